@@ -1,0 +1,1 @@
+"""Steps, operations, retry and paging as plain generators. Imports `models`, `errors`."""

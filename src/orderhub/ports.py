@@ -1,0 +1,384 @@
+"""What the core needs from the world, as Protocols. Imports `flow`, `models`, `errors`.
+
+Every store is synchronous; its writes are batches with one outcome per item, all of one call in one transaction.
+Every key is unique within the `tenant` that the store was opened with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+
+from orderhub.flow.message import Reply, Request
+from orderhub.flow.steps import Operation
+from orderhub.models import (
+    CarrierInfo,
+    Dispatch,
+    Finding,
+    Level,
+    Listing,
+    ListingStock,
+    Movement,
+    Order,
+    OrderRef,
+    Outcome,
+    Page,
+    Parcel,
+    PushMessage,
+    Quote,
+    Recipient,
+    Refund,
+    StockCommand,
+    StockOutcome,
+    Token,
+    TrackingEvent,
+    Waybill,
+    Window,
+)
+
+__all__ = [
+    "AsyncTransport", "Carrier", "Channel", "Claims", "Clock", "Cursor", "CursorStore", "Message", "Notifier",
+    "OrderQuery", "OrderStore", "Outbox", "Quarantine", "QuarantinedOrder", "Run", "RunLog", "SeenIds",
+    "StockStore", "TokenStore", "Transport",
+]  # fmt: skip
+
+
+class Transport(Protocol):
+    """Sends one request; raises `TransportError`, `SecurityError`, `DecodeError` (reply too large)."""
+
+    def send(self, request: Request) -> Reply:
+        """One exchange; never follows redirects."""
+        ...
+
+    def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+class AsyncTransport(Protocol):
+    """`Transport`, awaited."""
+
+    async def send(self, request: Request) -> Reply:
+        """One exchange; never follows redirects."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+class Clock(Protocol):
+    """Where time comes from."""
+
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+@runtime_checkable
+class Channel(Protocol):
+    """What a connector may offer. A verb that is absent is an absent capability, not an error at import."""
+
+    def list_orders(self, window: Window, position: Any = None) -> Operation[Page[Order]]:
+        """One page of the orders of `window`; `position` is the `next` of the page before."""
+        ...
+
+    def get_order(self, order_id: str) -> Operation[Order]:
+        """One order; raises `NotFound`, `DecodeError`."""
+        ...
+
+    def list_refunds(self, window: Window, position: Any = None) -> Operation[Page[Refund]]:
+        """One page of after-sale cases."""
+        ...
+
+    def ship(self, dispatches: Sequence[Dispatch]) -> Operation[list[Outcome[None]]]:
+        """Tell the platform about parcels; several of one order in a call are one shipment."""
+        ...
+
+    def push_stock(self, levels: Sequence[ListingStock]) -> Operation[list[Outcome[None]]]:
+        """Set the quantities that buyers see."""
+        ...
+
+    def list_listings(self, position: Any = None) -> Operation[Page[Listing]]:
+        """One page of what the shop offers."""
+        ...
+
+    def carriers(self) -> Operation[list[CarrierInfo]]:
+        """The platform's own list of carrier codes."""
+        ...
+
+    def change_address(self, order_id: str, recipient: Recipient) -> Operation[Outcome[None]]:
+        """Replace the receiver of an order that is not shipped."""
+        ...
+
+    def decode_message(self, headers: Mapping[str, str], body: bytes) -> Operation[list[PushMessage]]:
+        """Verify and read a push message; raises `SecurityError` for a forged one."""
+        ...
+
+    def exchange_code(self, code: str) -> Operation[Token]:
+        """Turn an authorisation code into tokens."""
+        ...
+
+    def refresh_token(self, refresh_token: str) -> Operation[Token]:
+        """New tokens for old; raises `AuthError` when the seller must authorise again."""
+        ...
+
+
+class Carrier(Protocol):
+    """What a carrier connector may offer."""
+
+    def create(self, parcel: Parcel, sender: Recipient) -> Operation[Waybill]:
+        """A waybill for one parcel; the same `parcel_id` gives the same waybill."""
+        ...
+
+    def cancel(self, waybill: Waybill) -> Operation[Outcome[None]]:
+        """Void a waybill that was not picked up."""
+        ...
+
+    def track(self, waybill_nos: Sequence[str]) -> Operation[list[TrackingEvent]]:
+        """What has happened to parcels, oldest first."""
+        ...
+
+    def quote(self, parcel: Parcel, sender: Recipient) -> Operation[list[Quote]]:
+        """The carrier's own prices."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OrderQuery:
+    """Which orders; every given condition must hold. Times UTC; sorted by `updated_at` then key, oldest first."""
+
+    keys: tuple[str, ...] = ()
+    platform: str | None = None
+    shop_id: str | None = None
+    status: tuple[str, ...] = ()
+    hold: str | None = None
+    label: str | None = None
+    updated_from: datetime | None = None
+    updated_to: datetime | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    waybill_no: str | None = None
+    limit: int | None = None
+    after: tuple[datetime, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where one (shop, resource) stands; `version` is the fence: a put with another version is refused."""
+
+    name: str
+    position: str | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedOrder:
+    """A document that could not become an order, kept whole until its cause is gone."""
+
+    key: str
+    platform: str
+    shop_id: str
+    order_id: str | None
+    reason: str
+    finding: Finding
+    raw: bytes = field(repr=False)
+    first_seen_at: datetime | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One entry of the run log."""
+
+    run_id: str
+    kind: str
+    shop_key: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing to tell somebody; `key` says it once."""
+
+    key: str
+    channel: str
+    to: str = field(repr=False)
+    template: str = ""
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    locale: str = "zh"
+
+
+class CursorStore(Protocol):
+    """Cursors, put only if unchanged."""
+
+    def get_cursor(self, name: str) -> Cursor:
+        """The cursor, or a fresh one of version 0."""
+        ...
+
+    def put_cursor(self, cursor: Cursor, position: str) -> Cursor:
+        """Move it; raises `StaleVersion` when somebody else moved it first."""
+        ...
+
+
+class OrderStore(CursorStore, Protocol):
+    """Orders and their cursors in one transaction."""
+
+    def put_orders(
+        self, orders: Sequence[Order], *, cursor: Cursor | None = None, position: str | None = None
+    ) -> list[Outcome[str]]:
+        """Upsert by key. An older `updated_at` never overwrites a newer one.
+
+        Returns:
+            One outcome per order, `value` one of inserted, updated, unchanged, stale.
+        Raises:
+            StaleVersion: `cursor` was moved by somebody else; nothing is written.
+        """
+        ...
+
+    def put_refunds(
+        self, refunds: Sequence[Refund], *, cursor: Cursor | None = None, position: str | None = None
+    ) -> list[Outcome[str]]:
+        """Upsert refunds under the same law."""
+        ...
+
+    def get_order(self, key: str) -> Order:
+        """Raises `NotFound`."""
+        ...
+
+    def find_orders(self, query: OrderQuery) -> list[Order]:
+        """Orders of `query`, oldest update first."""
+        ...
+
+    def find_refunds(self, *, platform: str | None = None, shop_id: str | None = None) -> list[Refund]:
+        """Refunds, oldest update first."""
+        ...
+
+    def count_orders(self, query: OrderQuery) -> int:
+        """How many orders match, ignoring `limit`."""
+        ...
+
+    def known_versions(self, platform: str, shop_id: str, refs: Sequence[OrderRef]) -> frozenset[str]:
+        """Order ids among `refs` that are stored in that version or a newer one."""
+        ...
+
+
+class TokenStore(Protocol):
+    """Tokens per (platform, shop)."""
+
+    def get_token(self, shop_key: str) -> tuple[Token, int] | None:
+        """Token and version, None if there is none."""
+        ...
+
+    def put_token(self, shop_key: str, token: Token, version: int) -> int:
+        """Replace version `version` (0 = none yet); answers the new version; raises `StaleVersion`."""
+        ...
+
+
+class StockStore(Protocol):
+    """The stock ledger: one verb writes."""
+
+    def apply(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
+        """One outcome per command, in order; all lines of a command or none; idempotent by key."""
+        ...
+
+    def level(self, sku: str, warehouse: str) -> Level:
+        """What one warehouse has of one SKU."""
+        ...
+
+    def levels(self, skus: Iterable[str] | None = None) -> list[Level]:
+        """Every level, or those of `skus`."""
+        ...
+
+    def movements(self, sku: str, warehouse: str) -> list[Movement]:
+        """The immutable rows, oldest first; their sums equal the level."""
+        ...
+
+    def close(self) -> None:
+        """Release resources."""
+        ...
+
+
+class Quarantine(Protocol):
+    """Documents that could not become orders."""
+
+    def put_quarantined(self, items: Sequence[QuarantinedOrder]) -> None:
+        """Keep them; the same key again counts one more attempt."""
+        ...
+
+    def quarantined(self, *, platform: str | None = None, shop_id: str | None = None) -> list[QuarantinedOrder]:
+        """What is kept, oldest first."""
+        ...
+
+    def release_quarantined(self, keys: Sequence[str]) -> None:
+        """Forget what has become an order."""
+        ...
+
+
+class RunLog(Protocol):
+    """What ran, when, with which counts."""
+
+    def put_run(self, run: Run) -> None:
+        """Insert or replace by `run_id`."""
+        ...
+
+    def runs(self, *, shop_key: str | None = None, limit: int = 100) -> list[Run]:
+        """Newest first."""
+        ...
+
+
+class SeenIds(Protocol):
+    """Ids of push messages, remembered for a while."""
+
+    def first_seen(self, scope: str, ids: Sequence[str], at: datetime) -> list[bool]:
+        """Record; True for each id that is new in `scope`."""
+        ...
+
+
+class Claims(Protocol):
+    """Effects that must happen once: claimed before the call, resolved with its result."""
+
+    def claim(self, keys: Sequence[str], at: datetime) -> list[tuple[bool, str | None]]:
+        """(True, None) for a key that is ours now, (False, result or None) for one claimed before."""
+        ...
+
+    def resolve(self, results: Mapping[str, str]) -> None:
+        """Record results."""
+        ...
+
+    def abandon(self, keys: Sequence[str]) -> None:
+        """Give back claims whose call provably did not happen."""
+        ...
+
+
+class Outbox(Protocol):
+    """Messages and stock pushes to be delivered at least once; a newer row of a key replaces an older one."""
+
+    def put_outbox(self, topic: str, rows: Mapping[str, str], version: int = 0) -> None:
+        """Queue `rows` (key -> JSON); an older version never replaces a newer one."""
+        ...
+
+    def take_outbox(self, topic: str, limit: int = 100) -> list[tuple[str, str, int]]:
+        """(key, JSON, version) of what waits, oldest first."""
+        ...
+
+    def done_outbox(self, topic: str, rows: Sequence[tuple[str, int]]) -> None:
+        """Forget rows that were delivered in that version."""
+        ...
+
+
+class Notifier(Protocol):
+    """Sends messages out."""
+
+    def send(self, messages: Sequence[Message]) -> list[Outcome[None]]:
+        """One outcome per message; a key that was sent before is `already_done`."""
+        ...
