@@ -1,0 +1,1 @@
+"""Every marketplace, one order model."""
