@@ -1,0 +1,8 @@
+"""Carrier emulators, one folder each, registered by one line below. Imports nothing; the world loads by name."""
+
+from __future__ import annotations
+
+__all__ = ["CARRIERS"]
+
+CARRIERS: dict[str, str] = {}
+"""Name to `module:build`."""
