@@ -1,0 +1,167 @@
+"""Converters: one wire value in, one canonical value out. Pure; imports nothing of the library.
+
+Each checks the type first and refuses bool, float and NaN, because `Decimal(True)` is 1 and `int(1.9)` is 1.
+The unit or the zone is in the name. A converter raises `ValueError`; the field table adds field, path and value.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+__all__ = [
+    "CONVERTERS", "SENTINELS", "beijing_time", "boolean", "cny_fen", "cny_yuan", "decimal_text", "epoch_ms",
+    "epoch_s", "ident", "iso_time", "masked", "quantity", "rows_of", "text", "unescaped",
+]  # fmt: skip
+
+Converter = Callable[[Any], Any]
+SENTINELS = ("0001-01-01", "1970-01-01", "0000-00-00")
+_CENT = Decimal("0.01")
+_NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,12})?")
+_WHOLE = re.compile(r"[+-]?\d{1,18}")
+
+
+def _refuse(value: Any, wanted: str) -> ValueError:
+    return ValueError(f"expected {wanted}, got {type(value).__name__}")
+
+
+def text(value: Any) -> str:
+    """Text exactly as it came; whole numbers become their digits."""
+    if type(value) is str:
+        return value
+    if type(value) is int:
+        return str(value)
+    raise _refuse(value, "text")
+
+
+def unescaped(value: Any) -> str:
+    """Text with HTML entities resolved, for platforms that escape titles."""
+    return html.unescape(text(value))
+
+
+def ident(value: Any) -> str:
+    """An id: text or a whole number, never empty, never in float form."""
+    found = text(value).strip()
+    if not found:
+        raise ValueError("an id must not be empty")
+    return found
+
+
+def decimal_text(value: Any) -> Decimal:
+    """An exact decimal number from text, a whole number or `Decimal`."""
+    if type(value) is str and _NUMBER.fullmatch(value.strip()):
+        return Decimal(value.strip())
+    if type(value) is int or (type(value) is Decimal and value.is_finite()):
+        try:
+            return Decimal(value)
+        except InvalidOperation as error:
+            raise ValueError("not a decimal number") from error
+    raise _refuse(value, "a decimal number as text") if type(value) is not str else ValueError("not a decimal number")
+
+
+def cny_yuan(value: Any) -> Decimal:
+    """Yuan as a decimal number, at least two decimals kept; amounts below one fen are kept exactly."""
+    found = decimal_text(value)
+    return found.quantize(_CENT) if found == found.quantize(_CENT) else found
+
+
+def cny_fen(value: Any) -> Decimal:
+    """Whole fen to yuan, exactly."""
+    if type(value) is int or (type(value) is str and _WHOLE.fullmatch(value.strip())):
+        return Decimal(int(value)).scaleb(-2)
+    raise _refuse(value, "whole fen")
+
+
+def quantity(value: Any) -> int:
+    """A whole number of units."""
+    if type(value) is int:
+        return value
+    if type(value) is str and _WHOLE.fullmatch(value.strip()):
+        return int(value)
+    if type(value) is Decimal and value == value.to_integral_value():
+        return int(value)
+    raise _refuse(value, "a whole number")
+
+
+_WORDS: Mapping[Any, bool] = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+
+
+def boolean(value: Any) -> bool:
+    """true/false as JSON, word or digit."""
+    if type(value) is bool:
+        return value
+    if type(value) in (str, int) and (found := _WORDS.get(str(value).strip().lower())) is not None:
+        return found
+    raise _refuse(value, "true or false")
+
+
+def beijing_time(value: Any) -> datetime | None:
+    """`yyyy-MM-dd HH:mm:ss` in Beijing time (UTC+8) to aware UTC; sentinel dates are None."""
+    if type(value) is not str:
+        raise _refuse(value, "a time as text")
+    if value.startswith(SENTINELS):
+        return None
+    if len(value) != 19 or value[10] != " ":
+        raise ValueError("expected a time like 2024-06-18 10:30:00")
+    return datetime.fromisoformat(value + "+08:00").astimezone(UTC)
+
+
+def iso_time(value: Any) -> datetime | None:
+    """ISO 8601 with its zone to aware UTC; a time without zone is refused; sentinel dates are None."""
+    if type(value) is not str:
+        raise _refuse(value, "an ISO 8601 time")
+    if value.startswith(SENTINELS):
+        return None
+    found = datetime.fromisoformat(value)
+    if found.tzinfo is None:
+        raise ValueError("a time without zone")
+    return found.astimezone(UTC)
+
+
+def epoch_s(value: Any) -> datetime | None:
+    """Seconds since 1970 to aware UTC; zero is None."""
+    seconds = quantity(value)
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def epoch_ms(value: Any) -> datetime | None:
+    """Milliseconds since 1970 to aware UTC; zero is None."""
+    millis = quantity(value)
+    return datetime.fromtimestamp(millis // 1000, UTC).replace(microsecond=millis % 1000 * 1000) if millis else None
+
+
+def rows_of(value: Any) -> list[Any]:
+    """A list however it was wrapped: an array, an object whose only value is one, or a lone object."""
+    if value is None or value == "":
+        return []
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict) and len(value) == 1:
+        (only,) = value.values()
+        if isinstance(only, (list, dict)):
+            return rows_of(only) if isinstance(only, list) else [only]
+    return [value]
+
+
+def masked(value: Any) -> str:
+    """What may be shown of a value in errors and findings: its type, length and edges of harmless words."""
+    if isinstance(value, bool | int | None | Decimal):
+        return repr(value) if value is None or isinstance(value, bool) else f"number of {len(str(abs(value)))} digits"
+    if isinstance(value, str):
+        shown = value if re.fullmatch(r"[A-Za-z][A-Za-z_.:-]{0,47}", value) else value[:1] + "…" if value else ""
+        return f"{shown!r} ({len(value)} characters)"
+    return type(value).__name__
+
+
+CONVERTERS: Mapping[str, Converter] = {
+    function.__name__: function
+    for function in (
+        text, unescaped, ident, decimal_text, cny_yuan, cny_fen, quantity, boolean, beijing_time, iso_time,
+        epoch_s, epoch_ms,
+    )
+}  # fmt: skip
+"""The converters that host overrides may name."""

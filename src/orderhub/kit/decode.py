@@ -1,0 +1,107 @@
+"""Documents to canonical models, one at a time: a bad one becomes a finding, kept whole. Imports `kit`, `models`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from functools import partial
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from orderhub.errors import DecodeError
+from orderhub.kit.convert import masked
+from orderhub.kit.json import loads
+from orderhub.kit.table import Table
+from orderhub.models.channel import Page
+from orderhub.models.extra import Extra
+from orderhub.models.outcome import Finding
+from orderhub.models.status import Severity
+
+__all__ = ["decode_page", "document_bytes", "finding_of", "lazy_extra", "unknown_word"]
+
+M = TypeVar("M")
+_EXACT = re.compile(r'"\\u0000n([-+0-9.eE]+)\\u0000"')
+
+
+def document_bytes(document: Any) -> bytes:
+    """The document as UTF-8 JSON; numbers with fractions are written exactly."""
+    found = json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=_number)
+    return (_EXACT.sub(r"\1", found) if "\\u0000n" in found else found).encode()
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return f"\0n{value}\0"
+    raise TypeError(f"a document cannot hold {type(value).__name__}")
+
+
+def _load_extra(
+    table: Table, raw: bytes, steps: tuple[str | int, ...], rows_of: Callable[[Any], list[Any]]
+) -> dict[str, Any]:
+    document = loads(raw)
+    for step in steps:
+        document = rows_of(document)[step] if isinstance(step, int) else document[step]
+    return table.unmapped(document)
+
+
+def lazy_extra(
+    table: Table, raw: bytes, steps: tuple[str | int, ...] = (), rows_of: Callable[[Any], list[Any]] = list
+) -> Extra:
+    """The unmapped fields of a document, or of the part that `steps` lead to; worked out on first access."""
+    return Extra(load=partial(_load_extra, table, raw, steps, rows_of))
+
+
+def finding_of(error: DecodeError | ValidationError, *, platform: str, order_id: str | None) -> Finding:
+    """What a document that could not be decoded is reported as."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=True)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return Finding(
+            code="undecodable", severity=Severity.ERROR, message=f"{where}: {first['msg']}", platform=platform,
+            order_id=order_id, path=where, value=masked(first.get("input")),
+        )  # fmt: skip
+    return Finding(
+        code="undecodable", severity=Severity.ERROR, message=error.message, platform=platform, order_id=order_id,
+        path=error.path, value=error.value, request_id=error.request_id,
+    )  # fmt: skip
+
+
+def unknown_word(platform: str, order_id: str | None, path: str, raw: str, source: str) -> Finding:
+    """An undocumented value of an enumeration: kept raw, canonical value unknown."""
+    return Finding(
+        code="unknown_value", severity=Severity.WARNING, platform=platform, order_id=order_id, path=path,
+        value=raw[:64],
+        message=f"{path} has a value that {source} does not list; kept as unknown, never shippable",
+    )  # fmt: skip
+
+
+def decode_page(
+    documents: Iterable[Any],
+    decode_one: Callable[[Mapping[str, Any]], tuple[M, list[Finding]]],
+    *,
+    platform: str,
+    id_of: Callable[[Any], str | None],
+    request_id: str | None = None,
+) -> Page[M]:
+    """Decode each document by itself; one that fails is quarantined with its reason, the others are unaffected."""
+    items: list[M] = []
+    findings: list[Finding] = []
+    kept: list[tuple[str | None, bytes, Finding]] = []
+    for document in documents:
+        try:
+            item, told = decode_one(document)
+            items.append(item)
+            findings += told
+        except (DecodeError, ValidationError) as error:
+            if isinstance(error, DecodeError):
+                error.request_id = error.request_id or request_id
+            finding = finding_of(error, platform=platform, order_id=id_of(document))
+            findings.append(finding)
+            kept.append((finding.order_id, document_bytes(document), finding))
+    if request_id:
+        findings = [f if f.request_id else f.model_copy(update={"request_id": request_id}) for f in findings]
+        kept = [(key, raw, f.model_copy(update={"request_id": request_id})) for key, raw, f in kept]
+    return Page(tuple(items), findings=tuple(findings), quarantined=tuple(kept))

@@ -1,0 +1,134 @@
+"""Bytes to values under one guard, so that every parser accepts and refuses the same. Imports `errors`.
+
+JSON numbers with a fraction become `Decimal`. With extra `fast`, msgspec does the work; results are equal.
+"""
+
+from __future__ import annotations
+
+import codecs
+import importlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from orderhub.errors import DecodeError
+
+__all__ = ["BYTES_MAX", "DEPTH_MAX", "dumps", "loads", "to_text"]
+
+BYTES_MAX = 32 * 1024 * 1024
+DEPTH_MAX = 64
+_DIGITS_MAX = 400
+_STRUCTURE = bytes(c for c in range(256) if c not in b'"\\[]{}')
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.S)
+_SURROGATE = re.compile(rb"\\u[dD]")
+_HUGE = re.compile(rb"\d{%d,}|\d[eE][+-]?\d{3,}" % _DIGITS_MAX)
+
+
+def _msgspec_loads() -> Callable[[bytes], Any] | None:
+    try:
+        found = importlib.import_module("msgspec").json.Decoder(float_hook=Decimal)
+    except ImportError:
+        return None
+    return found.decode  # type: ignore[no-any-return]
+
+
+_fast = _msgspec_loads()
+
+
+def _depth(body: bytes) -> int:
+    """Nesting depth, counted by peeling innermost brackets: each round is one pass in C."""
+    shape = _STRING.sub(b"", body.translate(None, delete=_STRUCTURE)).translate(None, delete=b'"\\')
+    rounds = 0
+    while shape and rounds <= DEPTH_MAX:
+        smaller = shape.replace(b"[]", b"").replace(b"{}", b"")
+        if len(smaller) == len(shape):
+            break
+        shape, rounds = smaller, rounds + 1
+    return rounds
+
+
+def _guard(body: bytes) -> None:
+    if len(body) > BYTES_MAX:
+        raise DecodeError(f"document of {len(body)} bytes, the limit is {BYTES_MAX}")
+    if _depth(body) > DEPTH_MAX:
+        raise DecodeError(f"document nested deeper than {DEPTH_MAX} levels")
+
+
+def _refuse_constant(name: str) -> Any:
+    raise DecodeError(f"document holds {name}, which is not a number")
+
+
+def _exact(word: str) -> Decimal:
+    if len(word) > _DIGITS_MAX or abs(Decimal(word).adjusted()) > _DIGITS_MAX:
+        raise DecodeError("document holds a number out of range")
+    return Decimal(word)
+
+
+def _whole(word: str) -> int:
+    if len(word) > _DIGITS_MAX:
+        raise DecodeError("document holds a number out of range")
+    return int(word)
+
+
+def _slow(body: bytes) -> Any:
+    """The standard parser; raw control characters inside strings are accepted, since platforms send them."""
+    try:
+        found = json.loads(
+            body.decode("utf-8"), parse_float=_exact, parse_int=_whole, parse_constant=_refuse_constant, strict=False
+        )
+        if _SURROGATE.search(body):
+            dumps(found).encode()
+    except UnicodeEncodeError:
+        raise DecodeError("document holds half of a surrogate pair") from None
+    except (ValueError, RecursionError) as error:
+        place = getattr(error, "pos", None)
+        at = f" at character {place} of {len(body)}" if place is not None else ""
+        raise DecodeError(f"not valid JSON{at}: the reply may be cut short", retryable=True) from None
+    return found
+
+
+def loads(body: bytes | str) -> Any:
+    """Parse JSON; fractions become `Decimal`.
+
+    Raises:
+        DecodeError: Too large, too deep, out of range, half a surrogate pair, or not JSON. Retryable for reads
+            when it looks cut short.
+    """
+    data = to_text(body, None).encode() if isinstance(body, str) else body
+    data = data.removeprefix(codecs.BOM_UTF8)
+    _guard(data)
+    if _fast is None or _HUGE.search(data):
+        return _slow(data)
+    try:
+        return _fast(data)
+    except Exception:
+        return _slow(data)
+
+
+def to_text(body: bytes | str, headers: Mapping[str, str] | None) -> str:
+    """Text by the charset of the `content-type`, UTF-8 otherwise; raises `DecodeError`, never guesses."""
+    if isinstance(body, str):
+        try:
+            body.encode()
+        except UnicodeEncodeError:
+            raise DecodeError("text holds half of a surrogate pair") from None
+        return body.removeprefix("\ufeff")
+    found = re.search(r"charset=\"?([\w-]+)", (headers or {}).get("content-type", ""), re.I)
+    charset = found.group(1).lower() if found else "utf-8"
+    try:
+        return body.removeprefix(codecs.BOM_UTF8).decode("utf-8" if charset == "utf8" else charset)
+    except (UnicodeDecodeError, LookupError):
+        raise DecodeError(f"the reply is not {charset} text as its header says", retryable=True) from None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"cannot write {type(value).__name__} as JSON")
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON, non-ASCII kept, `Decimal` as text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)

@@ -1,0 +1,131 @@
+"""The data sheet of a platform, and the connector made of it. Imports `kit`, `models`, `errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from orderhub.errors import ConfigurationError
+from orderhub.kit.status import ErrorTable, WordTable
+from orderhub.kit.table import Table
+from orderhub.models.channel import Capability, Credentials, Limits
+
+__all__ = ["Connector", "Setting", "ShopConfig", "Spec"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A named switch of a platform: what it chooses, its default and the values it may take (empty: any)."""
+
+    name: str
+    doc: str
+    default: Any = None
+    choices: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Everything declarative about one platform or carrier.
+
+    Attributes:
+        platform: Its name in keys and configuration.
+        title: Its name for people.
+        base_url, token_url, authorize_url: Production addresses; https.
+        hosts: Hosts that credentials may be sent to, beside those of an explicit base_url or token_url.
+        source: The page of documented facts.
+        limits: verb -> what the platform allows.
+        absent: verb -> why the platform has no such operation.
+        settings: Named switches.
+    """
+
+    platform: str
+    title: str
+    base_url: str
+    source: str
+    token_url: str | None = None
+    authorize_url: str | None = None
+    hosts: tuple[str, ...] = ()
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    words: Mapping[str, WordTable[Any]] = field(default_factory=dict)
+    errors: ErrorTable | None = None
+    absent: Mapping[str, str] = field(default_factory=dict)
+    settings: tuple[Setting, ...] = ()
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ShopConfig:
+    """One shop as a connector sees it: where to speak, which switches, which tables. Secrets stay out of the repr."""
+
+    platform: str
+    shop_id: str
+    base_url: str
+    token_url: str | None = None
+    app: Credentials = field(default_factory=lambda: Credentials("", ""), repr=False)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, spec: Spec, shop_id: str, **given: Any) -> ShopConfig:
+        """Fill defaults from `spec`, check switches, apply row overrides.
+
+        Raises:
+            ConfigurationError: An unknown switch, a value outside its choices, or a bad override.
+        """
+        switches = _switches(spec, given.pop("settings", {}))
+        tables = _overridden(spec, given.pop("overrides", None) or {})
+        given["base_url"] = given.get("base_url") or spec.base_url
+        given["token_url"] = given.get("token_url") or spec.token_url
+        return cls(spec.platform, shop_id, settings=MappingProxyType(switches), tables=tables, **given)
+
+
+def _switches(spec: Spec, given: Mapping[str, Any]) -> dict[str, Any]:
+    known = {setting.name: setting for setting in spec.settings}
+    if strange := sorted(set(given) - set(known)):
+        raise ConfigurationError(
+            f"{spec.platform} has no setting {', '.join(strange)}; it knows {', '.join(sorted(known)) or 'none'}"
+        )
+    for name, value in given.items():
+        if known[name].choices and value not in known[name].choices:
+            raise ConfigurationError(f"{spec.platform}: {name} must be one of {known[name].choices}", value=repr(value))
+    return {name: given.get(name, setting.default) for name, setting in known.items()}
+
+
+def _overridden(spec: Spec, overrides: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Table]:
+    if strange := sorted(set(overrides) - set(spec.tables)):
+        raise ConfigurationError(f"{spec.platform} has no table {', '.join(strange)}; it has {', '.join(spec.tables)}")
+    return {name: table.override(overrides.get(name, {})) if name in overrides else table
+            for name, table in spec.tables.items()}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Connector:
+    """What an entry point names: the data sheet, the operations, and the pure decoder of native payloads.
+
+    Attributes:
+        operations: Class with one generator method per verb.
+        decode: `(parsed payload, ShopConfig) -> Page` of orders, for `orderhub.normalize`.
+    """
+
+    spec: Spec
+    operations: Callable[..., Any]
+    decode: Callable[[Any, ShopConfig], Any] | None = None
+    verbs: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The platform's name."""
+        return self.spec.platform
+
+    def capabilities(self, verbs: Mapping[str, Any]) -> dict[str, Capability]:
+        """Each verb of `verbs`: present because the operations implement it, or absent with the reason."""
+        return {verb: self._capability(verb) for verb in verbs}
+
+    def _capability(self, verb: str) -> Capability:
+        there = getattr(self.operations, verb, None) is not None
+        why = None if there else self.spec.absent.get(verb, "not documented for this platform")
+        evidence = self.spec.evidence.get(verb, "emulator_tested" if there else "documented")
+        return Capability(verb, there, self.spec.limits.get(verb, Limits()), why, evidence, self.spec.source)

@@ -1,0 +1,265 @@
+"""The field table: rows as data, compiled once into a plain function. Imports `kit`, `models`, `errors`.
+
+A row says canonical field, wire path, converter. Paths are dotted; `a|b` takes the first that is present.
+Missing means absent, null or empty text. Hosts override rows as data with `Table.override`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
+
+from orderhub.errors import ConfigurationError, DecodeError
+from orderhub.kit.convert import CONVERTERS, Converter, masked, rows_of
+from orderhub.models.base import Model
+from orderhub.models.outcome import MappingReport
+
+__all__ = ["Absent", "Computed", "Ignored", "Row", "Table", "each"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`field` is read from `path` by `convert`; a required one that is missing makes the document undecodable."""
+
+    field: str
+    path: str
+    convert: Converter
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """`fields` follow from several wire fields: `function(document, found)` answers them; `reads` names the paths."""
+
+    fields: tuple[str, ...]
+    function: Callable[[Mapping[str, Any], dict[str, Any]], Mapping[str, Any]]
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The platform does not tell this field, and why."""
+
+    field: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Wire fields that are left out on purpose; they are in `raw`, not in `extra`."""
+
+    paths: tuple[str, ...]
+    because: str
+
+
+Entry = Row | Computed | Absent | Ignored
+
+
+@dataclass(frozen=True)
+class Table:
+    """How one wire document becomes one canonical model.
+
+    Attributes:
+        model: What it becomes.
+        source: Where the wire fields are documented.
+        entries: Rows in reading order.
+    """
+
+    model: type[Model]
+    source: str
+    entries: tuple[Entry, ...] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        known = set(self.model.model_fields)
+        named = {name for entry in self.entries for name in _fields(entry)}
+        if strange := {name for name in named if not name.startswith("_")} - known:
+            raise ConfigurationError(f"{self.model.__name__} has no field {', '.join(sorted(strange))}")
+        needed = {name for name, info in self.model.model_fields.items() if info.is_required()}
+        if missing := needed - named:
+            raise ConfigurationError(
+                f"{self.source}: no row, Computed or Absent for {', '.join(sorted(missing))} of {self.model.__name__}"
+            )
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The one-to-one rows."""
+        return tuple(entry for entry in self.entries if isinstance(entry, Row))
+
+    @cached_property
+    def decode(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+        """Document to canonical values; raises `DecodeError` that names field, path and masked value."""
+        run, computed = _compile(self.rows), [entry for entry in self.entries if isinstance(entry, Computed)]
+
+        def decode(document: Mapping[str, Any]) -> dict[str, Any]:
+            try:
+                found = run(document)
+            except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
+                raise self._explain(document) from None
+            for entry in computed:
+                found.update(entry.function(document, found))
+            return {name: value for name, value in found.items() if name[0] != "_"}
+
+        return decode
+
+    def _explain(self, document: Mapping[str, Any]) -> DecodeError:
+        """Walk the rows once to say which one failed."""
+        if not isinstance(document, Mapping):
+            return DecodeError(f"expected an object for {self.model.__name__}", value=masked(document))
+        for row in self.rows:
+            value = _lookup(document, row.path)
+            name = f"{self.model.__name__}.{row.field}"
+            if value is None or value == "":
+                if row.required:
+                    return DecodeError(f"{name}: required, but {row.path} is missing", field=name, path=row.path)
+                continue
+            try:
+                row.convert(value)
+            except DecodeError as error:
+                error.path = f"{row.path}{error.path or ''}" if (error.path or "").startswith("[") else error.path
+                return error
+            except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
+                told = str(error) if isinstance(error, ValueError) else "unexpected shape"
+                return DecodeError(f"{name}: {told}", field=name, path=row.path, value=masked(value))
+        return DecodeError(f"{self.model.__name__}: the document has an unexpected shape")
+
+    @cached_property
+    def used(self) -> Mapping[str, str]:
+        """wire path -> canonical field, over all entries."""
+        found: dict[str, str] = {}
+        for entry in self.entries:
+            for path in _paths(entry):
+                found.setdefault(path, ", ".join(name for name in _fields(entry) if name[0] != "_") or "-")
+        return found
+
+    @cached_property
+    def ignored(self) -> Mapping[str, str]:
+        """wire path -> reason."""
+        return {path: entry.because for entry in self.entries if isinstance(entry, Ignored) for path in entry.paths}
+
+    def unmapped(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Wire fields that no entry names, by dotted path."""
+        return dict(_unmapped(document, _trie(tuple(self.used) + tuple(self.ignored)), ""))
+
+    def report(self, document: Mapping[str, Any]) -> MappingReport:
+        """What became of each wire field of one document."""
+        present = {path for path in self.used if _lookup(document, path) is not None}
+        ignored = {path: why for path, why in self.ignored.items() if _lookup(document, path) is not None}
+        return MappingReport(
+            {path: self.used[path] for path in sorted(present)}, ignored, tuple(self.unmapped(document))
+        )
+
+    def override(self, changes: Mapping[str, str | Mapping[str, Any]]) -> Table:
+        """A table with rows replaced or added: `{"seller_note": "trade_memo"}` or
+        `{"ship_by": {"path": "send_time", "convert": "beijing_time", "required": False}}`.
+
+        Raises:
+            ConfigurationError: An unknown field or converter, or a new row without converter.
+        """
+        kept = {row.field: row for row in self.rows}
+        new = {name: _override(self.model, kept.get(name), name, change) for name, change in changes.items()}
+        entries = tuple(new.pop(e.field, e) if isinstance(e, Row) else e for e in self.entries)
+        return dataclasses.replace(self, entries=entries + tuple(new.values()))
+
+
+def each(table: Table) -> Converter:
+    """A converter for a list of documents, however the platform wraps it."""
+
+    def convert(value: Any) -> tuple[dict[str, Any], ...]:
+        found = []
+        for number, row in enumerate(rows_of(value)):
+            try:
+                found.append(table.decode(row))
+            except DecodeError as error:
+                error.path = f"[{number}].{error.path}" if error.path else f"[{number}]"
+                raise
+        return tuple(found)
+
+    return convert
+
+
+def _override(model: type[Model], row: Row | None, name: str, change: str | Mapping[str, Any]) -> Row:
+    given = {"path": change} if isinstance(change, str) else dict(change)
+    if strange := set(given) - {"path", "convert", "required"}:
+        raise ConfigurationError(
+            f"override of {name}: unknown key {', '.join(sorted(strange))}; use path, convert, required"
+        )
+    converter = CONVERTERS.get(given["convert"]) if "convert" in given else row.convert if row else None
+    if name not in model.model_fields or converter is None or not (row or given.get("path")):
+        raise ConfigurationError(
+            f"override of {model.__name__}.{name}: needs a field of the model, a path and one of the converters "
+            f"{', '.join(sorted(CONVERTERS))}"
+        )
+    base = row or Row(name, given["path"], converter)
+    return Row(name, given.get("path", base.path), converter, bool(given.get("required", base.required)))
+
+
+def _fields(entry: Entry) -> tuple[str, ...]:
+    if isinstance(entry, Row | Absent):
+        return (entry.field,)
+    return entry.fields if isinstance(entry, Computed) else ()
+
+
+def _paths(entry: Entry) -> Iterable[str]:
+    if isinstance(entry, Row):
+        return entry.path.split("|")
+    return entry.reads if isinstance(entry, Computed) else ()
+
+
+def _lookup(document: Any, path: str) -> Any:
+    for choice in path.split("|"):
+        value: Any = document
+        for name in choice.split("."):
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if value is not None and value != "":
+            return value
+    return None
+
+
+@lru_cache(maxsize=256)
+def _trie(paths: tuple[str, ...]) -> dict[str, Any]:
+    """Paths as a tree; a leaf (`{}`) claims everything below it."""
+    root: dict[str, Any] = {}
+    whole = set(paths)
+    for path in sorted(paths, key=len):
+        parts, node = path.split("."), root
+        if any(".".join(parts[:depth]) in whole for depth in range(1, len(parts))):
+            continue
+        for name in parts:
+            node = node.setdefault(name, {})
+    return root
+
+
+def _unmapped(document: Mapping[str, Any], claimed: Mapping[str, Any], prefix: str) -> Iterable[tuple[str, Any]]:
+    for name, value in document.items():
+        below = claimed.get(name)
+        if below is None:
+            yield prefix + name, value
+        elif below and isinstance(value, Mapping):
+            yield from _unmapped(value, below, f"{prefix}{name}.")
+
+
+def _compile(rows: tuple[Row, ...]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """One straight function: no loop over rows, no lookup of converters."""
+    lines, scope = ["def run(d):", "    out = {}"], {}
+    for number, row in enumerate(rows):
+        scope[f"c{number}"] = row.convert
+        lines += [f"    v = {_access(row.path.split('|')[0])}"]
+        for other in row.path.split("|")[1:]:
+            lines += ["    if v is None or v == '':", f"        v = {_access(other)}"]
+        lines += ["    if v is not None and v != '':", f"        out[{row.field!r}] = c{number}(v)"]
+        if row.required:
+            lines += ["    else:", f"        raise KeyError({row.field!r})"]
+    lines.append("    return out")
+    exec("\n".join(lines), scope)  # noqa: S102  # names are repr()-quoted constants of the table itself
+    return scope["run"]
+
+
+def _access(path: str) -> str:
+    names = path.split(".")
+    inner = "d"
+    for name in names[:-1]:
+        inner = f"({inner}.get({name!r}) or {{}})"
+    return f"{inner}.get({names[-1]!r})"
