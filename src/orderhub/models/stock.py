@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 __all__ = [
-    "Adjust", "Commit", "Expire", "Level", "Move", "Movement", "Receive", "Release", "Reserve", "Restock",
-    "Shortage", "StockCommand", "StockLine", "StockOutcome", "StockReason",
+    "Adjust", "Commit", "Expire", "Level", "Move", "Movement", "Receive", "Release", "Reservation",
+    "ReservationStatus", "Reserve", "Restock", "Shortage", "StockCommand", "StockLine", "StockOutcome",
+    "StockReason", "StockSnapshot",
 ]  # fmt: skip
 
 
@@ -150,3 +151,24 @@ class Movement:
     reserved_delta: int
     at: datetime
     reason: str | None = None
+
+
+ReservationStatus: TypeAlias = Literal["open", "committed", "released", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What one `Reserve` holds (or held, once it is resolved); `key` is that command's key, `expires_at` UTC."""
+
+    key: str
+    lines: tuple[StockLine, ...]
+    expires_at: datetime | None
+    status: ReservationStatus
+
+
+@dataclass(frozen=True, slots=True)
+class StockSnapshot:
+    """Levels read at one instant; `version` is the number of the newest movement then, so it never goes back."""
+
+    version: int
+    levels: tuple[Level, ...]

@@ -1,0 +1,224 @@
+"""The one canonical form of a stock command, and its refusal when malformed. Imports `models`.
+
+Two commands are the same payload when their canonical forms are equal: same kind, same units per (sku, warehouse)
+however they were spread over lines, same reservation, expiry and reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TypeAlias
+
+from orderhub.models.stock import (
+    Adjust,
+    Commit,
+    Expire,
+    Move,
+    Receive,
+    Release,
+    Reserve,
+    Restock,
+    StockCommand,
+    StockLine,
+    StockOutcome,
+)
+
+__all__ = [
+    "Checked",
+    "Lines",
+    "Payload",
+    "Place",
+    "check",
+    "decode_lines",
+    "digest",
+    "encode_lines",
+    "from_us",
+    "to_us",
+]
+
+Place: TypeAlias = tuple[str, str]
+"""(sku, warehouse)."""
+Lines: TypeAlias = tuple[tuple[Place, int], ...]
+"""Units per place, one entry a place, sorted by place."""
+Payload: TypeAlias = tuple[str, Lines, str, "int | None", "str | None"]
+"""(kind, lines, reservation, expiry in microseconds since 1970 UTC, reason); what a command lacks is (), "" or None."""
+Checked: TypeAlias = tuple[str, "Payload | None", object]
+"""(key, payload, its mark for comparing), or (key, None, the outcome that refuses it)."""
+
+QUANTITY_MAX = 2**31 - 1
+NAME_LENGTH_MAX = 255
+REASON_LENGTH_MAX = 2000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class _MalformedError(Exception):
+    """Carries the message of an `invalid` outcome; never leaves this module."""
+
+
+def check(command: StockCommand, mark: Callable[[Payload], object] | None = None) -> Checked:
+    """Key, canonical payload and its mark; a malformed command gives its `invalid` outcome instead.
+
+    Args:
+        command: Anything; what is not a stock command is malformed too.
+        mark: How the store compares payloads (`digest`); by default the payload is its own mark.
+    """
+    try:
+        payload = _CANONICAL[type(command)](command)
+        key = _name("key", command.key)
+    except _MalformedError as error:
+        return _refused(command, str(error))
+    except KeyError:
+        return _refused(command, f"{type(command).__name__} is not a stock command")
+    return key, payload, payload if mark is None else mark(payload)
+
+
+def _refused(command: object, message: str) -> Checked:
+    key = getattr(command, "key", "")
+    key = key if isinstance(key, str) else ""
+    return key, None, StockOutcome(False, key, "invalid", (), message)
+
+
+def _name(field: str, text: object) -> str:
+    if isinstance(text, str) and 0 < len(text) <= NAME_LENGTH_MAX and (text.isprintable() or _is_storable(text)):
+        return text
+    raise _MalformedError(f"{field} must be text of 1 to {NAME_LENGTH_MAX} characters without NUL, got {_shown(text)}")
+
+
+def _is_storable(text: str) -> bool:
+    """Lone surrogates and NUL cannot be written to every database."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _shown(value: object) -> str:
+    text = ascii(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+@lru_cache(maxsize=1 << 16, typed=True)
+def _place(sku: str, warehouse: str) -> Place:
+    return _name("sku", sku), _name("warehouse", warehouse)
+
+
+def _units(line: StockLine, is_signed: bool) -> tuple[Place, int]:
+    try:
+        place, quantity = _place(line.sku, line.warehouse), line.quantity
+    except (AttributeError, TypeError):
+        raise _MalformedError(f"lines must be StockLine(sku, warehouse, quantity), got {_shown(line)}") from None
+    if type(quantity) is not int or quantity == 0 or not -QUANTITY_MAX <= quantity <= QUANTITY_MAX:
+        raise _MalformedError(f"quantity must be a whole number of 1 to {QUANTITY_MAX}, got {_shown(quantity)}")
+    if quantity < 0 and not is_signed:
+        raise _MalformedError(f"quantity must be positive, got {quantity}; Adjust takes negative ones")
+    return place, quantity
+
+
+def _lines(lines: tuple[StockLine, ...], is_signed: bool = False) -> Lines:
+    if not isinstance(lines, (tuple, list)) or not lines:
+        raise _MalformedError(f"lines must be a tuple of at least one StockLine, got {_shown(lines)}")
+    if len(lines) == 1:
+        return (_units(lines[0], is_signed),)
+    units: dict[Place, int] = {}
+    for line in lines:
+        place, quantity = _units(line, is_signed)
+        units[place] = units.get(place, 0) + quantity
+    return tuple(sorted(units.items()))
+
+
+def _reason(text: str | None) -> str | None:
+    if text is None:
+        return None
+    if isinstance(text, str) and len(text) <= REASON_LENGTH_MAX and _is_storable(text):
+        return text
+    raise _MalformedError(f"reason must be text of at most {REASON_LENGTH_MAX} characters, got {_shown(text)}")
+
+
+def _instant(value: datetime | None) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, datetime) and value.utcoffset() is not None:
+        return to_us(value)
+    raise _MalformedError(f"expires_at must be an aware datetime or None, got {_shown(value)}")
+
+
+def to_us(instant: datetime) -> int:
+    """Whole microseconds since 1970 UTC of an aware instant."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def from_us(microseconds: int) -> datetime:
+    """The aware UTC instant of `to_us`."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def _receive(command: Receive) -> Payload:
+    return "receive", _lines(command.lines), "", None, _reason(command.reason)
+
+
+def _restock(command: Restock) -> Payload:
+    if not isinstance(command.sellable, bool):
+        raise _MalformedError(f"sellable must be True or False, got {_shown(command.sellable)}")
+    kind = "restock" if command.sellable else "restock_defective"
+    return kind, _lines(command.lines), "", None, _reason(command.reason)
+
+
+def _adjust(command: Adjust) -> Payload:
+    if not command.reason:
+        raise _MalformedError("reason is required: an adjustment says why")
+    return "adjust", _lines(command.lines, is_signed=True), "", None, _reason(command.reason)
+
+
+def _reserve(command: Reserve) -> Payload:
+    return "reserve", _lines(command.lines), "", _instant(command.expires_at), None
+
+
+def _commit(command: Commit) -> Payload:
+    lines = () if command.lines is None else _lines(command.lines)
+    return "commit", lines, _name("reservation", command.reservation), None, None
+
+
+def _release(command: Release) -> Payload:
+    return "release", (), _name("reservation", command.reservation), None, None
+
+
+def _move(command: Move) -> Payload:
+    return "move", _lines(command.lines), _name("reservation", command.reservation), None, None
+
+
+def _expire(command: Expire) -> Payload:
+    return "expire", (), "", None, None
+
+
+_CANONICAL: dict[type, Callable[..., Payload]] = {
+    Receive: _receive,
+    Restock: _restock,
+    Adjust: _adjust,
+    Reserve: _reserve,
+    Commit: _commit,
+    Release: _release,
+    Move: _move,
+    Expire: _expire,
+}
+
+
+@lru_cache(maxsize=1 << 14)
+def encode_lines(lines: Lines) -> str:
+    """Lines as stable JSON text, `[[["sku","warehouse"],units],...]`."""
+    return json.dumps(lines, separators=(",", ":"))
+
+
+@lru_cache(maxsize=1 << 14)
+def decode_lines(text: str) -> Lines:
+    """The inverse of `encode_lines`."""
+    return tuple(((sku, warehouse), units) for (sku, warehouse), units in json.loads(text))
+
+
+def digest(payload: Payload) -> bytes:
+    """A 16-byte BLAKE2b of the payload. Names hold no NUL, the reason comes last: no two payloads share a text."""
+    kind, lines, reservation, expires_us, reason = payload
+    told = "" if reason is None else f"+{reason}"
+    text = f"{kind}\0{encode_lines(lines) if lines else ''}\0{reservation}\0{expires_us}\0{told}"
+    return blake2b(text.encode(), digest_size=16).digest()

@@ -1,0 +1,69 @@
+"""What the ledger remembers, as the reducer sees it: whole in memory, the touched part in a database. No imports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from orderhub.inventory.canonical import Lines, Place
+from orderhub.models.stock import ReservationStatus, StockOutcome
+
+__all__ = ["Entry", "Held", "Reduction", "Row", "State"]
+
+Entry: TypeAlias = tuple[int, str, str, str, str, int, int, datetime, "str | None", int]
+"""The fields of `Movement` in order, then the version of the level after it."""
+
+
+class Row:
+    """On hand and reserved units of one place; `version` counts its movements."""
+
+    __slots__ = ("on_hand", "reserved", "version")
+
+    def __init__(self, on_hand: int = 0, reserved: int = 0, version: int = 0) -> None:
+        self.on_hand, self.reserved, self.version = on_hand, reserved, version
+
+
+class Held:
+    """A reservation: what it holds, until when (microseconds since 1970, None = no limit), and what became of it."""
+
+    __slots__ = ("expires_us", "lines", "status")
+
+    def __init__(self, lines: Lines, expires_us: int | None, status: ReservationStatus = "open") -> None:
+        self.lines, self.expires_us, self.status = lines, expires_us, status
+
+
+@dataclass(slots=True)
+class State:
+    """Everything a batch may meet. The reducer changes it in place and reports the changes.
+
+    Attributes:
+        seen: key -> (mark of its payload, first outcome).
+        reservations: key of the reserve command -> what it holds.
+        rows: (sku, warehouse) -> units; a place that never moved is absent.
+        seq: Number of the newest movement.
+        deadlines: Heap of (expiry in microseconds, reservation key); stale entries are allowed.
+    """
+
+    seen: dict[str, tuple[object, StockOutcome]] = field(default_factory=dict)
+    reservations: dict[str, Held] = field(default_factory=dict)
+    rows: dict[Place, Row] = field(default_factory=dict)
+    seq: int = 0
+    deadlines: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Reduction:
+    """What a batch did.
+
+    Attributes:
+        outcomes: One per command, in order.
+        entries: New movements, oldest first; their places are the rows that changed.
+        fresh: Keys seen for the first time.
+        touched: Reservations that are new or changed.
+    """
+
+    outcomes: list[StockOutcome] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    fresh: list[str] = field(default_factory=list)
+    touched: dict[str, Held] = field(default_factory=dict)

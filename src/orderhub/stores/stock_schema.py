@@ -1,0 +1,128 @@
+"""The tables of the stock ledger as SQLAlchemy Core, and their versions. Imports `errors`, SQLAlchemy.
+
+A reserve command's row in `stock_commands` is also its reservation: one key, one row. Instants are whole microseconds
+since 1970 UTC. The movements of a place are clustered by (sku, warehouse, version), which also fences: two writers
+cannot both write the same version of a level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
+
+from orderhub.errors import ConfigurationError
+
+__all__ = ["COMMANDS", "LEVELS", "METADATA", "MOVEMENTS", "TENANTS", "VERSION", "migrate"]
+
+METADATA = MetaData()
+VERSION = 1
+
+SCHEMA = Table("stock_schema", METADATA, Column("version", Integer, nullable=False))
+
+TENANTS = Table(
+    "stock_tenants",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("seq", BigInteger, nullable=False, server_default="0"),
+)
+
+COMMANDS = Table(
+    "stock_commands",
+    METADATA,
+    Column("tenant", Integer, ForeignKey("stock_tenants.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("payload", LargeBinary, nullable=False),
+    Column("refusal", Text),
+    Column("status", Text),
+    Column("lines", Text),
+    Column("expires_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+"""`payload` is its digest, `refusal` the outcome as JSON (NULL = ok); the last three only for successful reserves."""
+
+_OPEN_WITH_DEADLINE = text("status = 'open' AND expires_at IS NOT NULL")
+Index(
+    "stock_commands_due",
+    COMMANDS.c.tenant,
+    COMMANDS.c.expires_at,
+    sqlite_where=_OPEN_WITH_DEADLINE,
+    postgresql_where=_OPEN_WITH_DEADLINE,
+)
+
+LEVELS = Table(
+    "stock_levels",
+    METADATA,
+    Column("tenant", Integer, ForeignKey("stock_tenants.id"), primary_key=True),
+    Column("sku", Text, primary_key=True),
+    Column("warehouse", Text, primary_key=True),
+    Column("on_hand", BigInteger, nullable=False),
+    Column("reserved", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    CheckConstraint("reserved >= 0 AND reserved <= on_hand", name="stock_levels_not_oversold"),
+    sqlite_with_rowid=False,
+)
+
+MOVEMENTS = Table(
+    "stock_movements",
+    METADATA,
+    Column("tenant", Integer, ForeignKey("stock_tenants.id"), primary_key=True),
+    Column("sku", Text, primary_key=True),
+    Column("warehouse", Text, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("on_hand_delta", BigInteger, nullable=False),
+    Column("reserved_delta", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("reason", Text),
+    sqlite_with_rowid=False,
+)
+
+UPGRADES: dict[int, Callable[[Connection], None]] = {}
+"""Version -> what brings a database of that version to the next one."""
+
+
+def migrate(connection: Connection, tenant: str) -> int:
+    """Create or upgrade the tables and register `tenant`, in the caller's writing transaction; answers its id.
+
+    Raises:
+        ConfigurationError: The tables were made by a newer version of this library.
+    """
+    if not inspect(connection).has_table(SCHEMA.name):
+        METADATA.create_all(connection)
+        connection.execute(insert(SCHEMA).values(version=VERSION))
+    _upgrade(connection, connection.execute(select(SCHEMA.c.version)).scalar_one())
+    found = connection.execute(select(TENANTS.c.id).where(TENANTS.c.name == tenant)).scalar_one_or_none()
+    if found is not None:
+        return int(found)
+    return int(connection.execute(insert(TENANTS).values(name=tenant).returning(TENANTS.c.id)).scalar_one())
+
+
+def _upgrade(connection: Connection, version: int) -> None:
+    if version > VERSION:
+        raise ConfigurationError(
+            f"The stock tables have version {version}, this library knows {VERSION}: upgrade orderhub on this machine"
+        )
+    for step in range(version, VERSION):
+        UPGRADES[step](connection)
+        connection.execute(update(SCHEMA).values(version=step + 1))

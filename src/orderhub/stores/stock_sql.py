@@ -1,0 +1,179 @@
+"""The stock ledger in an SQL database: one transaction a batch, decided by the reducer. Imports `inventory`, `models`.
+
+Any number of threads and processes may use one database. A transaction holds whole commands, so a writer that dies
+anywhere leaves whole commands or nothing; its caller applies the same keys again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import Connection, Select, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from orderhub.errors import ConfigurationError, InventoryError
+from orderhub.inventory.canonical import Checked, check, decode_lines, digest, from_us, to_us
+from orderhub.inventory.ledger import ClockLike
+from orderhub.inventory.reducer import reduce_checked
+from orderhub.models.stock import Level, Movement, Reservation, StockCommand, StockOutcome, StockSnapshot
+from orderhub.stores import stock_sqlite
+from orderhub.stores.coalesce import Coalescer
+from orderhub.stores.stock_common import ForkGuard, clock_reader, reservation_of
+from orderhub.stores.stock_schema import COMMANDS, LEVELS, MOVEMENTS, TENANTS, migrate
+
+__all__ = ["SqlLedger"]
+
+T = TypeVar("T")
+
+DUE_MAX = 2000
+"""Expired reservations that one transaction resolves; more are resolved by more transactions."""
+BUSY_ATTEMPTS = 3
+NAMES_MAX = 500
+"""Names in one IN (...) of a read."""
+
+
+class SqlLedger:
+    """`Ledger` on SQLite; concurrent callers of one process share a transaction (see `Coalescer`)."""
+
+    def __init__(self, url: str, *, clock: ClockLike | None = None, tenant: str = "default") -> None:
+        self._now, self._fork = clock_reader(clock), ForkGuard()
+        self._dialect = stock_sqlite
+        try:
+            self._engine = self._dialect.engine(make_url(url))
+        except (ArgumentError, NoSuchModuleError) as error:
+            raise ConfigurationError("The URL of the stock database is malformed", field="url") from error
+        self._writer = self._engine.execution_options(stock_write=True)
+        self._coalescer = Coalescer(self._write)
+        try:
+            self._tenant = self._retrying(lambda: self._migrated(tenant))
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    def _migrated(self, tenant: str) -> int:
+        with self._writer.begin() as connection:
+            return migrate(connection, tenant)
+
+    def apply(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
+        """See `StockStore.apply`.
+
+        Raises:
+            InventoryError: The database failed; nothing was written. `retryable` when somebody else held the lock.
+        """
+        self._fork.check()
+        return self._coalescer.apply(tuple(commands)) if commands else []
+
+    def _write(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
+        checked = [check(command, digest) for command in commands]
+        while (outcomes := self._retrying(lambda: self._transact(checked))) is None:
+            pass
+        return outcomes
+
+    def _transact(self, commands: Sequence[Checked]) -> list[StockOutcome] | None:
+        """One transaction; None when it was filled by expiring reservations and the commands are still to do."""
+        with self._writer.begin() as connection:
+            now = self._now()
+            state = self._dialect.load(connection, self._tenant, commands, to_us(now), DUE_MAX)
+            is_full = len(state.deadlines) >= DUE_MAX
+            result = reduce_checked(state, () if is_full else commands, now)
+            self._dialect.save(connection, self._tenant, state, result)
+        return None if is_full else result.outcomes
+
+    def _retrying(self, transaction: Callable[[], T]) -> T:
+        for attempt in range(1, BUSY_ATTEMPTS + 1):
+            try:
+                return transaction()
+            except DBAPIError as error:
+                if not self._dialect.is_busy(error) or attempt == BUSY_ATTEMPTS:
+                    raise self._failure(error) from error
+        raise AssertionError("unreachable")
+
+    def _failure(self, error: DBAPIError) -> InventoryError:
+        if self._dialect.is_busy(error):
+            return InventoryError("The stock database stayed locked by others; apply the same again", retryable=True)
+        return InventoryError(f"The stock database failed, nothing was written: {error.orig}")
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """A consistent view in which nothing is overdue."""
+        self._fork.check()
+        try:
+            with self._engine.connect() as connection:
+                if self._dialect.has_due(connection, self._tenant, to_us(self._now())):
+                    connection.rollback()
+                    self._coalescer.apply(())
+                yield connection
+        except DBAPIError as error:
+            raise self._failure(error) from error
+
+    def level(self, sku: str, warehouse: str) -> Level:
+        """See `StockStore.level`."""
+        wanted = self._levels().where(LEVELS.c.sku == sku, LEVELS.c.warehouse == warehouse)
+        with self._reading() as connection:
+            found = connection.execute(wanted).first()
+        return Level(sku, warehouse) if found is None else Level(*found)
+
+    def levels(self, skus: Iterable[str] | None = None) -> list[Level]:
+        """See `StockStore.levels`; sorted by SKU and warehouse."""
+        return list(self.snapshot(skus).levels)
+
+    def snapshot(self, skus: Iterable[str] | None = None) -> StockSnapshot:
+        """See `Ledger.snapshot`."""
+        with self._reading() as connection:
+            version = connection.execute(select(TENANTS.c.seq).where(TENANTS.c.id == self._tenant)).scalar_one()
+            rows = _by_name(connection, self._levels(), LEVELS.c.sku, skus)
+        levels = sorted((Level(*row) for row in rows), key=lambda level: (level.sku, level.warehouse))
+        return StockSnapshot(version, tuple(levels))
+
+    def _levels(self) -> Select[Any]:
+        table = LEVELS.c
+        columns = (table.sku, table.warehouse, table.on_hand, table.reserved, table.version)
+        return select(*columns).where(table.tenant == self._tenant)
+
+    def movements(self, sku: str, warehouse: str) -> list[Movement]:
+        """See `StockStore.movements`."""
+        table = MOVEMENTS.c
+        wanted = (
+            select(table.seq, table.key, table.kind, table.on_hand_delta, table.reserved_delta, table.at, table.reason)
+            .where(table.tenant == self._tenant, table.sku == sku, table.warehouse == warehouse)
+            .order_by(table.version)
+        )
+        with self._reading() as connection:
+            rows = connection.execute(wanted).all()
+        return [
+            Movement(seq, key, kind, sku, warehouse, on_hand, reserved, from_us(at), reason)
+            for seq, key, kind, on_hand, reserved, at, reason in rows
+        ]
+
+    def reservations(self, open: bool = True, *, keys: Iterable[str] | None = None) -> list[Reservation]:
+        """See `Ledger.reservations`."""
+        table = COMMANDS.c
+        wanted = select(table.key, table.lines, table.expires_at, table.status).where(table.tenant == self._tenant)
+        wanted = wanted.where(table.status == "open" if open else table.status.is_not(None))
+        with self._reading() as connection:
+            rows = _by_name(connection, wanted, table.key, keys)
+        return [reservation_of(key, decode_lines(lines), until, status) for key, lines, until, status in sorted(rows)]
+
+    def close(self) -> None:
+        """Close the connections; the next use opens new ones."""
+        self._engine.dispose(close=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _by_name(connection: Connection, wanted: Select[Any], column: Any, names: Iterable[str] | None) -> list[Any]:
+    """All rows, or those whose `column` is one of `names`, in bounded statements of one transaction."""
+    if names is None:
+        return list(connection.execute(wanted).all())
+    listed = sorted(set(names))
+    parts = (listed[start : start + NAMES_MAX] for start in range(0, len(listed), NAMES_MAX))
+    return [row for part in parts for row in connection.execute(wanted.where(column.in_(part))).all()]

@@ -1,0 +1,195 @@
+"""How the stock ledger's batches are read and written on SQLite: set-wise, in one transaction. Imports `inventory`.
+
+A database server gets a module of its own with the same functions: `engine`, `load`, `save`, `has_due`, `is_busy`.
+Statements are SQL text with positional parameters: compiling a Core expression per row costs more than SQLite does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from orderhub.errors import ConfigurationError
+from orderhub.inventory.canonical import Checked, Place, decode_lines, encode_lines, to_us
+from orderhub.inventory.state import Held, Reduction, Row, State
+from orderhub.models.stock import Shortage, StockOutcome
+
+__all__ = ["engine", "has_due", "is_busy", "load", "save"]
+
+BUSY_TIMEOUT_S = 60
+SQLITE_BUSY, SQLITE_LOCKED = 5, 6
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY")
+
+
+def engine(url: URL) -> Engine:
+    """Connections that wait up to 60 s for a lock; a transaction marked `stock_write` takes the write lock at once."""
+    if not url.database or url.database == ":memory:" or url.query.get("mode") == "memory":
+        raise ConfigurationError("SQLite without a file has nothing to share; write memory: or sqlite:///stock.db")
+    folder = Path(url.database).parent
+    if not folder.is_dir():
+        raise ConfigurationError(f"The folder of the stock database does not exist: create {str(folder)!r}")
+    made = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=4,
+        max_overflow=-1,
+        connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False, "cached_statements": 64},
+    )
+    event.listen(made, "connect", _set_up)
+    event.listen(made, "begin", _begin)
+    return made
+
+
+def _set_up(connection: Any, _: object) -> None:
+    connection.isolation_level = None
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    kind = "IMMEDIATE" if connection.get_execution_options().get("stock_write") else "DEFERRED"
+    connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Whether somebody else holds the lock, so that the same transaction may succeed later."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in {SQLITE_BUSY, SQLITE_LOCKED}
+
+
+SELECT_SEQ = "SELECT seq FROM stock_tenants WHERE id = ?"
+SELECT_DUE = (
+    "SELECT key, payload, refusal, status, lines, expires_at FROM stock_commands"
+    " WHERE tenant = ? AND status = 'open' AND expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ?"
+)
+SELECT_ANY_DUE = (
+    "SELECT 1 FROM stock_commands"
+    " WHERE tenant = ? AND status = 'open' AND expires_at IS NOT NULL AND expires_at <= ? LIMIT 1"
+)
+SELECT_COMMANDS = (
+    "SELECT key, payload, refusal, status, lines, expires_at FROM stock_commands"
+    " WHERE tenant = ? AND key IN (SELECT value FROM json_each(?))"
+)
+SELECT_LEVELS = (
+    "SELECT s.sku, s.warehouse, s.on_hand, s.reserved, s.version FROM json_each(?) j CROSS JOIN stock_levels s"
+    " ON s.tenant = ? AND s.sku = json_extract(j.value, '$[0]') AND s.warehouse = json_extract(j.value, '$[1]')"
+)
+INSERT_COMMAND = (
+    "INSERT INTO stock_commands (tenant, key, payload, refusal, status, lines, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+UPDATE_COMMAND = "UPDATE stock_commands SET status = ?, lines = ? WHERE tenant = ? AND key = ?"
+UPSERT_LEVEL = (
+    "INSERT INTO stock_levels (tenant, sku, warehouse, on_hand, reserved, version) VALUES (?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (tenant, sku, warehouse)"
+    " DO UPDATE SET on_hand = excluded.on_hand, reserved = excluded.reserved, version = excluded.version"
+)
+INSERT_MOVEMENT = (
+    "INSERT INTO stock_movements (tenant, sku, warehouse, version, seq, key, kind, on_hand_delta, reserved_delta, at,"
+    " reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+UPDATE_SEQ = "UPDATE stock_tenants SET seq = ? WHERE id = ?"
+
+
+def has_due(connection: Connection, tenant: int, now_us: int) -> bool:
+    """Whether an open reservation's time has come."""
+    return connection.exec_driver_sql(SELECT_ANY_DUE, (tenant, now_us)).first() is not None
+
+
+def load(connection: Connection, tenant: int, commands: Sequence[Checked], now_us: int, due_max: int) -> State:
+    """Everything that `commands` may meet, and at most `due_max` due reservations, oldest first."""
+    state = State(seq=connection.exec_driver_sql(SELECT_SEQ, (tenant,)).scalar_one())
+    due = connection.exec_driver_sql(SELECT_DUE, (tenant, now_us, due_max)).all()
+    state.deadlines.extend((row[5], row[0]) for row in due)
+    _remember(state, due)
+    if names := _names(commands):
+        _remember(state, connection.exec_driver_sql(SELECT_COMMANDS, (tenant, json.dumps(names))).all())
+    if places := _places(state, commands):
+        found = connection.exec_driver_sql(SELECT_LEVELS, (json.dumps(places), tenant)).all()
+        state.rows.update({(sku, warehouse): Row(*units) for sku, warehouse, *units in found})
+    return state
+
+
+def _names(commands: Sequence[Checked]) -> list[str]:
+    """Keys and reservations that the batch speaks of, sorted so that the tree is read in its order."""
+    names = {key for key, payload, _ in commands if payload is not None}
+    names.update(payload[2] for _, payload, _ in commands if payload is not None and payload[2])
+    return sorted(names)
+
+
+def _places(state: State, commands: Sequence[Checked]) -> list[Place]:
+    places = {place for _, payload, _ in commands if payload is not None for place, _ in payload[1]}
+    places.update(place for held in state.reservations.values() if held.status == "open" for place, _ in held.lines)
+    return sorted(places)
+
+
+def _remember(state: State, rows: Iterable[Any]) -> None:
+    for key, payload, refusal, status, lines, expires_us in rows:
+        state.seen[key] = payload, StockOutcome(True, key) if refusal is None else _refusal(key, refusal)
+        if status is not None:
+            state.reservations[key] = Held(decode_lines(lines), expires_us, status)
+
+
+def _refusal(key: str, text: str) -> StockOutcome:
+    reason, shortages, message = json.loads(text)
+    return StockOutcome(False, key, reason, tuple(Shortage(*shortage) for shortage in shortages), message)
+
+
+def _refusal_text(outcome: StockOutcome) -> str | None:
+    if outcome.ok:
+        return None
+    shortages = [(short.sku, short.warehouse, short.requested, short.available) for short in outcome.shortages]
+    return json.dumps((outcome.reason, shortages, outcome.message), separators=(",", ":"))
+
+
+def save(connection: Connection, tenant: int, state: State, result: Reduction) -> None:
+    """Write what the reducer changed, each table by one statement for many rows."""
+    _each(connection, INSERT_COMMAND, [_command(tenant, state, result, key) for key in result.fresh])
+    fresh = set(result.fresh)
+    _each(
+        connection,
+        UPDATE_COMMAND,
+        [
+            (held.status, encode_lines(held.lines), tenant, key)
+            for key, held in result.touched.items()
+            if key not in fresh
+        ],
+    )
+    if result.entries:
+        _save_entries(connection, tenant, state, result)
+
+
+def _save_entries(connection: Connection, tenant: int, state: State, result: Reduction) -> None:
+    at = to_us(result.entries[0][7])
+    _each(
+        connection,
+        INSERT_MOVEMENT,
+        [
+            (tenant, sku, warehouse, version, seq, key, kind, on_hand, reserved, at, reason)
+            for seq, key, kind, sku, warehouse, on_hand, reserved, _, reason, version in result.entries
+        ],
+    )
+    places = dict.fromkeys(entry[3:5] for entry in result.entries)
+    rows = ((place, state.rows[place]) for place in places)
+    _each(
+        connection,
+        UPSERT_LEVEL,
+        [(tenant, *place, row.on_hand, row.reserved, row.version) for place, row in rows],
+    )
+    connection.exec_driver_sql(UPDATE_SEQ, (state.seq, tenant))
+
+
+def _command(tenant: int, state: State, result: Reduction, key: str) -> tuple[Any, ...]:
+    mark, outcome = state.seen[key]
+    held = state.reservations.get(key)
+    if held is None:
+        return tenant, key, mark, _refusal_text(outcome), None, None, None
+    return tenant, key, mark, None, held.status, encode_lines(held.lines), held.expires_us
+
+
+def _each(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    if rows:
+        connection.exec_driver_sql(statement, rows)
