@@ -28,7 +28,7 @@ from orderhub.models.stock import (
 )
 
 __all__ = [
-    "Checked",
+
     "Lines",
     "Payload",
     "Place",
@@ -46,9 +46,6 @@ Lines: TypeAlias = tuple[tuple[Place, int], ...]
 """Units per place, one entry a place, sorted by place."""
 Payload: TypeAlias = tuple[str, Lines, str, "int | None", "str | None"]
 """(kind, lines, reservation, expiry in microseconds since 1970 UTC, reason); what a command lacks is (), "" or None."""
-Checked: TypeAlias = tuple[str, "Payload | None", object]
-"""(key, payload, its mark for comparing), or (key, None, the outcome that refuses it)."""
-
 QUANTITY_MAX = 2**31 - 1
 NAME_LENGTH_MAX = 255
 REASON_LENGTH_MAX = 2000
@@ -60,27 +57,20 @@ class _MalformedError(Exception):
     """Carries the message of an `invalid` outcome; never leaves this module."""
 
 
-def check(command: StockCommand, mark: Callable[[Payload], object] | None = None) -> Checked:
-    """Key, canonical payload and its mark; a malformed command gives its `invalid` outcome instead.
-
-    Args:
-        command: Anything; what is not a stock command is malformed too.
-        mark: How the store compares payloads (`digest`); by default the payload is its own mark.
-    """
+def check(command: StockCommand) -> Payload | StockOutcome:
+    """The canonical payload, or the `invalid` outcome of a malformed command; anything else than a command is one."""
     try:
-        payload = _CANONICAL[type(command)](command)
-        key = _name("key", command.key)
+        _name("key", command.key)
+        return _CANONICAL[type(command)](command)
     except _MalformedError as error:
         return _refused(command, str(error))
-    except KeyError:
+    except (AttributeError, KeyError):
         return _refused(command, f"{type(command).__name__} is not a stock command")
-    return key, payload, payload if mark is None else mark(payload)
 
 
-def _refused(command: object, message: str) -> Checked:
+def _refused(command: object, message: str) -> StockOutcome:
     key = getattr(command, "key", "")
-    key = key if isinstance(key, str) else ""
-    return key, None, StockOutcome(False, key, "invalid", (), message)
+    return StockOutcome(False, key if isinstance(key, str) else "", "invalid", (), message)
 
 
 def _name(field: str, text: object) -> str:
@@ -99,32 +89,36 @@ def _shown(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-@lru_cache(maxsize=1 << 16, typed=True)
-def _place(sku: str, warehouse: str) -> Place:
-    return _name("sku", sku), _name("warehouse", warehouse)
-
-
 def _units(line: StockLine, is_signed: bool) -> tuple[Place, int]:
-    try:
-        place, quantity = _place(line.sku, line.warehouse), line.quantity
-    except (AttributeError, TypeError):
-        raise _MalformedError(f"lines must be StockLine(sku, warehouse, quantity), got {_shown(line)}") from None
+    quantity = line.quantity
     if type(quantity) is not int or quantity == 0 or not -QUANTITY_MAX <= quantity <= QUANTITY_MAX:
         raise _MalformedError(f"quantity must be a whole number of 1 to {QUANTITY_MAX}, got {_shown(quantity)}")
     if quantity < 0 and not is_signed:
         raise _MalformedError(f"quantity must be positive, got {quantity}; Adjust takes negative ones")
-    return place, quantity
+    return (_name("sku", line.sku), _name("warehouse", line.warehouse)), quantity
+
+
+@lru_cache(maxsize=1 << 16, typed=True)
+def _one_line(sku: str, warehouse: str, quantity: int, is_signed: bool) -> Lines:
+    """Most commands have one line, and few lines differ; typed, since True equals 1."""
+    return (_units(StockLine(sku, warehouse, quantity), is_signed),)
 
 
 def _lines(lines: tuple[StockLine, ...], is_signed: bool = False) -> Lines:
     if not isinstance(lines, (tuple, list)) or not lines:
         raise _MalformedError(f"lines must be a tuple of at least one StockLine, got {_shown(lines)}")
-    if len(lines) == 1:
-        return (_units(lines[0], is_signed),)
-    units: dict[Place, int] = {}
     for line in lines:
-        place, quantity = _units(line, is_signed)
-        units[place] = units.get(place, 0) + quantity
+        if type(line) is not StockLine:
+            raise _MalformedError(f"lines must be StockLine(sku, warehouse, quantity), got {_shown(line)}")
+    try:
+        if len(lines) == 1:
+            return _one_line(line.sku, line.warehouse, line.quantity, is_signed)
+        units: dict[Place, int] = {}
+        for each in lines:
+            ((place, quantity),) = _one_line(each.sku, each.warehouse, each.quantity, is_signed)
+            units[place] = units.get(place, 0) + quantity
+    except TypeError:
+        raise _MalformedError(f"sku and warehouse must be text, quantity a whole number, got {_shown(lines)}") from None
     return tuple(sorted(units.items()))
 
 

@@ -4,81 +4,126 @@ Laws: all lines of a command or none; a key acts once and keeps its first outcom
 resolves at most once; 0 <= reserved <= on hand in every place; the movements of a place sum up to its level.
 A malformed command (`invalid` from `check`) has no effect and does not use up its key. A stock-take that would leave
 less on hand than is reserved is refused with `insufficient_stock`: release or move reservations first.
+Every command here was new to the ledger and well formed; a function of `_DECIDE` looks before it posts, so that a
+refused command leaves no trace but its outcome.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush
 from typing import TypeAlias, cast
 
-from orderhub.inventory.canonical import Checked, Lines, Payload, Place, check, to_us
+from orderhub.inventory.canonical import Lines, Payload, Place, check, to_us
 from orderhub.inventory.state import Held, Reduction, Row, State
-from orderhub.models.stock import Shortage, StockCommand, StockOutcome, StockReason
+from orderhub.models.stock import ReservationStatus, Shortage, StockCommand, StockOutcome, StockReason
 
 __all__ = ["reduce", "reduce_checked"]
 
 
-def reduce(state: State, commands: Iterable[StockCommand], now: datetime) -> Reduction:
+def reduce(state: State, commands: Sequence[StockCommand], now: datetime) -> Reduction:
     """Apply `commands` in order to `state`, in place; `now` is the store's clock, aware UTC."""
-    return reduce_checked(state, [check(command) for command in commands], now)
+    payloads = [check(command) for command in commands]
+    return reduce_checked(state, commands, payloads, payloads, now)
 
 
-def reduce_checked(state: State, commands: Sequence[Checked], now: datetime) -> Reduction:
-    """`reduce` for commands that went through `check`. Reservations whose time has come expire first."""
+def reduce_checked(
+    state: State,
+    commands: Sequence[StockCommand],
+    payloads: Sequence[Payload | StockOutcome],
+    marks: Sequence[object],
+    now: datetime,
+) -> Reduction:
+    """`reduce` for commands that went through `check`. Reservations whose time has come expire first.
+
+    Args:
+        state: Changed in place.
+        commands, payloads: The commands and what `check` says of each.
+        marks: What tells payloads apart, one each: the payload itself, or its digest where the store keeps digests.
+        now: Aware, UTC.
+    """
     batch = _Batch(state, now)
     batch.expire_due()
     seen, result = state.seen, batch.result
     outcomes, fresh = result.outcomes.append, result.fresh.append
-    for key, payload, mark in commands:
-        if payload is None:
-            outcome = cast(StockOutcome, mark)
-        elif (first := seen.get(key)) is not None:
-            outcome = first[1] if first[0] == mark else _conflict(key)
-        else:
-            outcome = _DECIDE[payload[0]](batch, key, payload)
-            seen[key] = mark, outcome
+    for command, payload, mark in zip(commands, payloads, marks, strict=True):
+        if isinstance(payload, StockOutcome):
+            outcomes(payload)
+            continue
+        key = command.key
+        first = seen.get(key)
+        if first is None:
+            refusal = _DECIDE[payload[0]](batch, key, payload)
+            seen[key] = mark
             fresh(key)
-        outcomes(outcome)
+            if refusal is not None:
+                state.refused[key] = refusal
+        else:
+            refusal = state.refused.get(key) if first == mark else _conflict(key)
+        outcomes(_accepted(key) if refusal is None else refusal)
     return result
+
+
+@dataclass(slots=True)
+class _Unfrozen:
+    """`StockOutcome` while it is being made."""
+
+    ok: bool
+    key: str
+    reason: StockReason | None = None
+    shortages: tuple[Shortage, ...] = ()
+    message: str | None = None
+
+
+def _accepted(key: str) -> StockOutcome:
+    """`StockOutcome(True, key)` in a third of the time: a frozen dataclass sets each field through its guard."""
+    outcome = _Unfrozen(True, key)
+    outcome.__class__ = StockOutcome  # type: ignore[assignment]
+    return cast(StockOutcome, outcome)
 
 
 class _Batch:
     """A state being changed at one instant, and what was changed so far."""
 
-    __slots__ = ("now", "now_us", "result", "state")
+    __slots__ = ("entries", "now", "now_us", "result", "rows", "state")
 
     def __init__(self, state: State, now: datetime) -> None:
         self.state, self.now, self.now_us, self.result = state, now, to_us(now), Reduction()
+        self.rows, self.entries = state.rows, self.result.entries
 
     def post(self, key: str, kind: str, place: Place, on_hand: int, reserved: int, reason: str | None = None) -> None:
         """Write one movement and change the level with it."""
-        state = self.state
-        row = state.rows.get(place)
+        row = self.rows.get(place)
         if row is None:
-            row = state.rows[place] = Row()
+            row = self.rows[place] = Row()
         row.on_hand += on_hand
         row.reserved += reserved
-        row.version += 1
-        state.seq += 1
         assert 0 <= row.reserved <= row.on_hand, place
-        self.result.entries.append(
-            (state.seq, key, kind, place[0], place[1], on_hand, reserved, self.now, reason, row.version)
-        )
+        row.version = version = row.version + 1
+        self.state.seq = seq = self.state.seq + 1
+        self.entries.append((seq, key, kind, place, on_hand, reserved, self.now, reason, version))
 
-    def shortages(self, demand: Lines) -> tuple[Shortage, ...]:
-        """Every place that has fewer units available than `demand` asks for."""
-        rows = self.state.rows
-        return tuple(
-            Shortage(*place, units, _available(rows.get(place)))
-            for place, units in demand
-            if units > _available(rows.get(place))
-        )
+    def available(self, place: Place) -> int:
+        """Units on hand and not reserved."""
+        row = self.rows.get(place)
+        return 0 if row is None else row.on_hand - row.reserved
 
-    def resolve(self, key: str, held: Held, kind: str) -> None:
-        """Give back every unit that `held` holds."""
-        for place, units in held.lines:
+    def short(self, key: str, demand: Lines) -> StockOutcome | None:
+        """The refusal that names every place with fewer units available than `demand` asks for, if there is one."""
+        told = ((place, units, self.available(place)) for place, units in demand)
+        shortages = tuple(Shortage(*place, units, available) for place, units, available in told if units > available)
+        return StockOutcome(False, key, "insufficient_stock", shortages) if shortages else None
+
+    def settle(self, reservation: str, held: Held, status: ReservationStatus) -> None:
+        """Keep what became of a reservation."""
+        self.state.reservations[reservation] = (held[0], held[1], status)
+        self.result.touched.add(reservation)
+
+    def give_back(self, key: str, lines: Lines, kind: str) -> None:
+        """Every unit of `lines` is available again."""
+        for place, units in lines:
             self.post(key, kind, place, 0, -units)
 
     def expire_due(self) -> None:
@@ -87,14 +132,9 @@ class _Batch:
         while deadlines and deadlines[0][0] <= self.now_us:
             _, key = heappop(deadlines)
             held = reservations.get(key)
-            if held is not None and held.status == "open":
-                held.status = "expired"
-                self.resolve(key, held, "expired")
-                self.result.touched[key] = held
-
-
-def _available(row: Row | None) -> int:
-    return 0 if row is None else row.on_hand - row.reserved
+            if held is not None and held[2] == "open":
+                self.give_back(key, held[0], "expired")
+                self.settle(key, held, "expired")
 
 
 def _conflict(key: str) -> StockOutcome:
@@ -103,123 +143,118 @@ def _conflict(key: str) -> StockOutcome:
     )
 
 
-def _short(key: str, shortages: tuple[Shortage, ...]) -> StockOutcome:
-    return StockOutcome(False, key, "insufficient_stock", shortages)
-
-
-def _receive(batch: _Batch, key: str, payload: Payload) -> StockOutcome:
+def _receive(batch: _Batch, key: str, payload: Payload) -> None:
     kind = "received" if payload[0] == "receive" else "restocked"
     for place, units in payload[1]:
         batch.post(key, kind, place, units, 0, payload[4])
-    return StockOutcome(True, key)
 
 
-def _restock_defective(batch: _Batch, key: str, payload: Payload) -> StockOutcome:
+def _restock_defective(batch: _Batch, key: str, payload: Payload) -> None:
     for place, units in payload[1]:
         told = f"{units} defective" + (f": {payload[4]}" if payload[4] else "")
         batch.post(key, "restocked_defective", place, 0, 0, told)
-    return StockOutcome(True, key)
 
 
-def _adjust(batch: _Batch, key: str, payload: Payload) -> StockOutcome:
-    if shortages := batch.shortages(tuple((place, -units) for place, units in payload[1] if units < 0)):
-        return _short(key, shortages)
+def _adjust(batch: _Batch, key: str, payload: Payload) -> StockOutcome | None:
+    if short := batch.short(key, tuple((place, -units) for place, units in payload[1] if units < 0)):
+        return short
     for place, units in payload[1]:
         if units:
             batch.post(key, "adjusted", place, units, 0, payload[4])
-    return StockOutcome(True, key)
+    return None
 
 
-def _reserve(batch: _Batch, key: str, payload: Payload) -> StockOutcome:
+def _reserve(batch: _Batch, key: str, payload: Payload) -> StockOutcome | None:
     _, lines, _, expires_us, _ = payload
-    state = batch.state
     if expires_us is not None and expires_us <= batch.now_us:
         return StockOutcome(False, key, "expired", (), "expires_at is not in the future of the store's clock.")
+    rows = batch.rows
     for place, units in lines:
-        row = state.rows.get(place)
+        row = rows.get(place)
         if row is None or row.on_hand - row.reserved < units:
-            return _short(key, batch.shortages(lines))
+            return batch.short(key, lines)
     for place, units in lines:
         batch.post(key, "reserved", place, 0, units)
-    state.reservations[key] = batch.result.touched[key] = Held(lines, expires_us)
+    batch.state.reservations[key] = (lines, expires_us, "open")
+    batch.result.touched.add(key)
     if expires_us is not None:
-        heappush(state.deadlines, (expires_us, key))
-    return StockOutcome(True, key)
+        heappush(batch.state.deadlines, (expires_us, key))
+    return None
 
 
-def _live(batch: _Batch, key: str, reservation: str) -> tuple[Held | None, StockOutcome]:
-    """The open reservation, or the outcome that says why there is none."""
-    held = batch.state.reservations.get(reservation)
+def _not_open(key: str, held: Held | None) -> StockOutcome:
+    """Why a reservation can no longer be resolved."""
     if held is None:
-        return None, StockOutcome(
-            False, key, "unknown_reservation", (), "No reserve command with this key succeeded here."
-        )
-    if held.status == "open":
-        return held, StockOutcome(True, key)
-    reason: StockReason = "expired" if held.status == "expired" else "already_resolved"
-    return None, StockOutcome(False, key, reason, (), f"The reservation is {held.status}.")
+        return StockOutcome(False, key, "unknown_reservation", (), "No reserve command with this key succeeded here.")
+    reason: StockReason = "expired" if held[2] == "expired" else "already_resolved"
+    return StockOutcome(False, key, reason, (), f"The reservation is {held[2]}.")
 
 
-def _commit(batch: _Batch, key: str, payload: Payload) -> StockOutcome:
+def _commit(batch: _Batch, key: str, payload: Payload) -> StockOutcome | None:
     _, lines, reservation, _, _ = payload
-    held, outcome = _live(batch, key, reservation)
-    if held is None:
-        return outcome
-    shipped = dict(lines) if lines else None
-    if shipped is not None and (excess := _excess(shipped, held.lines)):
-        return StockOutcome(False, key, "invalid", (), excess)
-    for place, units in held.lines:
-        taken = units if shipped is None else shipped.get(place, 0)
+    held = batch.state.reservations.get(reservation)
+    if held is None or held[2] != "open":
+        return _not_open(key, held)
+    if lines and lines != held[0]:
+        if refusal := _excess(key, lines, held[0]):
+            return refusal
+        _commit_part(batch, key, dict(lines), held[0])
+    else:
+        for place, units in held[0]:
+            batch.post(key, "committed", place, -units, -units)
+    batch.settle(reservation, held, "committed")
+    return None
+
+
+def _commit_part(batch: _Batch, key: str, shipped: dict[Place, int], held: Lines) -> None:
+    for place, units in held:
+        taken = shipped.get(place, 0)
         if taken:
             batch.post(key, "committed", place, -taken, -taken)
         if taken < units:
             batch.post(key, "released", place, 0, taken - units)
-    held.status = "committed"
-    batch.result.touched[reservation] = held
-    return outcome
 
 
-def _excess(shipped: dict[Place, int], held: Lines) -> str | None:
-    """Why `shipped` is more than a reservation holds. State decides here, so the key is used up."""
+def _excess(key: str, shipped: Lines, held: Lines) -> StockOutcome | None:
+    """The refusal of a commit that ships more than is held. The state decides here, so the key is used up."""
     holds = dict(held)
-    for place, units in shipped.items():
-        if units > holds.get(place, 0):
-            return f"{place[0]} in {place[1]}: {units} to commit, the reservation holds {holds.get(place, 0)}."
+    for place, units in shipped:
+        if units > (most := holds.get(place, 0)):
+            told = f"{place[0]} in {place[1]}: {units} to commit, the reservation holds {most}."
+            return StockOutcome(False, key, "invalid", (), told)
     return None
 
 
-def _release(batch: _Batch, key: str, payload: Payload) -> StockOutcome:
-    held, outcome = _live(batch, key, payload[2])
-    if held is not None:
-        batch.resolve(key, held, "released")
-        held.status = "released"
-        batch.result.touched[payload[2]] = held
-    return outcome
+def _release(batch: _Batch, key: str, payload: Payload) -> StockOutcome | None:
+    held = batch.state.reservations.get(payload[2])
+    if held is None or held[2] != "open":
+        return _not_open(key, held)
+    batch.give_back(key, held[0], "released")
+    batch.settle(payload[2], held, "released")
+    return None
 
 
-def _move(batch: _Batch, key: str, payload: Payload) -> StockOutcome:
-    held, outcome = _live(batch, key, payload[2])
-    if held is None:
-        return outcome
+def _move(batch: _Batch, key: str, payload: Payload) -> StockOutcome | None:
+    held = batch.state.reservations.get(payload[2])
+    if held is None or held[2] != "open":
+        return _not_open(key, held)
     change = dict(payload[1])
-    for place, units in held.lines:
+    for place, units in held[0]:
         change[place] = change.get(place, 0) - units
     net = tuple(sorted((place, units) for place, units in change.items() if units))
-    if shortages := batch.shortages(tuple(line for line in net if line[1] > 0)):
-        return _short(key, shortages)
+    if short := batch.short(key, tuple(line for line in net if line[1] > 0)):
+        return short
     for place, units in net:
         batch.post(key, "moved", place, 0, units)
-    held.lines = payload[1]
-    batch.result.touched[payload[2]] = held
-    return outcome
+    batch.settle(payload[2], (payload[1], held[1], "open"), "open")
+    return None
 
 
-def _expire(batch: _Batch, key: str, payload: Payload) -> StockOutcome:
-    """Due reservations have expired before the first command; the command is a wish that was granted."""
-    return StockOutcome(True, key)
+def _expire(batch: _Batch, key: str, payload: Payload) -> None:
+    """What is due has expired before the first command of the batch: the wish is granted."""
 
 
-Decide: TypeAlias = Callable[[_Batch, str, Payload], StockOutcome]
+Decide: TypeAlias = Callable[[_Batch, str, Payload], StockOutcome | None]
 _DECIDE: dict[str, Decide] = {
     "receive": _receive,
     "restock": _receive,
@@ -231,3 +266,4 @@ _DECIDE: dict[str, Decide] = {
     "move": _move,
     "expire": _expire,
 }
+"""kind -> what it does: posts and answers None, or answers the refusal and leaves no trace."""

@@ -1,4 +1,7 @@
-"""What the ledger remembers, as the reducer sees it: whole in memory, the touched part in a database. No imports."""
+"""What the ledger remembers, as the reducer sees it: whole in memory, the touched part in a database. Imports `models`.
+
+Rows of millions are plain tuples here: they cost a third of an object, and the garbage collector forgets them.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,11 @@ from orderhub.models.stock import ReservationStatus, StockOutcome
 
 __all__ = ["Entry", "Held", "Reduction", "Row", "State"]
 
-Entry: TypeAlias = tuple[int, str, str, str, str, int, int, datetime, "str | None", int]
-"""The fields of `Movement` in order, then the version of the level after it."""
+Entry: TypeAlias = tuple[int, str, str, Place, int, int, datetime, "str | None", int]
+"""seq, key, kind, place, on_hand_delta, reserved_delta, at, reason, version of the level after it."""
+
+Held: TypeAlias = tuple[Lines, "int | None", ReservationStatus]
+"""What a reservation holds (or held), until when in microseconds since 1970 (None = no limit), what became of it."""
 
 
 class Row:
@@ -24,28 +30,21 @@ class Row:
         self.on_hand, self.reserved, self.version = on_hand, reserved, version
 
 
-class Held:
-    """A reservation: what it holds, until when (microseconds since 1970, None = no limit), and what became of it."""
-
-    __slots__ = ("expires_us", "lines", "status")
-
-    def __init__(self, lines: Lines, expires_us: int | None, status: ReservationStatus = "open") -> None:
-        self.lines, self.expires_us, self.status = lines, expires_us, status
-
-
 @dataclass(slots=True)
 class State:
     """Everything a batch may meet. The reducer changes it in place and reports the changes.
 
     Attributes:
-        seen: key -> (mark of its payload, first outcome).
+        seen: key -> mark of its payload, once the command had its outcome.
+        refused: key -> first outcome, for those that were refused.
         reservations: key of the reserve command -> what it holds.
         rows: (sku, warehouse) -> units; a place that never moved is absent.
         seq: Number of the newest movement.
         deadlines: Heap of (expiry in microseconds, reservation key); stale entries are allowed.
     """
 
-    seen: dict[str, tuple[object, StockOutcome]] = field(default_factory=dict)
+    seen: dict[str, object] = field(default_factory=dict)
+    refused: dict[str, StockOutcome] = field(default_factory=dict)
     reservations: dict[str, Held] = field(default_factory=dict)
     rows: dict[Place, Row] = field(default_factory=dict)
     seq: int = 0
@@ -60,10 +59,10 @@ class Reduction:
         outcomes: One per command, in order.
         entries: New movements, oldest first; their places are the rows that changed.
         fresh: Keys seen for the first time.
-        touched: Reservations that are new or changed.
+        touched: Keys of reservations that are new or changed.
     """
 
     outcomes: list[StockOutcome] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     fresh: list[str] = field(default_factory=list)
-    touched: dict[str, Held] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from threading import Lock
 from types import TracebackType
@@ -23,26 +24,26 @@ class MemoryLedger:
     def __init__(self, *, clock: ClockLike | None = None) -> None:
         self._now, self._fork = clock_reader(clock), ForkGuard()
         self._lock, self._state = Lock(), State()
-        self._journal: dict[Place, list[Entry]] = {}
+        self._journal: defaultdict[Place, list[Entry]] = defaultdict(list)
 
     def apply(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
         """See `StockStore.apply`."""
         self._fork.check()
-        checked = [check(command) for command in commands]
+        payloads = [check(command) for command in commands]
         with self._lock:
-            result = reduce_checked(self._state, checked, self._now())
+            result = reduce_checked(self._state, commands, payloads, payloads, self._now())
             self._keep(result)
         return result.outcomes
 
     def _keep(self, result: Reduction) -> None:
         journal = self._journal
         for entry in result.entries:
-            journal.setdefault(entry[3:5], []).append(entry)
+            journal[entry[3]].append(entry)
 
     def _expire(self) -> State:
         """The state, after what is due has expired; the lock must be held."""
         self._fork.check()
-        self._keep(reduce_checked(self._state, (), self._now()))
+        self._keep(reduce_checked(self._state, (), (), (), self._now()))
         return self._state
 
     def level(self, sku: str, warehouse: str) -> Level:
@@ -68,15 +69,18 @@ class MemoryLedger:
         with self._lock:
             self._expire()
             entries = tuple(self._journal.get((sku, warehouse), ()))
-        return [Movement(*entry[:9]) for entry in entries]
+        return [
+            Movement(seq, key, kind, sku, warehouse, on_hand, reserved, at, reason)
+            for seq, key, kind, _, on_hand, reserved, at, reason, _ in entries
+        ]
 
     def reservations(self, open: bool = True, *, keys: Iterable[str] | None = None) -> list[Reservation]:
         """See `Ledger.reservations`."""
         with self._lock:
             held = self._expire().reservations
             names = held if keys is None else held.keys() & set(keys)
-            found = [(key, held[key]) for key in sorted(names) if not open or held[key].status == "open"]
-            return [reservation_of(key, kept.lines, kept.expires_us, kept.status) for key, kept in found]
+            found = [(key, held[key]) for key in sorted(names) if not open or held[key][2] == "open"]
+        return [reservation_of(key, *kept) for key, kept in found]
 
     def close(self) -> None:
         """Nothing to release: the ledger lives as long as this object."""

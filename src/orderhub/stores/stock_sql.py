@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Select, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from orderhub.errors import ConfigurationError, InventoryError
-from orderhub.inventory.canonical import Checked, check, decode_lines, digest, from_us, to_us
+from orderhub.inventory.canonical import Payload, check, decode_lines, digest, from_us, to_us
 from orderhub.inventory.ledger import ClockLike
 from orderhub.inventory.reducer import reduce_checked
 from orderhub.models.stock import Level, Movement, Reservation, StockCommand, StockOutcome, StockSnapshot
@@ -27,6 +27,9 @@ from orderhub.stores.stock_schema import COMMANDS, LEVELS, MOVEMENTS, TENANTS, m
 __all__ = ["SqlLedger"]
 
 T = TypeVar("T")
+Batch: TypeAlias = tuple[Sequence[StockCommand], Sequence[Payload | StockOutcome], Sequence[object]]
+"""Commands, what `check` says of each, and the digest of each."""
+NOTHING: Batch = ((), (), ())
 
 DUE_MAX = 2000
 """Expired reservations that one transaction resolves; more are resolved by more transactions."""
@@ -67,18 +70,19 @@ class SqlLedger:
         return self._coalescer.apply(tuple(commands)) if commands else []
 
     def _write(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
-        checked = [check(command, digest) for command in commands]
-        while (outcomes := self._retrying(lambda: self._transact(checked))) is None:
+        payloads = [check(command) for command in commands]
+        marks = [b"" if isinstance(payload, StockOutcome) else digest(payload) for payload in payloads]
+        while (outcomes := self._retrying(lambda: self._transact((commands, payloads, marks)))) is None:
             pass
         return outcomes
 
-    def _transact(self, commands: Sequence[Checked]) -> list[StockOutcome] | None:
+    def _transact(self, batch: Batch) -> list[StockOutcome] | None:
         """One transaction; None when it was filled by expiring reservations and the commands are still to do."""
         with self._writer.begin() as connection:
             now = self._now()
-            state = self._dialect.load(connection, self._tenant, commands, to_us(now), DUE_MAX)
+            state = self._dialect.load(connection, self._tenant, batch[0], batch[1], to_us(now), DUE_MAX)
             is_full = len(state.deadlines) >= DUE_MAX
-            result = reduce_checked(state, () if is_full else commands, now)
+            result = reduce_checked(state, *(NOTHING if is_full else batch), now)
             self._dialect.save(connection, self._tenant, state, result)
         return None if is_full else result.outcomes
 

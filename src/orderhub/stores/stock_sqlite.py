@@ -15,9 +15,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from orderhub.errors import ConfigurationError
-from orderhub.inventory.canonical import Checked, Place, decode_lines, encode_lines, to_us
-from orderhub.inventory.state import Held, Reduction, Row, State
-from orderhub.models.stock import Shortage, StockOutcome
+from orderhub.inventory.canonical import Payload, Place, decode_lines, encode_lines, to_us
+from orderhub.inventory.state import Reduction, Row, State
+from orderhub.models.stock import Shortage, StockCommand, StockOutcome
 
 __all__ = ["engine", "has_due", "is_busy", "load", "save"]
 
@@ -99,38 +99,51 @@ def has_due(connection: Connection, tenant: int, now_us: int) -> bool:
     return connection.exec_driver_sql(SELECT_ANY_DUE, (tenant, now_us)).first() is not None
 
 
-def load(connection: Connection, tenant: int, commands: Sequence[Checked], now_us: int, due_max: int) -> State:
+def load(
+    connection: Connection,
+    tenant: int,
+    commands: Sequence[StockCommand],
+    payloads: Sequence[Payload | StockOutcome],
+    now_us: int,
+    due_max: int,
+) -> State:
     """Everything that `commands` may meet, and at most `due_max` due reservations, oldest first."""
     state = State(seq=connection.exec_driver_sql(SELECT_SEQ, (tenant,)).scalar_one())
     due = connection.exec_driver_sql(SELECT_DUE, (tenant, now_us, due_max)).all()
     state.deadlines.extend((row[5], row[0]) for row in due)
     _remember(state, due)
-    if names := _names(commands):
+    if names := _names(commands, payloads):
         _remember(state, connection.exec_driver_sql(SELECT_COMMANDS, (tenant, json.dumps(names))).all())
-    if places := _places(state, commands):
+    if places := _places(state, payloads):
         found = connection.exec_driver_sql(SELECT_LEVELS, (json.dumps(places), tenant)).all()
         state.rows.update({(sku, warehouse): Row(*units) for sku, warehouse, *units in found})
     return state
 
 
-def _names(commands: Sequence[Checked]) -> list[str]:
+def _names(commands: Sequence[StockCommand], payloads: Sequence[Payload | StockOutcome]) -> list[str]:
     """Keys and reservations that the batch speaks of, sorted so that the tree is read in its order."""
-    names = {key for key, payload, _ in commands if payload is not None}
-    names.update(payload[2] for _, payload, _ in commands if payload is not None and payload[2])
+    names = set()
+    for command, payload in zip(commands, payloads, strict=True):
+        if type(payload) is tuple:
+            names.add(command.key)
+            names.add(payload[2])
+    names.discard("")
     return sorted(names)
 
 
-def _places(state: State, commands: Sequence[Checked]) -> list[Place]:
-    places = {place for _, payload, _ in commands if payload is not None for place, _ in payload[1]}
-    places.update(place for held in state.reservations.values() if held.status == "open" for place, _ in held.lines)
-    return sorted(places)
+def _places(state: State, payloads: Sequence[Payload | StockOutcome]) -> list[Place]:
+    lines = {payload[1] for payload in payloads if type(payload) is tuple}
+    lines.update(held[0] for held in state.reservations.values() if held[2] == "open")
+    return sorted({place for each in lines for place, _ in each})
 
 
 def _remember(state: State, rows: Iterable[Any]) -> None:
     for key, payload, refusal, status, lines, expires_us in rows:
-        state.seen[key] = payload, StockOutcome(True, key) if refusal is None else _refusal(key, refusal)
+        state.seen[key] = payload
         if status is not None:
-            state.reservations[key] = Held(decode_lines(lines), expires_us, status)
+            state.reservations[key] = (decode_lines(lines), expires_us, status)
+        elif refusal is not None:
+            state.refused[key] = _refusal(key, refusal)
 
 
 def _refusal(key: str, text: str) -> StockOutcome:
@@ -138,56 +151,41 @@ def _refusal(key: str, text: str) -> StockOutcome:
     return StockOutcome(False, key, reason, tuple(Shortage(*shortage) for shortage in shortages), message)
 
 
-def _refusal_text(outcome: StockOutcome) -> str | None:
-    if outcome.ok:
-        return None
+def _refusal_text(outcome: StockOutcome) -> str:
     shortages = [(short.sku, short.warehouse, short.requested, short.available) for short in outcome.shortages]
     return json.dumps((outcome.reason, shortages, outcome.message), separators=(",", ":"))
 
 
 def save(connection: Connection, tenant: int, state: State, result: Reduction) -> None:
     """Write what the reducer changed, each table by one statement for many rows."""
-    _each(connection, INSERT_COMMAND, [_command(tenant, state, result, key) for key in result.fresh])
-    fresh = set(result.fresh)
-    _each(
-        connection,
-        UPDATE_COMMAND,
-        [
-            (held.status, encode_lines(held.lines), tenant, key)
-            for key, held in result.touched.items()
-            if key not in fresh
-        ],
-    )
+    fresh, reservations = result.fresh, state.reservations
+    _each(connection, INSERT_COMMAND, [_command(tenant, state, key) for key in fresh])
+    changed = sorted(result.touched.difference(fresh))
+    rows = [(reservations[key][2], encode_lines(reservations[key][0]), tenant, key) for key in changed]
+    _each(connection, UPDATE_COMMAND, rows)
     if result.entries:
         _save_entries(connection, tenant, state, result)
 
 
-def _save_entries(connection: Connection, tenant: int, state: State, result: Reduction) -> None:
-    at = to_us(result.entries[0][7])
-    _each(
-        connection,
-        INSERT_MOVEMENT,
-        [
-            (tenant, sku, warehouse, version, seq, key, kind, on_hand, reserved, at, reason)
-            for seq, key, kind, sku, warehouse, on_hand, reserved, _, reason, version in result.entries
-        ],
-    )
-    places = dict.fromkeys(entry[3:5] for entry in result.entries)
-    rows = ((place, state.rows[place]) for place in places)
-    _each(
-        connection,
-        UPSERT_LEVEL,
-        [(tenant, *place, row.on_hand, row.reserved, row.version) for place, row in rows],
-    )
-    connection.exec_driver_sql(UPDATE_SEQ, (state.seq, tenant))
-
-
-def _command(tenant: int, state: State, result: Reduction, key: str) -> tuple[Any, ...]:
-    mark, outcome = state.seen[key]
+def _command(tenant: int, state: State, key: str) -> tuple[Any, ...]:
     held = state.reservations.get(key)
-    if held is None:
-        return tenant, key, mark, _refusal_text(outcome), None, None, None
-    return tenant, key, mark, None, held.status, encode_lines(held.lines), held.expires_us
+    if held is not None:
+        return tenant, key, state.seen[key], None, held[2], encode_lines(held[0]), held[1]
+    refusal = state.refused.get(key)
+    return tenant, key, state.seen[key], None if refusal is None else _refusal_text(refusal), None, None, None
+
+
+def _save_entries(connection: Connection, tenant: int, state: State, result: Reduction) -> None:
+    at = to_us(result.entries[0][6])
+    entries = [
+        (tenant, *place, version, seq, key, kind, on_hand, reserved, at, reason)
+        for seq, key, kind, place, on_hand, reserved, _, reason, version in result.entries
+    ]
+    _each(connection, INSERT_MOVEMENT, entries)
+    rows = [(place, state.rows[place]) for place in sorted({entry[3] for entry in result.entries})]
+    levels = [(tenant, *place, row.on_hand, row.reserved, row.version) for place, row in rows]
+    _each(connection, UPSERT_LEVEL, levels)
+    connection.exec_driver_sql(UPDATE_SEQ, (state.seq, tenant))
 
 
 def _each(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
