@@ -1,0 +1,122 @@
+"""The version law of documents, pure, one implementation for every store. Imports `models`, `ports`, `errors`.
+
+A batch is judged item by item against what is stored, so that a batch and its items put one by one end alike.
+Instants are whole microseconds since 1970 UTC inside the stores: exact, sortable, the same in every database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from orderhub.errors import DecodeError
+from orderhub.models import Order, Outcome, Refund
+from orderhub.stores.codec import encode
+
+__all__ = ["CHANGES", "UNDATED", "Entry", "Verdict", "Version", "instant", "judge", "micros", "prepare", "settle"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+CHANGES = frozenset({"inserted", "updated"})
+
+
+def micros(at: datetime) -> int:
+    """Microseconds since 1970 UTC; exact."""
+    return (at - _EPOCH) // _TICK
+
+
+def instant(us: int) -> datetime:
+    """The inverse of `micros`; aware, UTC."""
+    return _EPOCH + us * _TICK
+
+
+UNDATED = micros(datetime.min.replace(tzinfo=UTC))
+"""Stands for a missing `updated_at`: before every real instant."""
+
+
+class Version(NamedTuple):
+    """Which version of a document this is: when the platform changed it, and what it says."""
+
+    updated_us: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document made ready for storing."""
+
+    key: str
+    version: Version
+    body: str
+    document: Order | Refund
+
+
+def judge(held: Version | None, new: Version) -> str:
+    """inserted, updated, unchanged or stale.
+
+    At equal times the content decides, because platforms date by the second and may change twice within one.
+    """
+    if held is None:
+        return "inserted"
+    if new.updated_us < held.updated_us:
+        return "stale"
+    return "unchanged" if new == held else "updated"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a batch: a word for each entry, and the index of the entry that each changed key ends with."""
+
+    words: tuple[str, ...]
+    winners: Mapping[str, int]
+
+
+def settle(held: Mapping[str, Version], entries: Iterable[tuple[str, Version]]) -> Verdict:
+    """Judge entries in order, each against what the ones before it left."""
+    current, words, winners = dict(held), [], {}
+    for index, (key, version) in enumerate(entries):
+        word = judge(current.get(key), version)
+        if word in CHANGES:
+            current[key], winners[key] = version, index
+        words.append(word)
+    return Verdict(tuple(words), winners)
+
+
+def prepare(documents: Sequence[Order | Refund]) -> tuple[list[Entry], dict[int, Outcome[str]]]:
+    """Serialise documents once.
+
+    Returns:
+        The entries that can be stored, and by index the outcomes of documents that cannot be written as JSON
+        (half an emoji in a text, for instance): one of those does not sink its batch.
+    """
+    entries: list[Entry] = []
+    refused: dict[int, Outcome[str]] = {}
+    for index, document in enumerate(documents):
+        try:
+            entries.append(_entry(document))
+        except ValueError as error:
+            refused[index] = Outcome.failed(document.key, _unwritable(document, error))
+    return entries, refused
+
+
+def _entry(document: Order | Refund) -> Entry:
+    body = encode(document)
+    digest = hashlib.blake2b(body.encode(), digest_size=16).digest()
+    at = document.updated_at
+    return Entry(document.key, Version(UNDATED if at is None else micros(at), digest), body, document)
+
+
+def _unwritable(document: Order | Refund, error: ValueError) -> DecodeError:
+    return DecodeError(
+        f"{type(document).__name__} cannot be written as JSON ({type(error).__name__}): repair its texts, put it again",
+        platform=document.platform,
+    )
+
+
+def outcomes(entries: Sequence[Entry], words: Sequence[str], refused: Mapping[int, Outcome[str]]) -> list[Outcome[str]]:
+    """One outcome per input, in the order given."""
+    stored = (Outcome(True, entry.key, value=word) for entry, word in zip(entries, words, strict=True))
+    return [refused[i] if i in refused else next(stored) for i in range(len(entries) + len(refused))]
