@@ -15,6 +15,7 @@ from orderhub.flow.message import Reply, Request
 from orderhub.flow.steps import Operation
 from orderhub.models import (
     CarrierInfo,
+    Decrypted,
     Dispatch,
     Finding,
     Level,
@@ -121,12 +122,77 @@ class Channel(Protocol):
         """Verify and read a push message; raises `SecurityError` for a forged one."""
         ...
 
-    def exchange_code(self, code: str) -> Operation[Token]:
+    def exchange_code(self, code: str, redirect_uri: str = "") -> Operation[Token]:
         """Turn an authorisation code into tokens."""
         ...
 
     def refresh_token(self, refresh_token: str) -> Operation[Token]:
         """New tokens for old; raises `AuthError` when the seller must authorise again."""
+        ...
+
+    def orders(
+        self,
+        *,
+        updated_since: datetime | None = None,
+        updated_until: datetime | None = None,
+        created_since: datetime | None = None,
+        created_until: datetime | None = None,
+    ) -> Operation[None]:
+        """Stream orders by update time or by creation time; aware instants, both ends included."""
+        ...
+
+    def refunds(self, *, updated_since: datetime, updated_until: datetime | None = None) -> Operation[None]:
+        """Stream after-sale cases by update time; aware instants."""
+        ...
+
+    def listings(self) -> Operation[None]:
+        """Stream what the shop offers, one row per buyable variant."""
+        ...
+
+    def count_orders(self, window: Window) -> Operation[int]:
+        """How many orders the platform counts in a window."""
+        ...
+
+    def get_refund(self, refund_id: str) -> Operation[Refund]:
+        """One after-sale case; raises `NotFound`, `DecodeError`."""
+        ...
+
+    def set_memo(self, order_id: str, memo: str, flag: int | None = None) -> Operation[Outcome[None]]:
+        """Set the seller's note and flag; an empty note clears it."""
+        ...
+
+    def close_order(self, order_id: str, reason: str) -> Operation[Outcome[None]]:
+        """Close an order that is not paid."""
+        ...
+
+    def change_stock(
+        self, listing_id: str, delta: int, *, platform_sku_id: str | None = None, key: str | None = None
+    ) -> Operation[Outcome[None]]:
+        """Add `delta` units to what buyers see; with `key` the change happens once however often it is sent."""
+        ...
+
+    def pull_messages(self, quantity: int = 100) -> Operation[list[PushMessage]]:
+        """Messages that wait on the platform's own channel; confirm them once what they name is stored."""
+        ...
+
+    def confirm_messages(self, message_ids: Sequence[str]) -> Operation[None]:
+        """Say that messages are done; unconfirmed ones come again."""
+        ...
+
+    def permit_messages(self, topics: Sequence[str] = ()) -> Operation[None]:
+        """Switch messages on for this seller."""
+        ...
+
+    def decrypt(self, receivers: Sequence[tuple[str, str]], *, scene: str = "1006") -> Operation[list[Decrypted]]:
+        """Receivers in the clear for (order id, token) pairs; costs quota."""
+        ...
+
+    def merge_groups(self, receivers: Sequence[tuple[str, str]]) -> Operation[list[tuple[str, ...]]]:
+        """Which orders go to one receiver, as groups of order ids."""
+        ...
+
+    def server_time(self) -> Operation[datetime]:
+        """The platform's clock, aware UTC."""
         ...
 
 
@@ -143,6 +209,18 @@ class Carrier(Protocol):
 
     def track(self, waybill_nos: Sequence[str]) -> Operation[list[TrackingEvent]]:
         """What has happened to parcels, oldest first."""
+        ...
+
+    def find(self, reference: str) -> Operation[Waybill | None]:
+        """The waybill of a parcel by our reference, None if there is none."""
+        ...
+
+    def serviceability(self, parcel: Parcel, sender: Recipient) -> Operation[Outcome[None]]:
+        """Whether the carrier takes the parcel."""
+        ...
+
+    def decode_push(self, headers: Mapping[str, str], body: bytes) -> Operation[list[TrackingEvent]]:
+        """Verify and read a tracking push."""
         ...
 
     def quote(self, parcel: Parcel, sender: Recipient) -> Operation[list[Quote]]:

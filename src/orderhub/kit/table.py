@@ -90,7 +90,10 @@ class Table:
 
     @cached_property
     def decode(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-        """Document to canonical values; raises `DecodeError` that names field, path and masked value."""
+        """Document to canonical values; raises `DecodeError` that names field, path and masked value.
+
+        Names that start with `_` are notes of the table to its connector, not fields.
+        """
         run, computed = _compile(self.rows), [entry for entry in self.entries if isinstance(entry, Computed)]
 
         def decode(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,7 +103,7 @@ class Table:
                 raise self._explain(document) from None
             for entry in computed:
                 found.update(entry.function(document, found))
-            return {name: value for name, value in found.items() if name[0] != "_"}
+            return found
 
         return decode
 
@@ -171,7 +174,8 @@ def each(table: Table) -> Converter:
         found = []
         for number, row in enumerate(rows_of(value)):
             try:
-                found.append(table.decode(row))
+                decoded = table.decode(row)
+                found.append({name: item for name, item in decoded.items() if name[0] != "_"})
             except DecodeError as error:
                 error.path = f"[{number}].{error.path}" if error.path else f"[{number}]"
                 raise

@@ -1,0 +1,141 @@
+"""The async world: the same steps, awaited. Imports `drivers`, `flow`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar, cast
+
+from orderhub.drivers.services import INLINE, Services
+from orderhub.errors import AuthError, OrderHubError
+from orderhub.flow.steps import Ask, Call, Emit, Gather, Now, Operation, Pause, Random, Secret, Step, Take
+from orderhub.models.channel import Credentials
+from orderhub.ports import AsyncTransport
+
+__all__ = ["AsyncWorld"]
+
+T = TypeVar("T")
+_pool = ThreadPoolExecutor(8, thread_name_prefix="orderhub-store")
+
+
+class _Batch:
+    """What a driven operation came to: a batch to hand out, or its result."""
+
+    __slots__ = ("batch", "is_result", "value")
+
+    def __init__(self, batch: tuple[Any, ...] = (), *, is_result: bool = False, value: Any = None) -> None:
+        self.batch, self.is_result, self.value = batch, is_result, value
+
+
+class AsyncWorld:
+    """Performs steps for one shop in one event loop."""
+
+    def __init__(self, services: Services, transport: AsyncTransport) -> None:
+        self.services, self.transport = services, transport
+        self._refreshing: asyncio.Task[Any] | None = None
+
+    async def run(self, operation: Operation[T]) -> T:
+        """Drive an operation to its result."""
+        async for found in self.stream(operation):
+            if found.is_result:
+                return cast(T, found.value)
+        raise AssertionError("an operation ends with a result")
+
+    async def stream(self, operation: Operation[Any]) -> AsyncGenerator[_Batch, None]:
+        """Drive an operation, handing out each batch that it emits, then its result."""
+        resume: partial[Step] = partial(next, operation)
+        try:
+            while True:
+                try:
+                    step = resume()
+                except StopIteration as end:
+                    yield _Batch(is_result=True, value=end.value)
+                    return
+                try:
+                    if isinstance(step, Emit):
+                        yield _Batch(step.batch)
+                        resume = partial(operation.send, None)
+                    else:
+                        resume = partial(operation.send, await self.perform(step))
+                except OrderHubError as error:
+                    resume = partial(operation.throw, error)
+        finally:
+            operation.close()
+            del resume
+
+    async def perform(self, step: Step) -> Any:
+        """The answer of one step."""
+        match step:
+            case Call(request):
+                self.services.guard.check(request)
+                return await self.transport.send(request)
+            case Ask(port, method, arguments, named):
+                act = partial(getattr(self.services.port(port), method), *arguments, **named)
+                return act() if port in INLINE else await self._in_thread(act)
+            case Now():
+                return self.services.clock.now()
+            case Pause(seconds):
+                return await self._sleep(seconds)
+            case Random():
+                return self.services.randomness.random()
+            case Take(name, cost):
+                wait = self.services.limiter.reserve(name, cost, self.services.clock.now())
+                return await self._sleep(wait) if wait else None
+            case Secret(stale):
+                return await self._credentials(stale)
+            case Gather(operations, limit):
+                return await self._gather(operations, limit)
+            case _:
+                raise TypeError(f"not a step: {type(step).__name__}")
+
+    async def _in_thread(self, act: partial[Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(_pool, act)
+
+    async def _sleep(self, seconds: float) -> None:
+        """A virtual clock sleeps by itself; the machine's clock sleeps in the loop."""
+        pause = getattr(self.services.clock, "sleep_async", None)
+        await (pause(seconds) if pause else asyncio.sleep(seconds))
+
+    async def _gather(self, operations: tuple[Any, ...], limit: int) -> list[Any]:
+        slots = asyncio.Semaphore(limit)
+
+        async def one(make: Any) -> Any:
+            async with slots:
+                try:
+                    return await self.run(make())
+                except OrderHubError as error:
+                    return error
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(make)) for make in operations]
+        return [task.result() for task in tasks]
+
+    async def _credentials(self, stale: int | None) -> Credentials:
+        """Current credentials; one refresh however many tasks ask, in a task that cancelling cannot break."""
+        box = self.services.box
+        if box is None:
+            raise AuthError("this shop has no credentials")
+        if box.needs_refresh(stale, self.services.clock.now()):
+            if self._refreshing is None or self._refreshing.done():
+                self._refreshing = asyncio.get_running_loop().create_task(self._refresh(stale))
+            await asyncio.shield(self._refreshing)
+        return box.current
+
+    async def _refresh(self, stale: int | None) -> None:
+        box, clock = self.services.box, self.services.clock
+        if box is None or self.services.refresh is None:
+            return
+        await self._in_thread(partial(box.reload))
+        now = clock.now()
+        if not box.needs_refresh(stale, now):
+            return
+        try:
+            token = await self.run(self.services.refresh(box.refresh_token(now)))
+        except OrderHubError as error:
+            box.refuse(error, now)
+            if stale is not None:  # refreshing ahead of time may fail while the old token still works
+                raise
+            return
+        await self._in_thread(partial(box.save, token))

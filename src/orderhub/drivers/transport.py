@@ -1,0 +1,127 @@
+"""HTTP by httpx, sync and async, behind the `Transport` ports. Imports `drivers.guard`, `flow`, `errors`; loads httpx.
+
+No redirects, one TLS context for all shops of the process, bodies capped while they are read. Async calls take a slot
+of our own semaphore and run in their own shielded task: a cancelled caller must not cost the pool a connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ssl
+from typing import Any
+
+import httpx
+
+from orderhub.drivers.guard import BYTES_MAX, decompressed
+from orderhub.errors import ConnectFailed, DecodeError, TimedOut, TransportError
+from orderhub.flow.message import Reply, Request
+
+__all__ = ["AsyncHttpTransport", "HttpTransport"]
+
+_LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
+
+
+@functools.lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+def _headers(request: Request) -> dict[str, str]:
+    return {"accept-encoding": "gzip, deflate", **request.headers}
+
+
+def _failed(error: Exception, request: Request) -> TransportError:
+    """Which failure it was; only those before the request left are certain not to have been executed."""
+    kind = type(error).__name__
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol):
+        return ConnectFailed(f"no connection to {httpx.URL(request.url).host} ({kind})")
+    if isinstance(error, httpx.TimeoutException):
+        return TimedOut(f"no reply within {request.timeout_s:g} s ({kind})")
+    return TransportError(f"the connection broke before the reply was complete ({kind})")
+
+
+def _options() -> dict[str, Any]:
+    return {"verify": _tls(), "follow_redirects": False, "limits": _LIMITS, "trust_env": False}
+
+
+def _reply(response: httpx.Response, body: bytes) -> Reply:
+    return Reply(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
+
+
+class HttpTransport:
+    """`Transport` over one keep-alive `httpx.Client`; usable from several threads."""
+
+    def __init__(self, client: httpx.Client | None = None, *, bytes_max: int = BYTES_MAX) -> None:
+        self._client, self._bytes_max = client or httpx.Client(**_options()), bytes_max
+
+    def send(self, request: Request) -> Reply:
+        """One exchange; see `ports.Transport`."""
+        built = self._client.build_request(
+            request.method, request.url, headers=_headers(request), content=request.body, timeout=request.timeout_s
+        )
+        try:
+            response = self._client.send(built, stream=True)
+            try:
+                encoding = response.headers.get("content-encoding", "")
+                return _reply(response, decompressed(response.iter_raw(), encoding, self._bytes_max))
+            finally:
+                response.close()
+        except httpx.HTTPError as error:
+            raise _failed(error, request) from None
+        except httpx.InvalidURL:
+            raise DecodeError("not a usable address") from None
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._client.close()
+
+
+class AsyncHttpTransport:
+    """`AsyncTransport` over one `httpx.AsyncClient`, for one event loop."""
+
+    def __init__(self, client: httpx.AsyncClient | None = None, *, bytes_max: int = BYTES_MAX, slots: int = 32) -> None:
+        self._client, self._bytes_max = client or httpx.AsyncClient(**_options()), bytes_max
+        self._slots = asyncio.Semaphore(slots)
+        self._running: set[asyncio.Task[Reply]] = set()
+
+    async def send(self, request: Request) -> Reply:
+        """One exchange in a task of its own, which ends by itself when the caller is cancelled."""
+        await self._slots.acquire()
+        task = asyncio.get_running_loop().create_task(self._exchange(request))
+        self._running.add(task)
+        task.add_done_callback(self._finished)
+        return await asyncio.shield(task)
+
+    def _finished(self, task: asyncio.Task[Reply]) -> None:
+        self._running.discard(task)
+        self._slots.release()
+        if not task.cancelled():
+            task.exception()  # seen here when the caller is gone
+
+    async def _exchange(self, request: Request) -> Reply:
+        built = self._client.build_request(
+            request.method, request.url, headers=_headers(request), content=request.body, timeout=request.timeout_s
+        )
+        try:
+            response = await self._client.send(built, stream=True)
+            try:
+                encoding, chunks, size = response.headers.get("content-encoding", ""), [], 0
+                async for chunk in response.aiter_raw():
+                    size += len(chunk)
+                    if size > self._bytes_max:
+                        raise DecodeError(f"reply larger than {self._bytes_max} bytes; stopped reading")
+                    chunks.append(chunk)
+                return _reply(response, decompressed(chunks, encoding, self._bytes_max))
+            finally:
+                await response.aclose()
+        except httpx.HTTPError as error:
+            raise _failed(error, request) from None
+        except httpx.InvalidURL:
+            raise DecodeError("not a usable address") from None
+
+    async def close(self) -> None:
+        """Wait for what is under way, then close."""
+        if self._running:
+            await asyncio.gather(*self._running, return_exceptions=True)
+        await self._client.aclose()

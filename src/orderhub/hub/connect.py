@@ -1,0 +1,158 @@
+"""One shop or carrier from its name and credentials. Imports `drivers`, `plugins`, `kit`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from orderhub.drivers.services import CredentialBox, Services
+from orderhub.errors import ConfigurationError, SecurityError
+from orderhub.kit.spec import Connector, ShopConfig
+from orderhub.models.channel import Credentials, Token
+from orderhub.plugins import CARRIERS, CONNECTORS, find
+from orderhub.ports import AsyncTransport, Clock, TokenStore, Transport
+
+__all__ = ["carrier", "carrier_async", "connect", "connect_async"]
+
+_SANDBOX_MARK = "sandbox-"
+
+
+def connect(platform: str, *, transport: Transport | None = None, **given: Any) -> Any:
+    """One shop, sync.
+
+    Args:
+        platform: A connector's name; `orderhub connectors` lists them.
+        transport: How requests are sent; httpx when left out.
+        given: shop_id, app_key, app_secret, access_token, refresh_token, expires_at; base_url and token_url for a
+            sandbox or proxy; tokens (a `TokenStore`), clock, overrides (table -> field -> row), connector (instead of
+            the installed one), and the platform's own settings.
+    Returns:
+        A `Shop`.
+    Raises:
+        ConfigurationError: Unknown platform or setting, missing credentials.
+        SecurityError: Sandbox credentials without an explicit base_url.
+    """
+    from orderhub.drivers.faces import Shop
+    from orderhub.drivers.sync import SyncWorld
+
+    connector, operations, services = _parts(platform, CONNECTORS, given)
+    return Shop(connector, operations, SyncWorld(services, transport or _http()))
+
+
+def connect_async(platform: str, *, transport: AsyncTransport | None = None, **given: Any) -> Any:
+    """One shop, async: the same verbs awaited. See `connect`.
+
+    Returns:
+        An `AsyncShop`.
+    """
+    from orderhub.drivers.aio import AsyncWorld
+    from orderhub.drivers.faces import AsyncShop
+
+    connector, operations, services = _parts(platform, CONNECTORS, given)
+    return AsyncShop(connector, operations, AsyncWorld(services, transport or _async_http()))
+
+
+def carrier(name: str, *, transport: Transport | None = None, **given: Any) -> Any:
+    """One carrier account, sync; the same anatomy as `connect`.
+
+    Returns:
+        A `CarrierFace`.
+    """
+    from orderhub.drivers.carriers import CarrierFace
+    from orderhub.drivers.sync import SyncWorld
+
+    connector, operations, services = _parts(name, CARRIERS, given)
+    return CarrierFace(connector, operations, SyncWorld(services, transport or _http()))
+
+
+def carrier_async(name: str, *, transport: AsyncTransport | None = None, **given: Any) -> Any:
+    """One carrier account, async.
+
+    Returns:
+        An `AsyncCarrierFace`.
+    """
+    from orderhub.drivers.aio import AsyncWorld
+    from orderhub.drivers.carriers import AsyncCarrierFace
+
+    connector, operations, services = _parts(name, CARRIERS, given)
+    return AsyncCarrierFace(connector, operations, AsyncWorld(services, transport or _async_http()))
+
+
+def _http() -> Transport:
+    from orderhub.drivers.transport import HttpTransport
+
+    return HttpTransport()
+
+
+def _async_http() -> AsyncTransport:
+    from orderhub.drivers.transport import AsyncHttpTransport
+
+    return AsyncHttpTransport()
+
+
+def _parts(name: str, group: str, given: dict[str, Any]) -> tuple[Connector, Any, Services]:
+    """Connector, its operations for this account, and the services around them."""
+    given.pop("platform", None)
+    connector: Connector = given.pop("connector", None) or find(name, group)
+    clock: Clock | None = given.pop("clock", None)
+    tokens: TokenStore | None = given.pop("tokens", None)
+    ports: Mapping[str, Any] = given.pop("ports", {})
+    credentials = _credentials(given)
+    shop_id, base_url, token_url = (
+        str(given.pop("shop_id", "default")),
+        given.pop("base_url", None),
+        given.pop("token_url", None),
+    )
+    _check_sandbox(credentials, base_url, connector)
+    overrides = given.pop("overrides", None)
+    config = ShopConfig.of(
+        connector.spec,
+        shop_id,
+        base_url=base_url,
+        token_url=token_url,
+        app=credentials,
+        settings=given,
+        overrides=overrides,
+    )
+    operations = connector.operations(config)
+    box = CredentialBox(credentials, f"{connector.name}:{shop_id}", tokens)
+    box.reload()
+    services = Services(
+        _guard(connector, base_url, token_url), box, getattr(operations, "refresh_token", None), ports=dict(ports)
+    )
+    if clock is not None:
+        services.clock = clock
+    return connector, operations, services
+
+
+def _credentials(given: dict[str, Any]) -> Credentials:
+    key, secret = given.pop("app_key", None), given.pop("app_secret", None)
+    access, refresh, until = (given.pop(name, None) for name in ("access_token", "refresh_token", "expires_at"))
+    if not key or not secret:
+        raise ConfigurationError("app_key and app_secret are needed; the platform's developer console shows them")
+    for name, value in (("app_key", key), ("app_secret", secret), ("access_token", access), ("refresh_token", refresh)):
+        if value is not None and not isinstance(value, str):
+            raise ConfigurationError(f"{name} must be text", field=name)
+    if isinstance(until, str):
+        until = datetime.fromisoformat(until)
+    if until is not None and until.tzinfo is None:
+        raise ConfigurationError("expires_at needs a time zone", field="expires_at")
+    token = Token(access, refresh, until) if access else Token("", refresh, until) if refresh else None
+    return Credentials(key, secret, token)
+
+
+def _check_sandbox(credentials: Credentials, base_url: str | None, connector: Connector) -> None:
+    """Sandbox credentials only ever go to an address that was given, never to the real platform."""
+    words = (credentials.app_key, credentials.app_secret, credentials.access_token or "")
+    if any(word.startswith(_SANDBOX_MARK) for word in words) and not base_url:
+        raise SecurityError(f"these are sandbox credentials: give base_url= of the sandbox for {connector.name}")
+
+
+def _guard(connector: Connector, base_url: str | None, token_url: str | None) -> Any:
+    from orderhub.drivers.guard import HostGuard
+
+    spec = connector.spec
+    own = {urlsplit(url).hostname or "" for url in (spec.base_url, spec.token_url) if url}
+    return HostGuard([*spec.hosts, *own], [url for url in (base_url, token_url) if url])

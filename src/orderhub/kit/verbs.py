@@ -1,0 +1,60 @@
+"""Every verb a channel may offer, as a table: both public faces, capabilities and docs come from it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["CARRIER_VERBS", "CHANNEL_VERBS", "Verb"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb: how it behaves and which operation must exist for it.
+
+    Attributes:
+        kind: read, write, stream (iterated) or local (no call).
+        needs: The connector's operation, when it is not the verb itself.
+        summary: One line for people.
+    """
+
+    kind: Literal["read", "write", "stream", "local"]
+    summary: str
+    needs: str | None = None
+
+
+CHANNEL_VERBS: Mapping[str, Verb] = {
+    "orders": Verb("stream", "orders by update or creation time", "list_orders"),
+    "get_order": Verb("read", "one order", "fetch_order"),
+    "count_orders": Verb("read", "how many orders the platform counts in a window"),
+    "refunds": Verb("stream", "after-sale cases by update time", "list_refunds"),
+    "get_refund": Verb("read", "one after-sale case"),
+    "ship": Verb("write", "confirm shipment: whole, partial, several parcels, corrected number"),
+    "carriers": Verb("read", "the platform's own carrier codes"),
+    "change_address": Verb("write", "replace the receiver before shipping"),
+    "set_memo": Verb("write", "the seller's note and flag"),
+    "close_order": Verb("write", "close an unpaid order"),
+    "push_stock": Verb("write", "set the quantities that buyers see"),
+    "change_stock": Verb("write", "add or take away units"),
+    "listings": Verb("stream", "what the shop offers", "list_listings"),
+    "exchange_code": Verb("write", "turn an authorisation code into tokens"),
+    "authorize_url": Verb("local", "where the seller authorises the app"),
+    "decode_message": Verb("read", "verify and read a push message"),
+    "pull_messages": Verb("read", "messages that wait on the platform's own channel"),
+    "confirm_messages": Verb("write", "say that messages are done"),
+    "permit_messages": Verb("write", "switch messages on for this seller"),
+    "decrypt": Verb("read", "receivers in the clear"),
+    "merge_groups": Verb("read", "which orders go to one receiver"),
+    "server_time": Verb("read", "the platform's clock"),
+}
+
+CARRIER_VERBS: Mapping[str, Verb] = {
+    "create": Verb("write", "a waybill for one parcel"),
+    "cancel": Verb("write", "void a waybill"),
+    "find": Verb("read", "the waybill of a parcel by our reference"),
+    "track": Verb("read", "what has happened to parcels"),
+    "quote": Verb("read", "the carrier's own prices"),
+    "serviceability": Verb("read", "whether the carrier takes a parcel"),
+    "decode_push": Verb("read", "verify and read a tracking push"),
+}
