@@ -67,7 +67,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Armed:
-    """One fault that hits this call. `delay_s` is the number that the tester gave, in seconds, or the fault's default."""
+    """One fault that hits this call; `delay_s` in seconds, as the tester gave it or the default of the fault."""
 
     name: str
     delay_s: float
@@ -79,7 +79,8 @@ class Call:
 
     Attributes:
         request: What came in.
-        now: The sandbox clock, aware, UTC.
+        now: The sandbox clock, aware, UTC, shifted by an armed `clock_skew`: judge timestamps by this, date changes by
+            `setup.now()`.
         target: What `target` answered.
         fault: A fault of the emulator's own `faults`, or None.
         verdict: Written by the emulator for the log: `ok`, or the code it refused with.
@@ -143,10 +144,20 @@ class ControlError(Exception):
 class Emulator(Protocol):
     """One platform or carrier. Records are orders on a platform, waybills at a carrier."""
 
-    name: str
-    faults: frozenset[str]
-    """Names of the faults that `handle` itself performs (`call.fault`); the world refuses to arm others."""
-    switches: Mapping[str, Switch]
+    @property
+    def name(self) -> str:
+        """As registered; a class attribute will do."""
+        ...
+
+    @property
+    def faults(self) -> frozenset[str]:
+        """Faults that `handle` itself performs (`call.fault`), a class attribute; the world refuses to arm others."""
+        ...
+
+    @property
+    def switches(self) -> Mapping[str, Switch]:
+        """What no source settles; a class attribute. Live values are in `Setup.switches`."""
+        ...
 
     def claims(self, request: ParsedRequest) -> bool:
         """Whether the request is for this emulator; cheap. Where two share a path, parameters must decide."""

@@ -1,0 +1,21 @@
+"""Taobao and Tmall (TOP) as an emulator, read from docs/platforms/taobao.md alone. `build` is the one way in."""
+
+from __future__ import annotations
+
+from orderhub.sandbox.emulator import Emulator, Setup
+from orderhub.sandbox.platforms.taobao.gateway import Taobao
+from orderhub.sandbox.platforms.taobao.seed import seed_listings, seed_trades, sellers
+from orderhub.sandbox.platforms.taobao.state import Market
+from orderhub.sandbox.platforms.taobao.tokens import Tokens
+
+__all__ = ["build"]
+
+
+def build(setup: Setup) -> Emulator:
+    """Shops with listings and the orders that the set-up asks for."""
+    market = Market(setup)
+    market.sellers = {seller.shop_id: seller for seller in sellers(setup.shops)}
+    for seller in market.sellers.values():
+        seed_listings(market, seller, setup.rng)
+        seed_trades(market, seller, setup.rng, setup.orders)
+    return Taobao(setup, market, Tokens(setup, market.sellers))

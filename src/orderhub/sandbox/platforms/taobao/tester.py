@@ -1,0 +1,269 @@
+"""The tester's hand in the Taobao market: truth, new orders, changes from the buyer's side, quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from orderhub.sandbox.emulator import ControlError, Setup
+from orderhub.sandbox.platforms.taobao.edits import ADDRESS_GBK_BYTES
+from orderhub.sandbox.platforms.taobao.goods import put_quantity
+from orderhub.sandbox.platforms.taobao.messages import tell
+from orderhub.sandbox.platforms.taobao.moves import (
+    COMPANY_NAMES,
+    Illegal,
+    cancel,
+    consign,
+    hold_stock,
+    move_refund,
+    open_refund,
+    pay,
+    receive,
+)
+from orderhub.sandbox.platforms.taobao.seed import make_trade
+from orderhub.sandbox.platforms.taobao.spec import INNER
+from orderhub.sandbox.platforms.taobao.state import Doc, Market, Trade
+from orderhub.sandbox.platforms.taobao.wire import beijing
+
+__all__ = ["Tester"]
+
+COUNT_MAX = 100_000
+
+
+class Tester:
+    """The control half of the emulator."""
+
+    def __init__(self, setup: Setup, market: Market) -> None:
+        self._setup, self._market = setup, market
+
+    def records(self, shop_id: str | None) -> list[dict[str, Any]]:
+        """Every trade, whatever its age; `modified` as the wire writes it."""
+        shops = [shop_id] if shop_id is not None else list(self._market.sellers)
+        return [_row(trade) for shop in shops for trade in self._market.of(self._shop(shop))]
+
+    def record(self, record_id: str) -> dict[str, Any]:
+        """The native document with the receiver in the clear, lists unwrapped, and `_sandbox`: what no call tells."""
+        trade = self._trade(record_id)
+        refunds = [refund for refund in self._market.refunds.values() if refund["tid"] == trade.tid]
+        parcels = [
+            {**parcel, "goods": {str(oid): units for oid, units in parcel["goods"].items()}} for parcel in trade.parcels
+        ]
+        extra = {"shop_id": trade.shop_id, "parcels": parcels, "refunds": refunds, "shown_from": trade.shown_from}
+        return {**trade.doc, "_sandbox": extra}
+
+    def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents as given."""
+        unknown = set(body) - {"count", "shop_id", "documents", "unpaid"}
+        if unknown or ("count" in body) == ("documents" in body):
+            raise ControlError("what shall be made?", 'send {"count": N} or {"shop_id": …, "documents": [native, …]}')
+        if "documents" in body:
+            return [_row(self._document(body, doc)) for doc in _list(body["documents"])]
+        count = body["count"]
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= COUNT_MAX:
+            raise ControlError(f"count is {count!r}", f"give a number from 1 to {COUNT_MAX}")
+        shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.sellers)
+        return [_row(self._fresh(shop, bool(body.get("unpaid")))) for shop in shops for _ in range(count)]
+
+    def _fresh(self, shop_id: str, unpaid: bool) -> Trade:
+        market = self._market
+        seller, now = market.sellers[shop_id], market.now()
+        trade = make_trade(market, seller, self._setup.rng, now, unpaid=unpaid)
+        self._take_in(trade)
+        hold_stock(market, trade)
+        tell(market, trade, "taobao_trade_TradeCreate")
+        if not unpaid:
+            trade.doc["status"] = "WAIT_BUYER_PAY"
+            pay(market, trade, market.stamp())
+        return trade
+
+    def _take_in(self, trade: Trade) -> None:
+        late = self._setup.take_fault("late_order", trade.shop_id, "create")
+        if late is not None:
+            trade.shown_from = beijing(self._market.now() + timedelta(seconds=late.delay_s))
+        self._market.add(trade)
+
+    def _document(self, body: Mapping[str, Any], given: Any) -> Trade:
+        """A native document; what a trade cannot be without is filled in. An id that exists is replaced."""
+        if "shop_id" not in body or not isinstance(given, dict):
+            raise ControlError("documents need a shop", 'send {"shop_id": …, "documents": [{native order}, …]}')
+        shop_id, doc = self._shop(body["shop_id"]), _unwrapped(given)
+        market = self._market
+        base = make_trade(market, market.sellers[shop_id], self._setup.rng, market.now(), lines=1)
+        tid = str(doc.get("tid", ""))
+        old = market.trades.get(int(tid)) if tid.isascii() and tid.isdigit() else None
+        if old is not None and old.shop_id != shop_id:
+            raise ControlError(f"{doc['tid']} belongs to {old.shop_id}", "use another tid")
+        lines = [{**_BARE_LINE, **line} for line in doc.get("orders") or base.doc["orders"]]
+        kept = {name: base.doc[name] for name in _NEEDED}
+        base.doc.clear()
+        base.doc.update(kept, **doc)
+        base.doc["tid"] = int(base.doc["tid"])
+        base.doc["orders"] = [{**line, "oid": int(line.get("oid", base.doc["tid"]))} for line in lines]
+        base.doc.setdefault("async_modified", base.doc["modified"])
+        if old is not None:
+            old.doc = base.doc
+            market.changed(shop_id)
+            return old
+        self._take_in(base)
+        return base
+
+    def change(self, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """An action of `ACTIONS`, or `{"fields": {native…}}` set as given; `modified` moves unless it is among them."""
+        trade = self._trade(record_id)
+        if isinstance(body.get("fields"), dict) and set(body) == {"fields"}:
+            fields = _unwrapped(body["fields"])
+            self._market.touch(trade)
+            trade.doc.update(fields)
+            self._market.changed(trade.shop_id)
+            tell(self._market, trade, "taobao_trade_TradeChanged")
+            return self.record(record_id)
+        action = ACTIONS.get(str(body.get("action")))
+        if action is None:
+            raise ControlError(
+                f"unknown action {body.get('action')!r}", f"use one of {', '.join(ACTIONS)}, or send fields"
+            )
+        try:
+            action(self._market, trade, body)
+        except Illegal as illegal:
+            raise ControlError(str(illegal), "see the status with GET", 409) from illegal
+        return self.record(record_id)
+
+    def stock(self, shop_id: str | None) -> list[dict[str, Any]]:
+        """One row a sku (or listing without skus)."""
+        if shop_id is not None:
+            self._shop(shop_id)
+        rows = []
+        for item in self._market.items.values():
+            if shop_id in (None, item.shop_id):
+                base = {"shop_id": item.shop_id, "num_iid": item.doc["num_iid"], "title": item.doc["title"]}
+                for sku in item.skus:
+                    told = ("sku_id", "outer_id", "quantity", "with_hold_quantity")
+                    rows.append({**base, **{name: sku[name] for name in told}})
+                if not item.skus:
+                    held = {"quantity": item.doc["num"], "with_hold_quantity": item.doc["with_hold_quantity"]}
+                    rows.append({**base, "sku_id": None, "outer_id": item.doc["outer_id"], **held})
+        return rows
+
+    def set_stock(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """`{"shop_id"?, "outer_id" | "sku_id" | "num_iid", "quantity"}`: everything that matches."""
+        quantity = body.get("quantity")
+        chosen = {name: str(body[name]) for name in ("shop_id", "outer_id", "sku_id", "num_iid") if name in body}
+        if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 0 or not chosen:
+            raise ControlError("which quantity?", 'send {"outer_id": "SKU-0001", "quantity": 5}, shop_id if you like')
+        changed = [row for row in self.stock(None) if all(str(row[name]) == value for name, value in chosen.items())]
+        if not changed:
+            raise ControlError(f"nothing matches {chosen}", "see GET stock", 404)
+        for row in changed:
+            item = self._market.items[row["num_iid"]]
+            sku = next((sku for sku in item.skus if sku["sku_id"] == row["sku_id"]), None)
+            put_quantity(self._market, item, sku, quantity)
+        return [{**row, "quantity": quantity} for row in changed]
+
+    def _shop(self, shop_id: str) -> str:
+        if shop_id not in self._market.sellers:
+            raise ControlError(f"no shop {shop_id!r}", "use one of " + ", ".join(self._market.sellers), 404)
+        return shop_id
+
+    def _trade(self, tid: str) -> Trade:
+        trade = self._market.trades.get(int(tid)) if tid.isascii() and tid.isdigit() else None
+        if trade is None:
+            raise ControlError(f"no order {tid}", "see GET /_sandbox/taobao/orders", 404)
+        return trade
+
+
+_NEEDED = (
+    "tid", "status", "type", "created", "modified", "seller_nick", "buyer_nick", "buyer_open_uid", "payment",
+    "post_fee", "shipping_type", "is_part_consign", "seller_rate", "buyer_rate",
+    "receiver_name", "receiver_mobile", "receiver_state", "receiver_district", "receiver_address",
+)  # fmt: skip
+_BARE_LINE: Doc = {
+    "status": "WAIT_SELLER_SEND_GOODS", "refund_status": "NO_REFUND", "num": 1, "price": "0.00", "total_fee": "0.00",
+    "payment": "0.00", "title": "", "num_iid": 0, "outer_iid": "",
+}  # fmt: skip
+
+
+def _row(trade: Trade) -> dict[str, Any]:
+    return {"order_id": str(trade.tid), "shop_id": trade.shop_id, "modified": trade.doc["modified"]}
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list) or not value:
+        raise ControlError("documents is not a list", "send a list of native orders")
+    return value
+
+
+def _unwrapped(doc: dict[str, Any]) -> Doc:
+    """Lists as plain lists, as the market keeps them; wrapped ones are taken too."""
+    told: Doc = {}
+    for name, value in doc.items():
+        inner = INNER.get(name)
+        if inner and isinstance(value, dict) and isinstance(value.get(inner), list):
+            value = value[inner]
+        if isinstance(value, list):
+            value = [_unwrapped(one) if isinstance(one, dict) else one for one in value]
+        told[name] = value
+    return {name: value for name, value in told.items() if name != "_sandbox"}
+
+
+def _do_pay(market: Market, trade: Trade, body: Mapping[str, Any]) -> None:
+    pay(market, trade, market.stamp())
+
+
+def _do_ship(market: Market, trade: Trade, body: Mapping[str, Any]) -> None:
+    company = str(body.get("company_code", "SF"))
+    if company not in COMPANY_NAMES:
+        raise ControlError(f"unknown company_code {company}", "use one of " + ", ".join(COMPANY_NAMES))
+    wanted = [int(one) for one in body.get("sub_tids", [])]
+    goods = {
+        line["oid"]: line["num"] - trade.sent.get(line["oid"], 0)
+        for line in trade.doc["orders"]
+        if line["status"] == "WAIT_SELLER_SEND_GOODS" and (not wanted or line["oid"] in wanted)
+    }
+    number = str(body.get("out_sid") or f"SF9{market.serial():012d}")
+    if not goods:
+        raise Illegal(trade.doc["status"], "ship")
+    consign(market, trade, [{"out_sid": number, "company_code": company, "goods": goods}], market.stamp(), frozenset())
+
+
+def _do_receive(market: Market, trade: Trade, body: Mapping[str, Any]) -> None:
+    receive(market, trade, market.stamp())
+
+
+def _do_cancel(market: Market, trade: Trade, body: Mapping[str, Any]) -> None:
+    cancel(market, trade, market.stamp())
+
+
+def _do_refund(market: Market, trade: Trade, body: Mapping[str, Any]) -> None:
+    """Open one (`oid`, `refund_fee`, `has_good_return`, `reason`, `done`), or move one (`refund_id`, `move`)."""
+    if "refund_id" in body:
+        refund = market.refunds.get(str(body["refund_id"]))
+        if refund is None or refund["tid"] != trade.tid:
+            raise ControlError(f"no refund {body['refund_id']} here", "see _sandbox.refunds of the order", 404)
+        move_refund(market, trade, refund, str(body.get("move")))
+        return
+    oid = int(body.get("oid", trade.doc["orders"][0]["oid"]))
+    line = trade.line(oid)
+    if line is None:
+        raise ControlError(f"no line {oid}", "use an oid of the order", 404)
+    refund = open_refund(market, trade, line, body, market.stamp())
+    if body.get("done"):
+        move_refund(market, trade, refund, "agree")
+
+
+def _do_address(market: Market, trade: Trade, body: Mapping[str, Any]) -> None:
+    fresh = {name: str(body[name]) for name in ADDRESS_GBK_BYTES if name in body}
+    if not fresh:
+        raise ControlError("no receiver field given", "send some of " + ", ".join(ADDRESS_GBK_BYTES))
+    trade.doc.update(fresh)
+    trade.doc["lm"] = "1"
+    market.touch(trade)
+    without = ("oid", "seller_nick", "payment", "type", "status")
+    tell(market, trade, "taobao_trade_TradeLogisticsAddressChanged", without)
+
+
+ACTIONS = {
+    "pay": _do_pay, "ship": _do_ship, "receive": _do_receive, "refund": _do_refund,
+    "change_address": _do_address, "cancel": _do_cancel,
+}  # fmt: skip
+"""What a tester may make happen."""

@@ -1,0 +1,222 @@
+"""The world: clock, faults, log and all emulators behind one door. Imports the sandbox's own modules only.
+
+It knows no platform: emulators are loaded by name from the tables of `platforms` and `carriers`.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from functools import partial
+from importlib import import_module
+from threading import RLock
+from typing import Any
+
+from orderhub.errors import ConfigurationError
+from orderhub.flow.message import Reply, Request
+from orderhub.sandbox import control
+from orderhub.sandbox.carriers import CARRIERS
+from orderhub.sandbox.clock import VirtualClock
+from orderhub.sandbox.damage import INSTEAD, SPOIL
+from orderhub.sandbox.emulator import Armed, Call, Emulator, ParsedRequest, Setup, Target
+from orderhub.sandbox.faults import FaultTable
+from orderhub.sandbox.parse import parse_request
+from orderhub.sandbox.platforms import PLATFORMS
+from orderhub.sandbox.transport import AsyncDirect, Direct, deliver
+
+__all__ = ["Exchange", "World"]
+
+LOG_LENGTH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What becomes of one request.
+
+    Attributes:
+        reply: What the server made; None when nothing was executed and nothing will come.
+        fate: `answered`, `slow`, or the name of the transport fault that eats the reply.
+        delay_s: Seconds that the fate takes.
+    """
+
+    reply: Reply | None
+    fate: str = "answered"
+    delay_s: float = 0.0
+
+
+class World:
+    """Every platform and carrier of one sandbox. One lock: threads may share it.
+
+    Args:
+        seed: Same seed, same start, same calls: same answers.
+        platforms, carriers: Names; None means all that are registered.
+        shops_per_platform: Shops of each platform.
+        orders: Seeded orders per shop.
+        awkward: Seed the difficult orders too.
+        limits: Enforce documented call limits where a platform has them.
+        base_url: What `shops()` tells clients.
+        start: First instant of the clock, aware; None means wall time.
+        tick: Monotonic seconds; a constant one stops time between calls.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        platforms: Iterable[str] | None = None,
+        carriers: Iterable[str] | None = None,
+        shops_per_platform: int = 2,
+        orders: int = 0,
+        awkward: bool = False,
+        limits: bool = True,
+        base_url: str = "http://sandbox.local",
+        start: datetime | None = None,
+        tick: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.base_url = base_url
+        self.clock = VirtualClock(start, tick)
+        self.faults = FaultTable()
+        self.switches: dict[str, dict[str, Any]] = {}
+        self.emulators: dict[str, Emulator] = {}
+        self._platforms = _chosen(platforms, PLATFORMS, "platform")
+        self._carriers = _chosen(carriers, CARRIERS, "carrier")
+        self._size = (shops_per_platform, orders, awkward, limits)
+        self._log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
+        self._lock, self._seed = RLock(), seed
+        self.reset()
+
+    def reset(self, seed: int | None = None) -> None:
+        """Everything as at the start: clock, state, switches, no faults, empty log; with another seed if given."""
+        with self._lock:
+            self._seed = self._seed if seed is None else seed
+            self.clock.restart()
+            self.faults.disarm()
+            self._log.clear()
+            for name, path in (self._platforms | self._carriers).items():
+                self.emulators[name] = self._build(name, path)
+
+    def _build(self, name: str, path: str) -> Emulator:
+        module, _, function = path.partition(":")
+        switches = self.switches.setdefault(name, {})
+        switches.clear()
+        shops, orders, awkward, limits = self._size
+        setup = Setup(
+            name, self.clock.now, random.Random(f"{self._seed}:{name}"), lambda: self.base_url, switches,  # noqa: S311
+            partial(self._take, name), shops, orders, awkward, limits,
+        )  # fmt: skip
+        emulator: Emulator = getattr(import_module(module), function)(setup)
+        for switch, how in emulator.switches.items():
+            switches.setdefault(switch, how.default)
+        return emulator
+
+    def _take(self, name: str, fault: str, shop_id: str | None, operation: str | None) -> Armed | None:
+        return self.faults.take(fault, name, shop_id, operation)
+
+    def shops(self) -> list[dict[str, Any]]:
+        """What clients of every platform need to connect, unmasked: these are sandbox credentials."""
+        return [entry for name in self._platforms for entry in self.emulators[name].accounts()]
+
+    def carrier_accounts(self) -> list[dict[str, Any]]:
+        """The same for carriers."""
+        return [entry for name in self._carriers for entry in self.emulators[name].accounts()]
+
+    def now(self) -> datetime:
+        """The sandbox clock, aware, UTC."""
+        return self.clock.now()
+
+    def advance(self, seconds: float) -> None:
+        """Move the sandbox clock."""
+        self.clock.advance(seconds)
+
+    def log(self, limit: int = 100) -> list[dict[str, Any]]:
+        """The newest `limit` requests, newest first."""
+        return list(self._log)[: -limit - 1 : -1]
+
+    def control(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, body: Any = None
+    ) -> tuple[int, Any]:
+        """One call of the control API; answers status and JSON value."""
+        with self._lock:
+            return control.answer(self, method.upper(), path, query or {}, body)
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request; raises `TransportError` or `DecodeError` where a fault eats or spoils the reply."""
+        return deliver(self, self.exchange(request), request.timeout_s)
+
+    def exchange(self, request: Request) -> Exchange:
+        """Execute one request and tell what becomes of its reply; the server and `handle` share it."""
+        parsed = parse_request(request)
+        with self._lock:
+            if parsed.path == "/_sandbox" or parsed.path.startswith("/_sandbox/"):
+                return Exchange(self._dated(control.reply(self, parsed), self.clock.now()))
+            for name, emulator in self.emulators.items():
+                if emulator.claims(parsed):
+                    return self._serve(name, emulator, parsed)
+            return Exchange(self._unclaimed(parsed))
+
+    def _serve(self, name: str, emulator: Emulator, parsed: ParsedRequest) -> Exchange:
+        target = emulator.target(parsed)
+        fault = self.faults.take("call", name, target.shop_id, target.operation) if self.faults else None
+        exchange, call = self._executed(emulator, parsed, target, fault)
+        self._log.append(_entry(name, call, exchange, fault))
+        return exchange
+
+    def _executed(
+        self, emulator: Emulator, parsed: ParsedRequest, target: Target, fault: Armed | None
+    ) -> tuple[Exchange, Call]:
+        fate, delay_s = (fault.name, fault.delay_s) if fault else ("", 0.0)
+        now = self.clock.now()
+        call = Call(parsed, now + timedelta(seconds=delay_s) if fate == "clock_skew" else now, target)
+        if fate in ("timeout_before", "connect_failed"):
+            call.verdict = fate
+            return Exchange(None, fate, delay_s), call
+        if fate in INSTEAD:
+            call.verdict = fate
+            return Exchange(self._dated(INSTEAD[fate](delay_s), call.now)), call
+        if fate in emulator.faults:
+            call.fault = fault
+        reply = self._dated(emulator.handle(call), call.now)
+        if fate in ("timeout_after", "reset", "slow"):
+            return Exchange(reply, fate, delay_s), call
+        return Exchange(SPOIL[fate](reply) if fate in SPOIL else reply), call
+
+    def _dated(self, reply: Reply, now: datetime) -> Reply:
+        return replace(reply, headers={"date": format_datetime(now, usegmt=True), **reply.headers})
+
+    def _unclaimed(self, parsed: ParsedRequest) -> Reply:
+        call = Call(parsed, self.clock.now(), Target(), verdict="no emulator claims this request")
+        reply = Reply(404, {"content-type": "text/plain; charset=utf-8"}, f"nothing lives at {parsed.path}\n".encode())
+        self._log.append(_entry(None, call, Exchange(reply), None))
+        return self._dated(reply, call.now)
+
+    def transport(self) -> Direct:
+        """A `ports.Transport` that answers in process."""
+        return Direct(self)
+
+    def async_transport(self) -> AsyncDirect:
+        """A `ports.AsyncTransport` that answers in process."""
+        return AsyncDirect(self)
+
+
+def _chosen(names: Iterable[str] | None, table: Mapping[str, str], kind: str) -> dict[str, str]:
+    if names is None:
+        return dict(table)
+    wanted = list(names)
+    for name in wanted:
+        if name not in table:
+            raise ConfigurationError(f"no sandbox {kind} {name!r}; there are: {', '.join(table)}", field=f"{kind}s")
+    return {name: table[name] for name in wanted}
+
+
+def _entry(name: str | None, call: Call, exchange: Exchange, fault: Armed | None) -> dict[str, Any]:
+    return {
+        "at": call.now, "platform": name, "shop_id": call.target.shop_id, "operation": call.target.operation,
+        "method": call.request.method, "path": call.request.path,
+        "status": exchange.reply.status if exchange.reply else None,
+        "verdict": call.verdict, "hint": call.hint, "fault": fault.name if fault else None,
+    }  # fmt: skip
