@@ -1,1 +1,1 @@
-""""""
+"""Collecting without losing: windows, watermarks, quarantine. Operations over ports; imports `kit`, `ports`, `flow`."""

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from inspect import isawaitable
 from typing import Any, TypeVar, cast
 
-from orderhub.drivers.services import INLINE, Services
+from orderhub.drivers.services import INLINE, LIVE, Services
 from orderhub.errors import AuthError, OrderHubError
 from orderhub.flow.steps import Ask, Call, Emit, Gather, Now, Operation, Pause, Random, Secret, Step, Take
 from orderhub.models.channel import Credentials
@@ -73,7 +74,10 @@ class AsyncWorld:
                 return await self.transport.send(request)
             case Ask(port, method, arguments, named):
                 act = partial(getattr(self.services.port(port), method), *arguments, **named)
-                return act() if port in INLINE else await self._in_thread(act)
+                if port in INLINE or port.startswith(LIVE):
+                    found = act()
+                    return await found if isawaitable(found) else found
+                return await self._in_thread(act)
             case Now():
                 return self.services.clock.now()
             case Pause(seconds):

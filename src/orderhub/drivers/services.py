@@ -15,8 +15,10 @@ from orderhub.errors import AuthError, ConfigurationError, OrderHubError, TokenE
 from orderhub.models.channel import Credentials, Token
 from orderhub.ports import Clock, TokenStore
 
-__all__ = ["INLINE", "CredentialBox", "Services"]
+__all__ = ["INLINE", "LIVE", "CredentialBox", "Services"]
 
+LIVE = ("shop:", "carrier:")
+"""Prefixes of ports that are faces of shops and carriers: awaited in the async world."""
 INLINE = frozenset({"limits", "retry", "skew"})
 """Ports that never block: the async world calls them directly instead of in a thread."""
 REFRESH_AHEAD = timedelta(minutes=5)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -21,10 +21,12 @@ from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
 from orderhub.models.status import Severity
 
-__all__ = ["ChannelOperations", "Operations", "batches"]
+__all__ = ["ChannelOperations", "Operations", "batches", "settled"]
 
 PAGES_MAX = 100_000
 CATCH_UP_MAX = 5
+SAME_SECOND = timedelta(seconds=1)
+Seen = dict[str, tuple[datetime | None, int]]
 Known = Callable[[Sequence[OrderRef]], Operation[frozenset[str]]]
 
 
@@ -100,22 +102,26 @@ class ChannelOperations(Operations):
             ConfigurationError: No start, both axes, or a naive instant.
         """
         axis, start, end = _axis(updated_since, updated_until, created_since, created_until)
-        seen: dict[str, datetime | None] = {}
+        seen: Seen = {}
         upto = end or (yield from now())
         yield from self._stream(Window(start, upto, axis), seen)
         for _ in range(CATCH_UP_MAX if end is None and axis == "updated" else 0):
             latest = yield from now()
-            if not (yield from self._stream(Window(upto, latest, axis), seen)):
+            if not (yield from self._stream(Window(upto, latest, axis), seen, upto - SAME_SECOND)):
                 return
             upto = latest
 
-    def _stream(self, whole: Window, seen: dict[str, datetime | None]) -> Operation[int]:
-        """Emit every order of `whole` whose version was not seen; answers how many orders came."""
+    def _stream(self, whole: Window, seen: Seen, recheck_from: datetime | None = None) -> Operation[int]:
+        """Emit every order of `whole` whose version was not seen; answers how many orders came.
+
+        From `recheck_from` on even seen versions are fetched: times have whole seconds, and an order may change
+        twice in one.
+        """
         came = 0
         for start, end in spans(whole.start, whole.end, self.limits("list_orders").window_max):
             window, position = Window(start, end, whole.axis), None
             for _ in range(PAGES_MAX):
-                page = yield from self.read_page(window, position, lambda refs: _seen(refs, seen))
+                page = yield from self.read_page(window, position, lambda refs: _seen(refs, seen, recheck_from))
                 fresh = tuple(order for order in page.items if _is_new(order, seen))
                 came += len(fresh)
                 if fresh or page.findings:
@@ -179,22 +185,28 @@ def _axis(
     return ("updated" if updated_since is not None else "created"), cast(datetime, start), end
 
 
-def _seen(refs: Sequence[OrderRef], seen: dict[str, datetime | None]) -> Operation[frozenset[str]]:
+def settled(refs: Sequence[OrderRef], recheck_from: datetime | None) -> list[OrderRef]:
+    """References old enough that their second is over."""
+    return [ref for ref in refs if recheck_from is None or (ref.updated_at and ref.updated_at < recheck_from)]
+
+
+def _seen(refs: Sequence[OrderRef], seen: Seen, recheck_from: datetime | None) -> Operation[frozenset[str]]:
     yield from ()
-    return frozenset(
-        ref.order_id for ref in refs if ref.order_id in seen and not _newer(ref.updated_at, seen[ref.order_id])
-    )
+    old = (ref for ref in settled(refs, recheck_from) if ref.order_id in seen)
+    return frozenset(ref.order_id for ref in old if not _newer(ref.updated_at, seen[ref.order_id][0]))
 
 
 def _newer(left: datetime | None, right: datetime | None) -> bool:
     return left is not None and (right is None or left > right)
 
 
-def _is_new(order: Order, seen: dict[str, datetime | None]) -> bool:
-    """Whether this version was not emitted yet; remembers it."""
-    if order.order_id in seen and not _newer(order.updated_at, seen[order.order_id]):
-        return False
-    seen[order.order_id] = order.updated_at
+def _is_new(order: Order, seen: Seen) -> bool:
+    """Whether this version was not emitted yet; remembers it. Within one second the content decides."""
+    content = hash(order.raw)
+    if (had := seen.get(order.order_id)) and not _newer(order.updated_at, had[0]):
+        if order.updated_at != had[0] or content == had[1]:
+            return False
+    seen[order.order_id] = (order.updated_at, content)
     return True
 
 
