@@ -17,6 +17,7 @@ from orderhub.collect.report import SyncReport
 from orderhub.errors import OrderHubError
 from orderhub.flow.steps import Operation, ask, now
 from orderhub.flow.windows import spans
+from orderhub.kit.operations import settled
 from orderhub.models import Finding, OrderRef, Outcome, Page, Window
 from orderhub.ports import Cursor, QuarantinedOrder, Run
 
@@ -24,6 +25,7 @@ __all__ = ["SyncPlan", "replay_quarantine", "sync_orders", "sync_refunds"]
 
 PAGES_MAX = 100_000
 CATCH_UP_MAX = 5
+SAME_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,13 @@ def sync_orders(channel: Any, plan: SyncPlan) -> Operation[SyncReport]:
     """Pull every order that changed since the last run; answers a report, never raises a platform's error."""
     platform, shop_id = plan.shop_key.split(":", 1)
 
-    def known(refs: Sequence[OrderRef]) -> Operation[frozenset[str]]:
-        return (yield from ask("orders", "known_versions", platform, shop_id, refs)) if refs else frozenset()
+    def read(window: Window, position: Any, recheck_from: datetime) -> Operation[Page[Any]]:
+        def known(refs: Sequence[OrderRef]) -> Operation[frozenset[str]]:
+            old = settled(refs, recheck_from)
+            return (yield from ask("orders", "known_versions", platform, shop_id, old)) if old else frozenset()
 
-    def read(window: Window, position: Any) -> Operation[Page[Any]]:
-        return (yield from channel.read_page(window, position, known))
+        page: Page[Any] = yield from channel.read_page(window, position, known)
+        return page
 
     return (yield from _run(channel, plan, "orders", "list_orders", read, "put_orders"))
 
@@ -56,13 +60,15 @@ def sync_orders(channel: Any, plan: SyncPlan) -> Operation[SyncReport]:
 def sync_refunds(channel: Any, plan: SyncPlan) -> Operation[SyncReport]:
     """Pull every after-sale case that changed since the last run."""
 
-    def read(window: Window, position: Any) -> Operation[Page[Any]]:
-        return (yield from channel.list_refunds(window, position))
+    def read(window: Window, position: Any, recheck_from: datetime) -> Operation[Page[Any]]:
+        page: Page[Any] = yield from channel.list_refunds(window, position)
+        return page
 
     return (yield from _run(channel, plan, "refunds", "list_refunds", read, "put_refunds"))
 
 
-Read = Callable[[Window, Any], Operation[Page[Any]]]
+Read = Callable[[Window, Any, datetime], Operation[Page[Any]]]
+PageRead = Callable[[Window, Any], Operation[Page[Any]]]
 
 
 def _run(channel: Any, plan: SyncPlan, resource: str, verb: str, read: Read, put: str) -> Operation[SyncReport]:
@@ -77,23 +83,31 @@ def _run(channel: Any, plan: SyncPlan, resource: str, verb: str, read: Read, put
 
 
 def _pull(limits: Any, plan: SyncPlan, report: SyncReport, read: Read, put: str) -> Operation[None]:
-    """Windows from the watermark to now, then once more for what changed meanwhile."""
+    """Windows from the watermark to now, then once more for what changed meanwhile.
+
+    Versions after the watermark are fetched even when stored: times have whole seconds, and an order may change
+    twice in one.
+    """
     cursor: Cursor = yield from ask("orders", "get_cursor", f"{plan.shop_key}:{report.resource}")
     latest = yield from now()
-    start = datetime.fromisoformat(cursor.position) - limits.overlap if cursor.position else latest - plan.backfill
+    reached = datetime.fromisoformat(cursor.position) if cursor.position else latest - plan.backfill
+    start, recheck_from = (reached - limits.overlap if cursor.position else reached), reached
     for _ in range(1 + CATCH_UP_MAX):
         before = report.counts["inserted"] + report.counts["updated"]
         for first, last in spans(start, latest, limits.window_max):
-            cursor = yield from _window(
-                Window(first, last), min(last, latest - limits.settle_delay), cursor, plan, report, read, put
-            )
-        start, latest = latest, (yield from now())
+            mark, fetch = min(last, latest - limits.settle_delay), _fixed(read, recheck_from)
+            cursor = yield from _window(Window(first, last), mark, cursor, plan, report, fetch, put)
+        start, recheck_from, latest = latest, latest - SAME_SECOND, (yield from now())
         if report.counts["inserted"] + report.counts["updated"] == before:
             return
 
 
+def _fixed(read: Read, recheck_from: datetime) -> PageRead:
+    return lambda window, position: read(window, position, recheck_from)
+
+
 def _window(
-    window: Window, mark: datetime, cursor: Cursor, plan: SyncPlan, report: SyncReport, read: Read, put: str
+    window: Window, mark: datetime, cursor: Cursor, plan: SyncPlan, report: SyncReport, read: PageRead, put: str
 ) -> Operation[Cursor]:
     """Every page of one window, then the watermark."""
     position: Any = None

@@ -203,9 +203,9 @@ def _newer(left: datetime | None, right: datetime | None) -> bool:
 def _is_new(order: Order, seen: Seen) -> bool:
     """Whether this version was not emitted yet; remembers it. Within one second the content decides."""
     content = hash(order.raw)
-    if (had := seen.get(order.order_id)) and not _newer(order.updated_at, had[0]):
-        if order.updated_at != had[0] or content == had[1]:
-            return False
+    had = seen.get(order.order_id)
+    if had and not _newer(order.updated_at, had[0]) and (order.updated_at != had[0] or content == had[1]):
+        return False
     seen[order.order_id] = (order.updated_at, content)
     return True
 
