@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 from orderhub.errors import ConfigurationError
 from orderhub.kit.status import ErrorTable, WordTable
@@ -77,9 +78,23 @@ class ShopConfig:
         """
         switches = _switches(spec, given.pop("settings", {}))
         tables = _overridden(spec, given.pop("overrides", None) or {})
-        given["base_url"] = given.get("base_url") or spec.base_url
-        given["token_url"] = given.get("token_url") or spec.token_url
+        base, token = given.get("base_url"), given.get("token_url")
+        given["base_url"] = _at(base, spec.base_url)
+        given["token_url"] = (
+            _at(token, spec.token_url or "") if token or not base else _at(_server(base), spec.token_url or "")
+        )
         return cls(spec.platform, shop_id, settings=MappingProxyType(switches), tables=tables, **given)
+
+
+def _at(given: str | None, production: str) -> str:
+    """A given address without a path stands for the server: the platform's own path is kept."""
+    path = urlsplit(production).path
+    return production if not given else given.rstrip("/") + path if urlsplit(given).path in ("", "/") else given
+
+
+def _server(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _switches(spec: Spec, given: Mapping[str, Any]) -> dict[str, Any]:
