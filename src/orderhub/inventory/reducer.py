@@ -101,9 +101,10 @@ class _Batch:
         row.on_hand += on_hand
         row.reserved += reserved
         assert 0 <= row.reserved <= row.on_hand, place
-        row.version = version = row.version + 1
+        row.version += 1
         self.state.seq = seq = self.state.seq + 1
-        self.entries.append((seq, key, kind, place, on_hand, reserved, self.now, reason, version))
+        self.entries.append((seq, key, kind, place, on_hand, reserved, self.now, reason, row.last))
+        row.last = seq
 
     def available(self, place: Place) -> int:
         """Units on hand and not reserved."""
@@ -247,6 +248,7 @@ def _move(batch: _Batch, key: str, payload: Payload) -> StockOutcome | None:
     for place, units in net:
         batch.post(key, "moved", place, 0, units)
     batch.settle(payload[2], (payload[1], held[1], "open"), "open")
+    batch.result.moved.add(payload[2])
     return None
 
 

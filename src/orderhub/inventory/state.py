@@ -15,19 +15,22 @@ from orderhub.models.stock import ReservationStatus, StockOutcome
 __all__ = ["Entry", "Held", "Reduction", "Row", "State"]
 
 Entry: TypeAlias = tuple[int, str, str, Place, int, int, datetime, "str | None", int]
-"""seq, key, kind, place, on_hand_delta, reserved_delta, at, reason, version of the level after it."""
+"""seq, key, kind, place, on_hand_delta, reserved_delta, at, reason, seq of the place's movement before (0 = none)."""
 
 Held: TypeAlias = tuple[Lines, "int | None", ReservationStatus]
 """What a reservation holds (or held), until when in microseconds since 1970 (None = no limit), what became of it."""
 
 
 class Row:
-    """On hand and reserved units of one place; `version` counts its movements."""
+    """On hand and reserved units of one place; `version` counts its movements, `last` is the newest one's seq.
 
-    __slots__ = ("on_hand", "reserved", "version")
+    The movements of a place are a chain from `last` backwards, so that the journal needs no index by place.
+    """
 
-    def __init__(self, on_hand: int = 0, reserved: int = 0, version: int = 0) -> None:
-        self.on_hand, self.reserved, self.version = on_hand, reserved, version
+    __slots__ = ("last", "on_hand", "reserved", "version")
+
+    def __init__(self, on_hand: int = 0, reserved: int = 0, version: int = 0, last: int = 0) -> None:
+        self.on_hand, self.reserved, self.version, self.last = on_hand, reserved, version, last
 
 
 @dataclass(slots=True)
@@ -60,9 +63,11 @@ class Reduction:
         entries: New movements, oldest first; their places are the rows that changed.
         fresh: Keys seen for the first time.
         touched: Keys of reservations that are new or changed.
+        moved: Those among them whose lines changed.
     """
 
     outcomes: list[StockOutcome] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     fresh: list[str] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)

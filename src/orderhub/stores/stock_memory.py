@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from threading import Lock
 from types import TracebackType
@@ -11,7 +10,7 @@ from typing import Self
 from orderhub.inventory.canonical import Place, check
 from orderhub.inventory.ledger import ClockLike
 from orderhub.inventory.reducer import reduce_checked
-from orderhub.inventory.state import Entry, Reduction, Row, State
+from orderhub.inventory.state import Entry, Row, State
 from orderhub.models.stock import Level, Movement, Reservation, StockCommand, StockOutcome, StockSnapshot
 from orderhub.stores.stock_common import ForkGuard, clock_reader, reservation_of
 
@@ -24,7 +23,7 @@ class MemoryLedger:
     def __init__(self, *, clock: ClockLike | None = None) -> None:
         self._now, self._fork = clock_reader(clock), ForkGuard()
         self._lock, self._state = Lock(), State()
-        self._journal: defaultdict[Place, list[Entry]] = defaultdict(list)
+        self._journal: list[Entry] = []
 
     def apply(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
         """See `StockStore.apply`."""
@@ -32,18 +31,13 @@ class MemoryLedger:
         payloads = [check(command) for command in commands]
         with self._lock:
             result = reduce_checked(self._state, commands, payloads, payloads, self._now())
-            self._keep(result)
+            self._journal += result.entries
         return result.outcomes
-
-    def _keep(self, result: Reduction) -> None:
-        journal = self._journal
-        for entry in result.entries:
-            journal[entry[3]].append(entry)
 
     def _expire(self) -> State:
         """The state, after what is due has expired; the lock must be held."""
         self._fork.check()
-        self._keep(reduce_checked(self._state, (), (), (), self._now()))
+        self._journal += reduce_checked(self._state, (), (), (), self._now()).entries
         return self._state
 
     def level(self, sku: str, warehouse: str) -> Level:
@@ -67,11 +61,15 @@ class MemoryLedger:
     def movements(self, sku: str, warehouse: str) -> list[Movement]:
         """See `StockStore.movements`."""
         with self._lock:
-            self._expire()
-            entries = tuple(self._journal.get((sku, warehouse), ()))
+            row = self._expire().rows.get((sku, warehouse))
+            last = 0 if row is None else row.last
+        chain = []
+        while last:
+            chain.append(self._journal[last - 1])
+            last = chain[-1][8]
         return [
             Movement(seq, key, kind, sku, warehouse, on_hand, reserved, at, reason)
-            for seq, key, kind, _, on_hand, reserved, at, reason, _ in entries
+            for seq, key, kind, _, on_hand, reserved, at, reason, _ in reversed(chain)
         ]
 
     def reservations(self, open: bool = True, *, keys: Iterable[str] | None = None) -> list[Reservation]:

@@ -1,8 +1,9 @@
 """The tables of the stock ledger as SQLAlchemy Core, and their versions. Imports `errors`, SQLAlchemy.
 
 A reserve command's row in `stock_commands` is also its reservation: one key, one row. Instants are whole microseconds
-since 1970 UTC. The movements of a place are clustered by (sku, warehouse, version), which also fences: two writers
-cannot both write the same version of a level.
+since 1970 UTC. Movements are numbered within their tenant and only ever appended; those of a place are a chain from
+its level's `last` over `previous`, so that a write touches no index. The number also fences: two writers cannot both
+write the same one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Connection,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -48,7 +48,7 @@ TENANTS = Table(
 COMMANDS = Table(
     "stock_commands",
     METADATA,
-    Column("tenant", Integer, ForeignKey("stock_tenants.id"), primary_key=True),
+    Column("tenant", Integer, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("payload", LargeBinary, nullable=False),
     Column("refusal", Text),
@@ -71,12 +71,13 @@ Index(
 LEVELS = Table(
     "stock_levels",
     METADATA,
-    Column("tenant", Integer, ForeignKey("stock_tenants.id"), primary_key=True),
+    Column("tenant", Integer, primary_key=True),
     Column("sku", Text, primary_key=True),
     Column("warehouse", Text, primary_key=True),
     Column("on_hand", BigInteger, nullable=False),
     Column("reserved", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
     CheckConstraint("reserved >= 0 AND reserved <= on_hand", name="stock_levels_not_oversold"),
     sqlite_with_rowid=False,
 )
@@ -84,19 +85,20 @@ LEVELS = Table(
 MOVEMENTS = Table(
     "stock_movements",
     METADATA,
-    Column("tenant", Integer, ForeignKey("stock_tenants.id"), primary_key=True),
-    Column("sku", Text, primary_key=True),
-    Column("warehouse", Text, primary_key=True),
-    Column("version", BigInteger, primary_key=True),
-    Column("seq", BigInteger, nullable=False),
+    Column("tenant", Integer, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("previous", BigInteger, nullable=False),
     Column("key", Text, nullable=False),
     Column("kind", Text, nullable=False),
+    Column("sku", Text, nullable=False),
+    Column("warehouse", Text, nullable=False),
     Column("on_hand_delta", BigInteger, nullable=False),
     Column("reserved_delta", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("reason", Text),
     sqlite_with_rowid=False,
 )
+"""`previous` is the number of the place's movement before this one, 0 for its first."""
 
 UPGRADES: dict[int, Callable[[Connection], None]] = {}
 """Version -> what brings a database of that version to the next one."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Select, make_url, select
+from sqlalchemy import Connection, Select, bindparam, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from orderhub.errors import ConfigurationError, InventoryError
@@ -139,14 +139,8 @@ class SqlLedger:
 
     def movements(self, sku: str, warehouse: str) -> list[Movement]:
         """See `StockStore.movements`."""
-        table = MOVEMENTS.c
-        wanted = (
-            select(table.seq, table.key, table.kind, table.on_hand_delta, table.reserved_delta, table.at, table.reason)
-            .where(table.tenant == self._tenant, table.sku == sku, table.warehouse == warehouse)
-            .order_by(table.version)
-        )
         with self._reading() as connection:
-            rows = connection.execute(wanted).all()
+            rows = connection.execute(_CHAIN, {"tenant": self._tenant, "sku": sku, "warehouse": warehouse}).all()
         return [
             Movement(seq, key, kind, sku, warehouse, on_hand, reserved, from_us(at), reason)
             for seq, key, kind, on_hand, reserved, at, reason in rows
@@ -159,7 +153,11 @@ class SqlLedger:
         wanted = wanted.where(table.status == "open" if open else table.status.is_not(None))
         with self._reading() as connection:
             rows = _by_name(connection, wanted, table.key, keys)
-        return [reservation_of(key, decode_lines(lines), until, status) for key, lines, until, status in sorted(rows)]
+        rows.sort(key=lambda row: row[0])
+        lines = decode_lines([row[1] for row in rows])
+        return [
+            reservation_of(key, held, until, status) for (key, _, until, status), held in zip(rows, lines, strict=True)
+        ]
 
     def close(self) -> None:
         """Close the connections; the next use opens new ones."""
@@ -172,6 +170,25 @@ class SqlLedger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _chain() -> Select[Any]:
+    """The movements of one place, oldest first: from its level's last one backwards."""
+    level, movement = LEVELS.c, MOVEMENTS.c
+    place = (
+        level.tenant == bindparam("tenant"),
+        level.sku == bindparam("sku"),
+        level.warehouse == bindparam("warehouse"),
+    )
+    last = select(level.last).where(*place).scalar_subquery()
+    own = movement.tenant == bindparam("tenant")
+    chain = select(MOVEMENTS).where(own, movement.seq == last).cte("chain", recursive=True)
+    chain = chain.union_all(select(MOVEMENTS).where(own, movement.seq == chain.c.previous))
+    told = (chain.c.seq, chain.c.key, chain.c.kind, chain.c.on_hand_delta, chain.c.reserved_delta, chain.c.at)
+    return select(*told, chain.c.reason).order_by(chain.c.seq)
+
+
+_CHAIN = _chain()
 
 
 def _by_name(connection: Connection, wanted: Select[Any], column: Any, names: Iterable[str] | None) -> list[Any]:

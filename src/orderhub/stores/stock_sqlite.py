@@ -7,7 +7,7 @@ Statements are SQL text with positional parameters: compiling a Core expression 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ __all__ = ["engine", "has_due", "is_busy", "load", "save"]
 
 BUSY_TIMEOUT_S = 60
 SQLITE_BUSY, SQLITE_LOCKED = 5, 6
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY")
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=8000", "cache_size=-65536")
+"""A commit is on the disk when it is acknowledged; pages move from the log to the file every 32 MB."""
 
 
 def engine(url: URL) -> Engine:
@@ -75,21 +76,25 @@ SELECT_COMMANDS = (
     " WHERE tenant = ? AND key IN (SELECT value FROM json_each(?))"
 )
 SELECT_LEVELS = (
-    "SELECT s.sku, s.warehouse, s.on_hand, s.reserved, s.version FROM json_each(?) j CROSS JOIN stock_levels s"
-    " ON s.tenant = ? AND s.sku = json_extract(j.value, '$[0]') AND s.warehouse = json_extract(j.value, '$[1]')"
+    "SELECT s.sku, s.warehouse, s.on_hand, s.reserved, s.version, s.last FROM json_each(?) a"
+    " CROSS JOIN json_each(a.value) b"
+    " CROSS JOIN stock_levels s ON s.tenant = ? AND s.sku = a.key AND s.warehouse = b.value"
 )
 INSERT_COMMAND = (
     "INSERT INTO stock_commands (tenant, key, payload, refusal, status, lines, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
-UPDATE_COMMAND = "UPDATE stock_commands SET status = ?, lines = ? WHERE tenant = ? AND key = ?"
-UPSERT_LEVEL = (
-    "INSERT INTO stock_levels (tenant, sku, warehouse, on_hand, reserved, version) VALUES (?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (tenant, sku, warehouse)"
-    " DO UPDATE SET on_hand = excluded.on_hand, reserved = excluded.reserved, version = excluded.version"
+UPDATE_STATUS = "UPDATE stock_commands SET status = ? WHERE tenant = ? AND key = ?"
+UPDATE_LINES = "UPDATE stock_commands SET lines = ? WHERE tenant = ? AND key = ?"
+INSERT_LEVEL = (
+    "INSERT INTO stock_levels (on_hand, reserved, version, last, tenant, sku, warehouse) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+UPDATE_LEVEL = (
+    "UPDATE stock_levels SET on_hand = ?, reserved = ?, version = ?, last = ?"
+    " WHERE tenant = ? AND sku = ? AND warehouse = ?"
 )
 INSERT_MOVEMENT = (
-    "INSERT INTO stock_movements (tenant, sku, warehouse, version, seq, key, kind, on_hand_delta, reserved_delta, at,"
-    " reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO stock_movements (tenant, seq, key, kind, sku, warehouse, on_hand_delta, reserved_delta, at, reason,"
+    " previous) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 UPDATE_SEQ = "UPDATE stock_tenants SET seq = ? WHERE id = ?"
 
@@ -115,7 +120,7 @@ def load(
     if names := _names(commands, payloads):
         _remember(state, connection.exec_driver_sql(SELECT_COMMANDS, (tenant, json.dumps(names))).all())
     if places := _places(state, payloads):
-        found = connection.exec_driver_sql(SELECT_LEVELS, (json.dumps(places), tenant)).all()
+        found = connection.exec_driver_sql(SELECT_LEVELS, (json.dumps(_by_sku(places)), tenant)).all()
         state.rows.update({(sku, warehouse): Row(*units) for sku, warehouse, *units in found})
     return state
 
@@ -137,12 +142,20 @@ def _places(state: State, payloads: Sequence[Payload | StockOutcome]) -> list[Pl
     return sorted({place for each in lines for place, _ in each})
 
 
-def _remember(state: State, rows: Iterable[Any]) -> None:
-    for key, payload, refusal, status, lines, expires_us in rows:
+def _by_sku(places: Sequence[Place]) -> dict[str, list[str]]:
+    warehouses: dict[str, list[str]] = {}
+    for sku, warehouse in places:
+        warehouses.setdefault(sku, []).append(warehouse)
+    return warehouses
+
+
+def _remember(state: State, rows: Sequence[Any]) -> None:
+    held = [row for row in rows if row[3] is not None]
+    for row, lines in zip(held, decode_lines([row[4] for row in held]), strict=True):
+        state.reservations[row[0]] = (lines, row[5], row[3])
+    for key, payload, refusal, *_ in rows:
         state.seen[key] = payload
-        if status is not None:
-            state.reservations[key] = (decode_lines(lines), expires_us, status)
-        elif refusal is not None:
+        if refusal is not None:
             state.refused[key] = _refusal(key, refusal)
 
 
@@ -159,10 +172,12 @@ def _refusal_text(outcome: StockOutcome) -> str:
 def save(connection: Connection, tenant: int, state: State, result: Reduction) -> None:
     """Write what the reducer changed, each table by one statement for many rows."""
     fresh, reservations = result.fresh, state.reservations
-    _each(connection, INSERT_COMMAND, [_command(tenant, state, key) for key in fresh])
+    _each(connection, INSERT_COMMAND, [_command(tenant, state, key) for key in sorted(fresh)])
     changed = sorted(result.touched.difference(fresh))
-    rows = [(reservations[key][2], encode_lines(reservations[key][0]), tenant, key) for key in changed]
-    _each(connection, UPDATE_COMMAND, rows)
+    resolved = [(reservations[key][2], tenant, key) for key in changed if reservations[key][2] != "open"]
+    _each(connection, UPDATE_STATUS, resolved)
+    moved = [(encode_lines(reservations[key][0]), tenant, key) for key in changed if key in result.moved]
+    _each(connection, UPDATE_LINES, moved)
     if result.entries:
         _save_entries(connection, tenant, state, result)
 
@@ -178,13 +193,17 @@ def _command(tenant: int, state: State, key: str) -> tuple[Any, ...]:
 def _save_entries(connection: Connection, tenant: int, state: State, result: Reduction) -> None:
     at = to_us(result.entries[0][6])
     entries = [
-        (tenant, *place, version, seq, key, kind, on_hand, reserved, at, reason)
-        for seq, key, kind, place, on_hand, reserved, _, reason, version in result.entries
+        (tenant, seq, key, kind, *place, on_hand, reserved, at, reason, previous)
+        for seq, key, kind, place, on_hand, reserved, _, reason, previous in result.entries
     ]
     _each(connection, INSERT_MOVEMENT, entries)
-    rows = [(place, state.rows[place]) for place in sorted({entry[3] for entry in result.entries})]
-    levels = [(tenant, *place, row.on_hand, row.reserved, row.version) for place, row in rows]
-    _each(connection, UPSERT_LEVEL, levels)
+    first = {entry[3] for entry in result.entries if not entry[8]}
+    levels = [
+        (row.on_hand, row.reserved, row.version, row.last, tenant, *place)
+        for place, row in ((place, state.rows[place]) for place in sorted({entry[3] for entry in result.entries}))
+    ]
+    _each(connection, INSERT_LEVEL, [level for level in levels if level[5:] in first])
+    _each(connection, UPDATE_LEVEL, [level for level in levels if level[5:] not in first])
     connection.exec_driver_sql(UPDATE_SEQ, (state.seq, tenant))
 
 
