@@ -7,6 +7,7 @@ a `Setup`, when the world builds it. The world holds one lock around every call,
 How one is made and registered
     `carriers/<name>/__init__.py` (or `platforms/<name>/__init__.py`) offers `build(setup: Setup) -> Emulator`, and one
     line in the table of the package above names it: `CARRIERS["<name>"] = "orderhub.sandbox.carriers.<name>:build"`.
+    A module that reads switches while it builds offers them as `SWITCHES` too; else they are set after `build`.
 
 How one request goes
     world parses it → asks each emulator `claims(request)`; the first that says yes gets it → `target(request)` says

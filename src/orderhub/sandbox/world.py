@@ -101,17 +101,18 @@ class World:
                 self.emulators[name] = self._build(name, path)
 
     def _build(self, name: str, path: str) -> Emulator:
-        module, _, function = path.partition(":")
+        home, _, function = path.partition(":")
+        module = import_module(home)
         switches = self.switches.setdefault(name, {})
         switches.clear()
+        switches.update((key, how.default) for key, how in getattr(module, "SWITCHES", {}).items())
         shops, orders, awkward, limits = self._size
         setup = Setup(
             name, self.clock.now, random.Random(f"{self._seed}:{name}"), lambda: self.base_url, switches,  # noqa: S311
             partial(self._take, name), shops, orders, awkward, limits,
         )  # fmt: skip
-        emulator: Emulator = getattr(import_module(module), function)(setup)
-        for switch, how in emulator.switches.items():
-            switches.setdefault(switch, how.default)
+        emulator: Emulator = getattr(module, function)(setup)
+        switches.update((key, how.default) for key, how in emulator.switches.items())
         return emulator
 
     def _take(self, name: str, fault: str, shop_id: str | None, operation: str | None) -> Armed | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from orderhub.sandbox.emulator import Emulator, Setup
+from orderhub.sandbox.platforms.taobao.awkward import seed_awkward
 from orderhub.sandbox.platforms.taobao.gateway import Taobao
 from orderhub.sandbox.platforms.taobao.seed import seed_listings, seed_trades, sellers
+from orderhub.sandbox.platforms.taobao.spec import SWITCHES
 from orderhub.sandbox.platforms.taobao.state import Market
 from orderhub.sandbox.platforms.taobao.tokens import Tokens
 
-__all__ = ["build"]
+__all__ = ["SWITCHES", "build"]
 
 
 def build(setup: Setup) -> Emulator:
@@ -18,4 +20,6 @@ def build(setup: Setup) -> Emulator:
     for seller in market.sellers.values():
         seed_listings(market, seller, setup.rng)
         seed_trades(market, seller, setup.rng, setup.orders)
+        if setup.awkward:
+            seed_awkward(market, seller, setup.rng)
     return Taobao(setup, market, Tokens(setup, market.sellers))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -89,6 +89,8 @@ class Taobao(Tester):
     def __init__(self, setup: Setup, market: Market, session: tokens.Tokens) -> None:
         super().__init__(setup, market)
         self._tokens, self._requests, self._calls = session, 0, ("", 0)
+        if setup.awkward:
+            self.switches = SWITCHES | {"page_overlap": replace(SWITCHES["page_overlap"], default=1)}
         auth = {
             "taobao.top.auth.token.create": Api(partial(tokens.create, tokens=session), False, ("code",)),
             "taobao.top.auth.token.refresh": Api(partial(tokens.refresh, tokens=session), False, ("refresh_token",)),

@@ -28,6 +28,9 @@ _MIX: tuple[tuple[str, float, float, float], ...] = (
     ("TRADE_CLOSED_BY_TAOBAO", 0.02, 30, 120),
 )
 
+_LINE_COUNTS = (1,) * 31 + (2,) * 12 + (3,) * 5 + (4,) * 2
+_UNITS = (1,) * 16 + (2,) * 3 + (3,)
+
 
 def sellers(count: int) -> list[Seller]:
     """Shops by turns Tmall and Taobao."""
@@ -110,7 +113,7 @@ def make_trade(
     serial, buyer = market.serial(), rng.randrange(10_000)
     tid = int(f"392{seller.number % 100:02d}{serial:09d}{rng.randrange(10)}{buyer:04d}")
     status = "WAIT_BUYER_PAY" if unpaid else "WAIT_SELLER_SEND_GOODS"
-    wanted = lines or rng.choices((1, 2, 3, 4), (62, 24, 10, 4))[0]
+    wanted = lines or rng.choice(_LINE_COUNTS)
     orders = [_line(seller, rng, offer, status) for offer in _offers(market, seller, rng, wanted)]
     for line in orders:
         line["oid"] = tid if wanted == 1 else int(f"392{seller.number % 100:02d}{market.serial():09d}0{buyer:04d}")
@@ -170,7 +173,7 @@ def _line(seller: Seller, rng: Random, offer: tuple[Doc, Doc | None], status: st
     line: Doc = {
         "oid": 0, "oid_str": "", "status": status, "refund_status": "NO_REFUND", "title": item["title"],
         "num_iid": item["num_iid"], "outer_iid": item["outer_id"], "price": (sku or item)["price"],
-        "num": rng.choices((1, 2, 3), (80, 15, 5))[0], "discount_fee": "0.00", "adjust_fee": "0.00",
+        "num": rng.choice(_UNITS), "discount_fee": "0.00", "adjust_fee": "0.00",
         "seller_type": seller.kind, "cid": item["cid"], "pic_path": item["pic_url"], "is_oversold": False,
         "buyer_rate": False, "seller_rate": False, "order_from": "WAP,WAP", "shipping_type": "express",
     }  # fmt: skip

@@ -81,6 +81,8 @@ class Market:
         self.stock_keys: dict[tuple[str, str], Any] = {}
         self.messages: list[Doc] = []
         self.topics: dict[str, frozenset[str] | None] = {}
+        self.late = False
+        self.listings: dict[tuple[str, ...], list[Trade]] = {}
         self._index: dict[tuple[str, str], list[tuple[str, int]]] = {}
         self._by_shop: dict[str, list[Trade]] = defaultdict(list)
         self._serial = 0
@@ -103,7 +105,7 @@ class Market:
         if trade.tid not in self.trades:
             self._by_shop[trade.shop_id].append(trade)
         self.trades[trade.tid] = trade
-        self._index.clear()
+        self.changed(trade.shop_id)
 
     def touch(self, trade: Trade) -> None:
         """Something changed: `modified` is now."""
@@ -111,7 +113,8 @@ class Market:
         self.changed(trade.shop_id)
 
     def changed(self, shop_id: str) -> None:
-        """Indexes of the shop are out of date."""
+        """Indexes of the shop are out of date, and so is every list cut from them."""
+        self.listings.clear()
         for axis in ("created", "modified", "async_modified"):
             self._index.pop((shop_id, axis), None)
 

@@ -80,6 +80,7 @@ class Tester:
     def _take_in(self, trade: Trade) -> None:
         late = self._setup.take_fault("late_order", trade.shop_id, "create")
         if late is not None:
+            self._market.late = True
             trade.shown_from = beijing(self._market.now() + timedelta(seconds=late.delay_s))
         self._market.add(trade)
 
@@ -94,12 +95,12 @@ class Tester:
         old = market.trades.get(int(tid)) if tid.isascii() and tid.isdigit() else None
         if old is not None and old.shop_id != shop_id:
             raise ControlError(f"{doc['tid']} belongs to {old.shop_id}", "use another tid")
-        lines = [{**_BARE_LINE, **line} for line in doc.get("orders") or base.doc["orders"]]
+        lines: list[Doc] = [{**_BARE_LINE, **line} for line in doc.get("orders") or base.doc["orders"]]
         kept = {name: base.doc[name] for name in _NEEDED}
         base.doc.clear()
         base.doc.update(kept, **doc)
-        base.doc["tid"] = int(base.doc["tid"])
-        base.doc["orders"] = [{**line, "oid": int(line.get("oid", base.doc["tid"]))} for line in lines]
+        base.doc["tid"] = int(str(base.doc["tid"]))
+        base.doc["orders"] = [{**line, "oid": int(line.get("oid") or base.doc["tid"])} for line in lines]
         base.doc.setdefault("async_modified", base.doc["modified"])
         if old is not None:
             old.doc = base.doc

@@ -15,7 +15,7 @@ from orderhub.sandbox.platforms.taobao.wire import Refusal, beijing, instant
 
 __all__ = ["by_created", "by_modified", "by_stored", "full", "light", "page", "simple_by_modified"]
 
-PAGE_MAX = 100
+PAGE_MAX, LISTINGS_KEPT = 100, 32
 NEW_STATUS = "TRADE_STATUS_OF_TOMORROW"
 _MASKED = frozenset({"receiver_name", "receiver_mobile", "receiver_phone", "receiver_address"})
 _RATED = {
@@ -97,20 +97,34 @@ def _kinds(ask: Ask) -> frozenset[str]:
     return asked.union(*(QUERY_TYPE.get(kind, ()) for kind in asked))
 
 
+_FILTERS = ("type", "status", "buyer_nick", "buyer_open_uid", "buyer_open_id", "rate_status")
+
+
 def _listed(ask: Ask, axis: str, start: str, end: str) -> list[Trade]:
-    """Trades of the window that pass the filters, newest first."""
+    """Trades of the window that pass the filters, newest first; kept until a trade changes or a late one appears."""
+    if ask.given("ext_type") or ask.given("tag"):
+        return []  # nothing in this sandbox carries them
+    late = ask.market.stamp() if ask.market.late else ""
+    key = (ask.shop_id, axis, start, end, late, *(ask.text(name) for name in _FILTERS))
+    kept = ask.market.listings.get(key)
+    if kept is None:
+        if len(ask.market.listings) > LISTINGS_KEPT:
+            ask.market.listings.clear()
+        kept = ask.market.listings[key] = _filtered(ask, ask.market.window(ask.shop_id, axis, start, end))
+    return kept
+
+
+def _filtered(ask: Ask, trades: list[Trade]) -> list[Trade]:
     kinds, stamp, status = _kinds(ask), ask.market.stamp(), ask.text("status")
     statuses = QUERY_STATUS.get(status, frozenset({status}))
     nick, uid = ask.text("buyer_nick"), ask.text("buyer_open_uid") or ask.text("buyer_open_id")
-    if ask.given("ext_type") or ask.given("tag"):
-        return []  # nothing in this sandbox carries them
     buyer, seller = _RATED.get(ask.text("rate_status"), (None, None))
     return [
         trade
-        for trade in ask.market.window(ask.shop_id, axis, start, end)
+        for trade in trades
         if trade.doc["type"] in kinds
         and (not status or trade.doc["status"] in statuses)
-        and (not trade.shown_from or trade.shown_from <= stamp)
+        and trade.shown_from <= stamp
         and (not nick or trade.doc["buyer_nick"] == nick)
         and (not uid or trade.doc["buyer_open_uid"] == uid)
         and (buyer is None or trade.doc["buyer_rate"] == buyer)

@@ -23,6 +23,7 @@ __all__ = [
 
 _EIGHT = timedelta(hours=8)
 BEIJING = timezone(_EIGHT)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Refusal(Exception):
@@ -130,7 +131,7 @@ def _xml(name: str, value: Any) -> str:
 
 def _render(root: str, content: dict[str, Any], as_json: bool) -> Reply:
     if as_json:
-        text = json.dumps({root: content}, ensure_ascii=False, separators=(",", ":"))
+        text = _ENCODER.encode({root: content})
         return Reply(200, {"content-type": "text/javascript;charset=UTF-8"}, text.encode())
     text = f'<?xml version="1.0" encoding="utf-8" ?>{_xml(root, content)}'
     return Reply(200, {"content-type": "text/xml;charset=UTF-8"}, text.encode())
@@ -142,7 +143,7 @@ def success_reply(params: Mapping[str, str], content: dict[str, Any], request_id
     if params.get("format") != "json":
         return _render(root, {**_wrapped(content), "request_id": request_id}, False)
     if params.get("simplify") == "true":
-        text = json.dumps({**_plain(content, False), "request_id": request_id}, ensure_ascii=False)
+        text = _ENCODER.encode({**_plain(content, False), "request_id": request_id})
         return Reply(200, {"content-type": "text/javascript;charset=UTF-8"}, text.encode())
     told = _plain(content, True) if shape == "page" else _wrapped(content)
     return _render(root, {**told, "request_id": request_id}, True)

@@ -1,0 +1,182 @@
+"""The world behind a socket: a Starlette app under uvicorn. The only module here that imports starlette and uvicorn.
+
+Loopback unless told otherwise. Request targets in absolute form are routed too (httptools parses them). Faults of the
+transport are done on the connection itself: dropped, reset in mid body, late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+from orderhub.errors import ConfigurationError
+from orderhub.flow.message import Reply, Request
+from orderhub.sandbox.world import Exchange, World
+
+try:
+    import uvicorn
+    from starlette.applications import Starlette
+    from starlette.types import Receive, Scope, Send
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+except ImportError as missing:  # pragma: no cover - needs an environment without the extra
+    raise ConfigurationError(
+        f"the sandbox server needs {missing.name}: pip install 'orderhub[sandbox]'", field="extra"
+    ) from missing
+
+__all__ = ["create_app", "running", "serve"]
+
+BODY_MAX_BYTES = 64 * 1024 * 1024
+START_TIMEOUT_S = 10.0
+_TRANSPORT = "orderhub.transport"
+
+
+class _Protocol(HttpToolsProtocol):
+    """Lends the connection to the app, so that it can be cut."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        cast(dict[str, Any], self.scope)[_TRANSPORT] = self.transport  # not in the TypedDict: ours
+
+
+class _Door:
+    """The one endpoint: bytes in, what becomes of them out."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _body(receive)
+        if body is None:
+            await _send(send, Reply(413, {"content-type": "text/plain"}, b"request too large\n"))
+            return
+        exchange = self._world.exchange(_request(scope, body))
+        await _perform(scope, send, exchange)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body, None when it is larger than anybody needs."""
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        more = message.get("more_body", False)
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > BODY_MAX_BYTES:
+            return None
+    return b"".join(parts)
+
+
+def _request(scope: Scope, body: bytes) -> Request:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    host = headers.get("host", "sandbox.local")
+    path = scope.get("raw_path", scope["path"].encode()).split(b"?")[0].decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
+    return Request(scope["method"], f"http://{host}{path}" + (f"?{query}" if query else ""), headers, body)
+
+
+async def _perform(scope: Scope, send: Send, exchange: Exchange) -> None:
+    if exchange.fate != "answered" and exchange.delay_s:
+        await asyncio.sleep(exchange.delay_s)
+    if exchange.reply is None or exchange.fate == "timeout_after":
+        await _cut(scope, rudely=False)
+    elif exchange.fate == "reset":
+        await _send(send, exchange.reply, half=True)
+        await _cut(scope, rudely=True)
+    else:
+        await _send(send, exchange.reply)
+
+
+async def _send(send: Send, reply: Reply, half: bool = False) -> None:
+    """Headers and body; `half` stops in the middle of the body although the length was promised whole."""
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
+    headers.append((b"content-length", str(len(reply.body)).encode()))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    body = reply.body[: len(reply.body) // 2] if half else reply.body
+    await send({"type": "http.response.body", "body": body, "more_body": half})
+
+
+async def _cut(scope: Scope, rudely: bool) -> None:
+    """Close the connection without a word; `rudely` by a TCP reset. Waits until the server has noticed."""
+    transport = scope[_TRANSPORT]
+    if rudely:
+        await asyncio.sleep(0.01)  # lets the half that was sent leave first
+        peer = transport.get_extra_info("socket")
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+def create_app(world: World) -> Starlette:
+    """An ASGI app that answers for the world at every path and by every method."""
+    app = Starlette()
+    app.router.default = _Door(world)
+    return app
+
+
+def _config(world: World, host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(world), host=host, port=port, http=_Protocol, ws="none", lifespan="off", loop="asyncio",
+        log_level="warning", access_log=False, date_header=False, server_header=False, timeout_graceful_shutdown=2,
+    )  # fmt: skip
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A bound socket; binding here tells the port before the server runs."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror}", field="port") from error
+    return sock
+
+
+def _address(sock: socket.socket, host: str) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{sock.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def running(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve the world from a daemon thread; yields the base URL, which `world.shops()` tells too meanwhile.
+
+    Raises:
+        ConfigurationError: The port is taken, or the server does not start.
+    """
+    sock = _listening(host, port)
+    server = uvicorn.Server(_config(world, host, port))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, name="orderhub-sandbox", daemon=True)
+    before, world.base_url = world.base_url, _address(sock, host)
+    thread.start()
+    try:
+        _until(lambda: server.started or not thread.is_alive())
+        if not server.started:
+            raise ConfigurationError("the sandbox server did not start", field="port")
+        yield world.base_url
+    finally:
+        world.base_url = before
+        server.should_exit = True
+        thread.join(START_TIMEOUT_S)
+        sock.close()
+
+
+def _until(done: Callable[[], bool]) -> None:
+    waited = threading.Event()
+    for _ in range(int(START_TIMEOUT_S / 0.005)):
+        if done() or waited.wait(0.005):
+            return
+
+
+def serve(world: World, host: str = "127.0.0.1", port: int = 8700) -> None:
+    """Serve the world until interrupted; for the command line."""
+    sock = _listening(host, port)
+    world.base_url = _address(sock, host)
+    with contextlib.closing(sock):
+        uvicorn.Server(_config(world, host, port)).run(sockets=[sock])
