@@ -47,7 +47,7 @@ FAULTS: dict[str, Fault] = {
     "shifting_pages": Fault("one order of the list changes before the page is cut", "emulator"),
     "unknown_status": Fault("one row carries a status that no document knows", "emulator"),
     "drifted_field": Fault("a field changes its type and a new field appears", "emulator"),
-    "late_order": Fault("a new record shows in lists only delay_s after its own time", "create", delay_s=120.0),
+    "late_order": Fault("a new record can be read only delay_s after its own time", "create", delay_s=120.0),
 }
 
 

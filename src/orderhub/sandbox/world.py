@@ -136,7 +136,8 @@ class World:
 
     def log(self, limit: int = 100) -> list[dict[str, Any]]:
         """The newest `limit` requests, newest first."""
-        return list(self._log)[: -limit - 1 : -1]
+        with self._lock:
+            return list(self._log)[: -limit - 1 : -1]
 
     def control(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: Any = None

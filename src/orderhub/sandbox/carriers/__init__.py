@@ -4,5 +4,7 @@ from __future__ import annotations
 
 __all__ = ["CARRIERS"]
 
-CARRIERS: dict[str, str] = {}
+CARRIERS: dict[str, str] = {
+    "sf": "orderhub.sandbox.carriers.sf:build",
+}
 """Name to `module:build`."""

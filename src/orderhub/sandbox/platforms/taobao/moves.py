@@ -47,6 +47,7 @@ def pay(market: Market, trade: Trade, at: str) -> None:
     """The buyer pays all that is owed, or the rest of a presale."""
     _move(trade, "pay")
     trade.doc["pay_time"] = at
+    trade.doc.setdefault("alipay_no", f"{at[:10].replace('-', '')}22001{market.serial():015d}")
     if "step_trade_status" in trade.doc:
         trade.doc["step_trade_status"] = "FRONT_PAID_FINAL_PAID"
         trade.doc["step_paid_fee"] = trade.doc["payment"]

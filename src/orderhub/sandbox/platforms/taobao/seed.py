@@ -11,7 +11,7 @@ from random import Random
 
 from orderhub.sandbox.catalogue import Good, items
 from orderhub.sandbox.people import NOTES, Person, person
-from orderhub.sandbox.platforms.taobao.moves import consign, hold_stock, receive
+from orderhub.sandbox.platforms.taobao.moves import consign, receive
 from orderhub.sandbox.platforms.taobao.state import Doc, Item, Market, Seller, Trade
 from orderhub.sandbox.platforms.taobao.wire import beijing, yuan
 
@@ -107,7 +107,7 @@ def _age(market: Market, trade: Trade, status: str, created: datetime, rng: Rand
 
 def make_trade(
     market: Market, seller: Seller, rng: Random, created: datetime, *, unpaid: bool = False, lines: int = 0,
-    who: Person | None = None, take_stock: bool = False,
+    who: Person | None = None,
 ) -> Trade:  # fmt: skip
     """One order, not yet in the market: 1 to 4 lines (or `lines`), paid unless `unpaid`."""
     serial, buyer = market.serial(), rng.randrange(10_000)
@@ -135,10 +135,7 @@ def make_trade(
     if rng.random() < 0.18:
         doc["buyer_message"], doc["has_buyer_message"] = rng.choice(NOTES), True
     _price(doc, rng)
-    trade = Trade(seller.shop_id, doc)
-    if take_stock:
-        hold_stock(market, trade)
-    return trade
+    return Trade(seller.shop_id, doc)
 
 
 def _open_uid(seller: Seller, buyer: int) -> str:

@@ -109,7 +109,8 @@ class Market:
 
     def touch(self, trade: Trade) -> None:
         """Something changed: `modified` is now."""
-        trade.doc["modified"] = trade.doc["async_modified"] = self.stamp()
+        trade.doc["modified"] = stamp = self.stamp()
+        trade.doc["async_modified"] = max(stamp, trade.shown_from)
         self.changed(trade.shop_id)
 
     def changed(self, shop_id: str) -> None:

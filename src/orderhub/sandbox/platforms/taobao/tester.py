@@ -68,12 +68,11 @@ class Tester:
     def _fresh(self, shop_id: str, unpaid: bool) -> Trade:
         market = self._market
         seller, now = market.sellers[shop_id], market.now()
-        trade = make_trade(market, seller, self._setup.rng, now, unpaid=unpaid)
+        trade = make_trade(market, seller, self._setup.rng, now, unpaid=True)
         self._take_in(trade)
         hold_stock(market, trade)
         tell(market, trade, "taobao_trade_TradeCreate")
         if not unpaid:
-            trade.doc["status"] = "WAIT_BUYER_PAY"
             pay(market, trade, market.stamp())
         return trade
 
@@ -82,6 +81,7 @@ class Tester:
         if late is not None:
             self._market.late = True
             trade.shown_from = beijing(self._market.now() + timedelta(seconds=late.delay_s))
+            trade.doc["async_modified"] = trade.shown_from
         self._market.add(trade)
 
     def _document(self, body: Mapping[str, Any], given: Any) -> Trade:
