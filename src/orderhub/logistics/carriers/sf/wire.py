@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import quote_plus, urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode
 
 from orderhub.errors import ConfigurationError, DecodeError, OrderHubError, SignatureRejected
 from orderhub.flow.message import Reply, Request
@@ -24,7 +24,6 @@ __all__ = ["DIGESTS", "beijing", "digest", "java_url_encode", "open_envelope", "
 
 _BEIJING = timezone(timedelta(hours=8))
 _FORM = "application/x-www-form-urlencoded;charset=UTF-8"
-_PATH = "/std/service"
 
 
 def java_url_encode(text: str) -> str:
@@ -78,9 +77,9 @@ def request(
         ),
         "msgData": message,
     }  # fmt: skip
-    base = config.base_url
-    url = base if urlsplit(base).path.strip("/") else base.rstrip("/") + _PATH
-    return Request("POST", url, {"content-type": _FORM, "accept": "application/json"}, urlencode(form).encode())
+    return Request(
+        "POST", config.base_url, {"content-type": _FORM, "accept": "application/json"}, urlencode(form).encode()
+    )
 
 
 def open_envelope(reply: Reply) -> Any:
@@ -113,7 +112,7 @@ def open_envelope(reply: Reply) -> Any:
 
 def _inside(inner: Mapping[str, Any], request_id: str | None) -> Any:
     if str(inner.get("success")).lower() == "true":
-        found = next((inner[name] for name in ("msgData", "obj", "data") if inner.get(name) is not None), {})
+        found: Any = next((inner[name] for name in ("msgData", "obj", "data") if inner.get(name) is not None), {})
         return loads(found) if isinstance(found, str) and found[:1] in ("{", "[") else found
     words = next((inner[name] for name in ("errorMsg", "errorMessage", "message") if inner.get(name)), None)
     code = inner.get("errorCode")
@@ -141,7 +140,7 @@ def open_push(headers: Mapping[str, str], body: bytes) -> list[Any]:
     document = loads(text)
     inner = document.get("Body") if isinstance(document, dict) else None
     nodes = inner.get("WaybillRoute") if isinstance(inner, dict) else None
-    found: Any = [nodes] if isinstance(nodes, dict) else nodes
+    found = [nodes] if isinstance(nodes, dict) else nodes
     if not isinstance(found, list):
         raise DecodeError("the push holds no WaybillRoute", platform="sf", path="Body.WaybillRoute")
     return found

@@ -1,0 +1,217 @@
+"""The audit as an enumeration: each case says which codes it gives, and every code has a case."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orderhub.models import Address, Finding, LineItem, Order, Privacy, Recipient
+from orderhub.models.status import (
+    AftersaleStatus,
+    FulfilledBy,
+    FulfilmentStatus,
+    Hold,
+    OrderStatus,
+    PaymentStatus,
+    PrivacyKind,
+    Severity,
+)
+from orderhub.orders import audit, verdict
+from orderhub.orders.audit_words import ATTENTION, CODES, HOLD_ADVICE
+
+PHONE = "13800138000"
+STREET = "天府三街 1 号"
+ADDRESS = Address(country="CN", province="四川省", city="成都市", district="武侯区", street=STREET)
+CLEAR = Privacy(kind=PrivacyKind.CLEAR)
+MASKED = Privacy(kind=PrivacyKind.MASKED, token="oaid-1")
+PERSON = Recipient(name="张三", phone=PHONE, address=ADDRESS, privacy=CLEAR)
+LINE = LineItem(
+    line_id="1", sku="A", quantity=2, unit_price=Decimal("10.00"), subtotal=Decimal("20.00"),
+    discount=Decimal("1.00"), total=Decimal("19.00"), status=OrderStatus.AWAITING_SHIPMENT,
+)  # fmt: skip
+
+
+def order(**changes):
+    fields = {
+        "platform": "taobao", "shop_id": "s", "order_id": "o-1", "status": OrderStatus.AWAITING_SHIPMENT,
+        "payment_status": PaymentStatus.PAID, "fulfilment_status": FulfilmentStatus.UNFULFILLED,
+        "fulfilled_by": FulfilledBy.MERCHANT, "currency": "CNY", "items_total": Decimal("20.00"),
+        "discount_total": Decimal("1.00"), "shipping_fee": Decimal("5.00"), "total": Decimal("24.00"),
+        "residual": Decimal("0.00"), "recipient": PERSON, "lines": (LINE,),
+    }  # fmt: skip
+    return Order(**fields | changes)
+
+
+def person(**changes):
+    return {"recipient": PERSON.model_copy(update=changes)}
+
+
+def place(**changes):
+    return person(address=ADDRESS.model_copy(update=changes))
+
+
+def line(**changes):
+    return {"lines": (LINE.model_copy(update=changes),)}
+
+
+def stock(**levels):
+    return levels.get
+
+
+CASES = [
+    ("nothing to object", {}, []),
+    ("unknown summary", {"status": OrderStatus.UNKNOWN, "raw_status": "NEW_WORD"}, ["unknown_status"]),
+    ("unknown payment", {"payment_status": PaymentStatus.UNKNOWN}, ["unknown_status"]),
+    ("unknown fulfilment", {"fulfilment_status": FulfilmentStatus.UNKNOWN}, ["unknown_status"]),
+    ("unknown after-sale", {"aftersale_status": AftersaleStatus.UNKNOWN}, ["unknown_status"]),
+    ("nobody knows who ships", {"fulfilled_by": FulfilledBy.UNKNOWN}, ["unknown_status"]),
+    ("unknown line", line(status=OrderStatus.UNKNOWN), ["unknown_status"]),
+    ("shipped already", {"status": OrderStatus.SHIPPED}, ["not_awaiting_shipment"]),
+    ("cancelled", {"status": OrderStatus.CANCELLED}, ["not_awaiting_shipment"]),
+    ("part shipped", {"status": OrderStatus.PARTIALLY_SHIPPED}, []),
+    ("held twice", {"holds": frozenset({Hold.LOCKED, Hold.REFUND_OPEN})}, ["on_hold", "on_hold"]),
+    ("presale", {"holds": frozenset({Hold.PRESALE}), "payment_status": PaymentStatus.PARTIALLY_PAID}, ["not_payable"]),
+    ("deposit", {"holds": frozenset({Hold.DEPOSIT_ONLY})}, ["not_payable"]),
+    ("unpaid", {"payment_status": PaymentStatus.UNPAID}, ["not_paid"]),
+    ("unpaid, cash on delivery", {"payment_status": PaymentStatus.UNPAID, "is_cod": True}, []),
+    ("platform ships", {"fulfilled_by": FulfilledBy.PLATFORM, "recipient": Recipient()}, ["platform_fulfilled"]),
+    ("no receiver", {"recipient": Recipient()}, ["recipient_missing"]),
+    ("no name", person(name=None), ["recipient_missing"]),
+    ("no street", place(street=None), ["address_incomplete"]),
+    ("blank street", place(street="  "), ["address_incomplete"]),
+    ("no province, no city", place(province=None, city=""), ["address_incomplete", "address_incomplete"]),
+    ("no district", place(district=None), []),
+    ("abroad without province", place(country="US", province=None), []),
+    ("masked with token", person(name="张*", phone="138****8000", privacy=MASKED), []),
+    ("masked, street hidden, token", person(address=ADDRESS.model_copy(update={"street": None}), privacy=MASKED), []),
+    ("token alone, place known", {"recipient": Recipient(address=ADDRESS, privacy=MASKED)}, []),
+    ("masked without token", person(phone="138****8000", privacy=Privacy(kind=PrivacyKind.MASKED)), ["phone_invalid"]),
+    ("stars in a clear number", person(phone="138****8000"), ["phone_invalid"]),
+    ("ciphertext", person(phone="~AgAAA~", privacy=Privacy(kind=PrivacyKind.ENCRYPTED)), []),
+    ("no phone", person(phone=None), ["phone_invalid"]),
+    ("total missing", {"total": None}, ["total_missing"]),
+    ("residual of a cent", {"residual": Decimal("0.01"), "total": Decimal("24.01")}, []),
+    ("residual of two cents", {"residual": Decimal("0.02"), "total": Decimal("24.02")}, ["money_residual"]),
+    ("negative residual", {"residual": Decimal("-3.00"), "total": Decimal("21.00")}, ["money_residual"]),
+    ("identity broken", {"total": Decimal("25.00")}, ["money_residual"]),
+    ("line does not add up", line(discount=Decimal("2.00")), ["line_total_mismatch"]),
+    ("lines miss the goods", line(discount=Decimal("3.00"), total=Decimal("17.00")), ["line_total_mismatch"]),
+    ("line amounts not told", line(total=None, discount=None), []),
+    ("no lines", {"lines": ()}, ["no_lines"]),
+    ("zero units", line(quantity=0), ["quantity_zero"]),
+    ("no merchant code", line(sku=None), ["sku_unmapped"]),
+    ("blank merchant code", line(sku=" "), ["sku_unmapped"]),
+    ("cancelled line without code", {
+        "lines": (LINE, LineItem(line_id="2", quantity=0, status=OrderStatus.CANCELLED, total=Decimal(0))),
+    }, []),
+    ("serial numbers", {"labels": ("needs_serial_numbers",)}, ["needs_serial_numbers"]),
+    ("invoice", {"buyer_note": "请开发票"}, ["buyer_note_needs_attention"]),
+    ("stop", {"buyer_note": "先别发，我要改地址"}, ["buyer_note_stops", "buyer_note_stops"]),
+    ("thanks", {"buyer_note": "谢谢老板"}, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "changes", "codes"), CASES, ids=[case[0] for case in CASES])
+def test_case(name, changes, codes):
+    found = audit(order(**changes))
+    assert [finding.code for finding in found] == codes
+    assert verdict(found) == ("hold" if any(CODES[code].stops for code in codes) else "pass")
+    for finding in found:
+        assert finding.severity is CODES[finding.code].severity
+        assert finding.path
+        assert finding.order_id == "o-1"
+        assert "; " in finding.message, "every finding says what to do"
+
+
+STOCK_CASES = [
+    ({"A": 2}, {}, []),
+    ({"A": 1}, {}, ["stock_short"]),
+    ({}, {}, ["sku_unmapped"]),
+    ({"A": 1}, line(shipped_quantity=1), []),
+    ({"A": 1}, line(status=OrderStatus.CANCELLED), []),
+]
+
+
+@pytest.mark.parametrize(("levels", "changes", "codes"), STOCK_CASES)
+def test_stock_is_judged_by_what_is_still_to_ship(levels, changes, codes):
+    assert [finding.code for finding in audit(order(**changes), available=stock(**levels))] == codes
+
+
+def test_lines_of_one_sku_are_judged_together():
+    twice = {"lines": (LINE, LINE.model_copy(update={"line_id": "2"})), "items_total": Decimal(40),
+             "discount_total": Decimal(2), "total": Decimal(43)}  # fmt: skip
+    assert [f.code for f in audit(order(**twice), available=stock(A=3))] == ["stock_short"]
+    assert audit(order(**twice), available=stock(A=4)) == ()
+
+
+def test_every_code_and_every_hold_has_a_case():
+    given_codes = {code for _, _, codes in CASES for code in codes} | {c for _, _, codes in STOCK_CASES for c in codes}
+    assert given_codes == set(CODES)
+    assert set(HOLD_ADVICE) == set(Hold)
+    assert {row.code for row in ATTENTION} <= set(CODES)
+
+
+@pytest.mark.parametrize("row", ATTENTION, ids=lambda row: row.topic)
+def test_every_word_of_the_table_is_found(row):
+    for word in row.words:
+        found = audit(order(buyer_note=f"你好，{word.upper()}。"))
+        assert row.code in {finding.code for finding in found}
+        assert any(row.topic in finding.message for finding in found)
+
+
+CALLABLE = [
+    PHONE, "+86 138 0013 8000", "8613800138000", "0086-13800138000", "（＋８６）１３８００１３８０００",
+    "138-0013-8000","13800138000-1234", "13800138000转1234", "13800138000,1234", "010-88886666", "021-59815121-8001", "0755 12345678",
+    "400-678-9888", "85223456789", "+852 23456789",
+]  # fmt: skip
+USELESS = ["12800138000", "1380013800", "138001380001", "95338", "abc", "88886666", "+", "1", "138001380００x"]
+
+
+@pytest.mark.parametrize("phone", CALLABLE)
+def test_numbers_that_can_be_called(phone):
+    assert audit(order(**person(phone=phone))) == ()
+
+
+@pytest.mark.parametrize("phone", USELESS)
+def test_numbers_that_cannot(phone):
+    assert [finding.code for finding in audit(order(**person(phone=phone)))] == ["phone_invalid"]
+
+
+@pytest.mark.parametrize(("phone", "codes"), [("+1 415 555 2671", []), ("12", ["phone_invalid"])])
+def test_numbers_abroad_are_judged_by_length(phone, codes):
+    changes = person(phone=phone, address=ADDRESS.model_copy(update={"country": "US"}))
+    assert [finding.code for finding in audit(order(**changes))] == codes
+
+
+def test_a_foreign_code_stops_only_as_an_error():
+    told = {"message": "m", "platform": "x"}
+    assert verdict([Finding(code="host_rule", severity=Severity.WARNING, **told)]) == "pass"
+    assert verdict([Finding(code="host_rule", severity=Severity.ERROR, **told)]) == "hold"
+
+
+@st.composite
+def orders(draw):
+    pick = lambda words: draw(st.sampled_from(list(words)))  # noqa: E731
+    changes = {
+        "status": pick(OrderStatus), "payment_status": pick(PaymentStatus), "fulfilled_by": pick(FulfilledBy),
+        "fulfilment_status": pick(FulfilmentStatus), "aftersale_status": pick(AftersaleStatus),
+        "holds": draw(st.frozensets(st.sampled_from(Hold), max_size=1)),
+        "recipient": PERSON.model_copy(update={"phone": pick([PHONE, "138****8000", None, "x"])}),
+        "buyer_note": pick([None, "先别发", "发票 13900139000"]),
+    }  # fmt: skip
+    changes |= draw(st.sampled_from([{}, line(status=OrderStatus.UNKNOWN), line(sku=None), {"lines": ()}]))
+    return order(**changes)
+
+
+@given(orders())
+def test_what_passes_is_shippable_and_what_is_not_shippable_is_held(found):
+    told = audit(found)
+    assert verdict(told) == "hold" or found.is_shippable
+    assert found.is_shippable or any(CODES[finding.code].stops for finding in told)
+
+
+@given(orders())
+def test_findings_show_no_personal_data(found):
+    shown = repr(audit(found))
+    assert all(secret not in shown for secret in (PHONE, "张三", STREET, "13900139000", "138****8000"))
