@@ -1,0 +1,344 @@
+"""A contract suite for stock ledgers, for ours and for a host's own. Imports `models`, `ports`; needs no test library.
+
+`check_stock_store(factory)` raises `AssertionError` with the seed of the history that went wrong. `StockModel` is a
+second reading of the semantics, written to be obvious rather than fast: it keeps no running sums.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
+from typing import Any, TypeAlias
+
+from orderhub.models.stock import (
+    Adjust,
+    Commit,
+    Expire,
+    Move,
+    Receive,
+    Release,
+    Reserve,
+    Restock,
+    StockCommand,
+    StockLine,
+    StockOutcome,
+)
+from orderhub.ports import StockStore
+
+__all__ = ["ManualClock", "StockFactory", "StockModel", "check_balanced", "check_stock_store", "history"]
+
+Place: TypeAlias = tuple[str, str]
+START = datetime(2025, 6, 1, tzinfo=UTC)
+PLACES: tuple[Place, ...] = (("A", "sh"), ("A", "bj"), ("B", "sh"), ("商品-C", "gz"))
+
+
+class ManualClock:
+    """A `Clock` that moves when told; starts at 2025-06-01 UTC."""
+
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        """Advance."""
+        self.at += timedelta(seconds=seconds)
+
+
+StockFactory: TypeAlias = Callable[[ManualClock], StockStore]
+"""Makes an empty ledger that takes its time from the given clock."""
+
+
+@dataclass
+class _Promise:
+    """One reservation of the model."""
+
+    units: Counter[Place]
+    until: datetime | None
+    state: str = "open"
+
+
+@dataclass
+class StockModel:
+    """What a ledger must answer. `verdict` is (ok, reason)."""
+
+    diary: dict[str, tuple[StockCommand, tuple[bool, str | None]]] = field(default_factory=dict)
+    promises: dict[str, _Promise] = field(default_factory=dict)
+    shelf: Counter[Place] = field(default_factory=Counter)
+
+    def verdict(self, command: StockCommand, now: datetime) -> tuple[bool, str | None]:
+        """Carry out `command` at `now`."""
+        self.pass_time(now)
+        if _is_malformed(command):
+            return False, "invalid"
+        if command.key in self.diary:
+            first, told = self.diary[command.key]
+            return told if _meaning(first) == _meaning(command) else (False, "key_conflict")
+        reason = self._reason_against(command, now)
+        self.diary[command.key] = command, (reason is None, reason)
+        if reason is None:
+            self._carry_out(command)
+        return reason is None, reason
+
+    def pass_time(self, now: datetime) -> None:
+        """Expire what is due."""
+        for promise in self.promises.values():
+            if promise.state == "open" and promise.until is not None and promise.until <= now:
+                promise.state = "expired"
+
+    def reserved(self, place: Place, besides: str | None = None) -> int:
+        """Units that open reservations hold, one of them left out on wish."""
+        held = (promise for key, promise in self.promises.items() if promise.state == "open" and key != besides)
+        return sum(promise.units[place] for promise in held)
+
+    def _reason_against(self, command: StockCommand, now: datetime) -> str | None:
+        if isinstance(command, Commit | Release | Move):
+            promise = self.promises.get(command.reservation)
+            if promise is None:
+                return "unknown_reservation"
+            if promise.state != "open":
+                return "expired" if promise.state == "expired" else "already_resolved"
+            if isinstance(command, Commit) and command.lines and _units(command.lines) - promise.units:
+                return "invalid"
+            return self._lack(_units(command.lines), command.reservation) if isinstance(command, Move) else None
+        if isinstance(command, Reserve):
+            if command.expires_at is not None and command.expires_at <= now:
+                return "expired"
+            return self._lack(_units(command.lines))
+        if isinstance(command, Adjust):
+            return self._lack(-_units(command.lines))
+        return None
+
+    def _lack(self, wanted: Counter[Place], besides: str | None = None) -> str | None:
+        short = any(units > self.shelf[place] - self.reserved(place, besides) for place, units in (+wanted).items())
+        return "insufficient_stock" if short else None
+
+    def _carry_out(self, command: StockCommand) -> None:
+        match command:
+            case Receive() | Restock(sellable=True) | Adjust():
+                self.shelf.update(_units(command.lines))
+            case Reserve():
+                self.promises[command.key] = _Promise(_units(command.lines), command.expires_at)
+            case Commit():
+                promise = self.promises[command.reservation]
+                promise.state = "committed"
+                self.shelf.subtract(promise.units if command.lines is None else _units(command.lines))
+            case Release():
+                self.promises[command.reservation].state = "released"
+            case Move():
+                self.promises[command.reservation].units = _units(command.lines)
+            case _:
+                pass
+
+
+def _units(lines: Sequence[StockLine]) -> Counter[Place]:
+    units: Counter[Place] = Counter()
+    for line in lines:
+        units[line.sku, line.warehouse] += line.quantity
+    return units
+
+
+def _meaning(command: StockCommand) -> tuple[Any, ...]:
+    """Equal for two commands that ask for the same."""
+    values = {name.name: getattr(command, name.name) for name in fields(command)}
+    if values.get("lines"):
+        values["lines"] = sorted(_units(values["lines"]).items())
+    return type(command), values
+
+
+def _is_malformed(command: StockCommand) -> bool:
+    lines = getattr(command, "lines", None)
+    if lines is None:
+        lines = () if isinstance(command, Commit | Release | Expire) else None
+    elif not lines:
+        lines = None
+    floor = -(2**31) if isinstance(command, Adjust) else 0
+    return not command.key or lines is None or any(line.quantity <= floor or not line.quantity for line in lines)
+
+
+def history(seed: int, length: int) -> list[tuple[StockCommand, float]]:
+    """A reproducible story: commands, each with the seconds that pass before it.
+
+    Some commands come twice, some keys come back with another payload, some commands are malformed.
+    """
+    rng = random.Random(seed)  # noqa: S311
+    story: list[StockCommand] = []
+    for number in range(length):
+        told = rng.random()
+        fresh = f"k{number}" if told > 0.15 or not story else rng.choice(story).key
+        story.append(rng.choice(story) if story and told < 0.07 else _command(rng, fresh, story))
+    return [(command, rng.choice((0, 0, 0, 3, 25))) for command in story]
+
+
+def _command(rng: random.Random, key: str, story: Sequence[StockCommand]) -> StockCommand:
+    reserves = [command for command in story if isinstance(command, Reserve)] or [Reserve("none", ())]
+    reserve = rng.choice(reserves[-6:])
+    lines = tuple(StockLine(*rng.choice(PLACES), rng.choice((1, 1, 2, 3, 5))) for _ in range(rng.choice((1, 1, 2, 3))))
+    until = rng.choice((None, None, START + timedelta(seconds=rng.randrange(0, 500))))
+    counted = tuple(StockLine(line.sku, line.warehouse, rng.choice((-2, 3))) for line in lines)
+    other = rng.choice((reserve.key, reserve.key, reserve.key, rng.choice(story).key if story else "none"))
+    kinds: tuple[StockCommand, ...] = (
+        Receive(key, tuple(StockLine(line.sku, line.warehouse, 5 * line.quantity) for line in lines)),
+        Restock(key, lines, sellable=rng.random() < 0.5),
+        Adjust(key, counted, "count"),
+        Reserve(key, lines, until),
+        Reserve(key, lines, until),
+        Reserve(key, lines, until),
+        Commit(key, other, rng.choice((None, reserve.lines[:1] or None, lines))),
+        Release(key, other),
+        Move(key, other, lines),
+        Expire(key),
+        Reserve(key, rng.choice(((), (StockLine("A", "sh", 0),), (StockLine("A", "sh", -1),)))),
+    )
+    return rng.choice(kinds)
+
+
+def check_stock_store(
+    factory: StockFactory, *, histories: int = 30, length: int = 80, buyers: int = 40, units: int = 25
+) -> None:
+    """Prove a ledger against the contract: model, conservation, replay, expiry, batches, racing threads.
+
+    Args:
+        factory: Makes an empty ledger; the suite closes what it makes.
+        histories, length: How many random histories of how many commands.
+        buyers, units: Threads that race, and the units they race for.
+    Raises:
+        AssertionError: The ledger breaks a law; the message says which, and after which history.
+    """
+    for seed in range(histories):
+        _check_history(factory, seed, length)
+    _check_expiry(factory)
+    _check_bad_commands(factory)
+    _check_race(factory, buyers, units)
+
+
+def _must(holds: bool, law: str, *told: object) -> None:
+    if not holds:
+        raise AssertionError(f"{law}: {told}")
+
+
+def check_balanced(store: StockStore) -> None:
+    """Every level equals the sum of its movements at every step, and nothing is oversold at any of them."""
+    for level in store.levels():
+        on_hand = reserved = last = 0
+        rows = store.movements(level.sku, level.warehouse)
+        for row in rows:
+            on_hand, reserved = on_hand + row.on_hand_delta, reserved + row.reserved_delta
+            _must(0 <= reserved <= on_hand, "nothing is oversold", row)
+            _must(last < row.seq, "movements are in order", row)
+            last = row.seq
+        _must((on_hand, reserved) == (level.on_hand, level.reserved), "movements sum up to the level", level)
+        _must(level.version == len(rows), "the version counts movements", level)
+
+
+def _check_history(factory: StockFactory, seed: int, length: int) -> None:
+    clock, model, rng = ManualClock(), StockModel(), random.Random(seed)  # noqa: S311
+    store = factory(clock)
+    told: list[tuple[StockCommand, StockOutcome]] = []
+    try:
+        story = history(seed, length)
+        while story:
+            size = rng.choice((1, 1, 3, 10))
+            part, story = story[:size], story[size:]
+            clock.sleep(part[0][1])
+            commands = [command for command, _ in part]
+            outcomes = store.apply(commands)
+            _must(len(outcomes) == len(commands), "one outcome per command", seed)
+            for command, outcome in zip(commands, outcomes, strict=True):
+                expected = model.verdict(command, clock.at)
+                _must((outcome.ok, outcome.reason) == expected, "as the model", seed, command, outcome, expected)
+                _must(bool(outcome.shortages) == (outcome.reason == "insufficient_stock"), "shortages", seed, outcome)
+                told.append((command, outcome))
+            _check_levels(store, model, seed)
+        check_balanced(store)
+        _check_replay(store, told, seed)
+    finally:
+        store.close()
+
+
+def _check_levels(store: StockStore, model: StockModel, seed: int) -> None:
+    for place in PLACES:
+        level = store.level(*place)
+        expected = model.shelf[place], model.reserved(place)
+        _must((level.on_hand, level.reserved) == expected, "levels as the model's", seed, level, expected)
+
+
+def _check_replay(store: StockStore, told: Sequence[tuple[StockCommand, StockOutcome]], seed: int) -> None:
+    before = store.levels()
+    again = store.apply([command for command, _ in told])
+    _must(again == [outcome for _, outcome in told], "the same key again gives the first outcome", seed)
+    _must(store.levels() == before, "a replay changes nothing", seed)
+
+
+def _check_expiry(factory: StockFactory) -> None:
+    clock = ManualClock()
+    store = factory(clock)
+    line = (StockLine("A", "sh", 2),)
+    try:
+        store.apply([Receive("in", (StockLine("A", "sh", 3),)), Reserve("r", line, START + timedelta(seconds=60))])
+        _must(store.level("A", "sh").reserved == 2, "a reservation holds until it expires")
+        clock.sleep(60)
+        _must(store.level("A", "sh").available == 3, "a read sees what has expired")
+        _must(store.movements("A", "sh")[-1].kind == "expired", "expiry is a movement")
+        reasons = [
+            outcome.reason for outcome in store.apply([Commit("c", "r"), Release("x", "r"), Reserve("r2", line)])
+        ]
+        _must(reasons == ["expired", "expired", None], "what has expired cannot be resolved", reasons)
+    finally:
+        store.close()
+
+
+def _check_bad_commands(factory: StockFactory) -> None:
+    bad: tuple[Any, ...] = (0, -1, True, 1.0, 1.5, 2**31, "1", None)
+    store = factory(ManualClock())
+    try:
+        commands: list[Any] = [Reserve(f"bad-{n}", (StockLine("A", "sh", units),)) for n, units in enumerate(bad)]
+        commands += [
+            Reserve("", (StockLine("A", "sh", 1),)),
+            Reserve("no-lines", ()),
+            Receive("no-sku", (StockLine("", "sh", 1),)),
+        ]
+        commands.append(Reserve("naive", (StockLine("A", "sh", 1),), datetime(2030, 1, 1)))  # noqa: DTZ001
+        commands.append(object())
+        outcomes = store.apply([*commands, Receive("good", (StockLine("A", "sh", 1),))])
+        reasons = [outcome.reason for outcome in outcomes]
+        _must(reasons == ["invalid"] * len(commands) + [None], "a bad command sinks nothing else", reasons)
+        again = store.apply([Reserve("bad-0", (StockLine("A", "sh", 1),))])
+        _must(again[0].ok, "a malformed command does not use up its key", again)
+    finally:
+        store.close()
+
+
+def _check_race(factory: StockFactory, buyers: int, units: int) -> None:
+    """N buyers of one unit each for K units: exactly min(N, K) get one, whatever the interleaving."""
+    store = factory(ManualClock())
+    won: list[bool] = []
+    gate = Barrier(buyers)
+
+    def buy(number: int) -> None:
+        gate.wait()
+        line = (StockLine("A", "sh", 1),)
+        held = store.apply([Reserve(f"order-{number}", line)])[0].ok
+        shipped = store.apply([Commit(f"ship-{number}", f"order-{number}")])[0].ok
+        _must(held == shipped, "what is held can be shipped once")
+        won.append(held)
+
+    try:
+        store.apply([Receive("in", (StockLine("A", "sh", units),))])
+        threads = [Thread(target=buy, args=(number,)) for number in range(buyers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        _must(len(won) == buyers, "every buyer is answered", len(won))
+        _must(sum(won) == min(buyers, units), "exactly as many are sold as there are", sum(won))
+        _must(store.level("A", "sh").on_hand == max(0, units - buyers), "the shelf agrees")
+        check_balanced(store)
+    finally:
+        store.close()

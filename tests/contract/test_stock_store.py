@@ -1,0 +1,61 @@
+"""Every stock ledger passes the suite that hosts can run on their own; a ledger that is wrong does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from orderhub.inventory import Ledger, Receive, Reserve, StockCommand, StockLine, StockOutcome, open_ledger
+from orderhub.stores.stock_memory import MemoryLedger
+from orderhub.testing.stock import ManualClock, check_stock_store
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return "memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/stock.db"
+
+
+def test_ledger_keeps_the_contract(url: str, tmp_path: Path) -> None:
+    names = count()
+    histories = 200 if url == "memory:" else 25
+
+    def factory(clock: ManualClock) -> Ledger:
+        return open_ledger(url, clock=clock, tenant=f"history-{next(names)}")
+
+    check_stock_store(factory, histories=histories)
+
+
+class Forgetful(MemoryLedger):
+    """Sells a unit twice when the key is replayed."""
+
+    def apply(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
+        self._state.seen.clear()
+        return super().apply(commands)
+
+
+class Optimist(MemoryLedger):
+    """Says yes to every reservation."""
+
+    def apply(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
+        outcomes = super().apply(commands)
+        pairs = zip(commands, outcomes, strict=True)
+        return [StockOutcome(True, o.key) if isinstance(c, Reserve) else o for c, o in pairs]
+
+
+class Racy(MemoryLedger):
+    """Looks and takes in two steps."""
+
+    def apply(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
+        if isinstance(commands[0], Reserve) and len(commands) == 1:
+            free = self.level("A", "sh").available
+            super().apply([Receive(f"{commands[0].key}-{free}", (StockLine("A", "sh", 1),))])
+        return super().apply(commands)
+
+
+@pytest.mark.parametrize("wrong", [Forgetful, Optimist, Racy])
+def test_suite_finds_a_wrong_ledger(wrong: type[MemoryLedger]) -> None:
+    with pytest.raises(AssertionError):
+        check_stock_store(lambda clock: wrong(clock=clock), histories=20)

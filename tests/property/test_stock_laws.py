@@ -1,0 +1,206 @@
+"""Laws of the ledger over any sequence of commands, in memory and on SQLite, against an independent model."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from orderhub.inventory import (
+    Adjust,
+    Commit,
+    Expire,
+    Ledger,
+    Move,
+    Receive,
+    Release,
+    Reserve,
+    Restock,
+    StockCommand,
+    StockLine,
+    StockOutcome,
+    open_ledger,
+)
+from orderhub.inventory.canonical import check, decode_lines, digest, encode_lines
+from orderhub.testing.stock import PLACES, START, ManualClock, StockModel, check_balanced, history
+
+names = st.text(min_size=1, max_size=12).filter(lambda text: "\0" not in text and text.isprintable())
+quantities = st.integers(1, 2**31 - 1)
+reserves = st.sampled_from([f"r{n}" for n in range(10)])
+keys = st.sampled_from([f"k{n}" for n in range(50)]) | reserves
+small = st.builds(lambda place, units: StockLine(*place, units), st.sampled_from(PLACES[:3]), st.integers(0, 6))
+signed = st.builds(lambda place, units: StockLine(*place, units), st.sampled_from(PLACES[:3]), st.integers(-6, 6))
+some = st.lists(small, max_size=3).map(tuple)
+deadlines = st.none() | st.integers(-5, 200).map(lambda seconds: START + timedelta(seconds=seconds))
+commands: st.SearchStrategy[StockCommand] = st.one_of(
+    st.builds(Receive, keys, some),
+    st.builds(Restock, keys, some, st.booleans()),
+    st.builds(Adjust, keys, st.lists(signed, min_size=1, max_size=3).map(tuple), st.just("count")),
+    st.builds(Reserve, reserves, some, deadlines),
+    st.builds(Commit, keys, reserves | keys, st.none() | some),
+    st.builds(Release, keys, reserves),
+    st.builds(Move, keys, reserves, some),
+    st.builds(Expire, keys),
+)
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Random batches and passing time; the ledger must say what the model says, always."""
+
+    def open(self, clock: ManualClock) -> Ledger:
+        return open_ledger("memory:", clock=clock)
+
+    @initialize(units=st.integers(0, 12))
+    def start(self, units: int) -> None:
+        self.clock, self.model = ManualClock(), StockModel()
+        self.ledger = self.open(self.clock)
+        self.told: list[tuple[StockCommand, StockOutcome]] = []
+        if units:
+            self.run([Receive("opening", tuple(StockLine(*place, units) for place in PLACES[:3]))])
+
+    @rule(batch=st.lists(commands, min_size=1, max_size=6))
+    def run(self, batch: list[StockCommand]) -> None:
+        outcomes = self.ledger.apply(batch)
+        for command, outcome in zip(batch, outcomes, strict=True):
+            assert (outcome.ok, outcome.reason) == self.model.verdict(command, self.clock.at)
+            self.told.append((command, outcome))
+
+    @rule(seconds=st.integers(1, 90))
+    def wait(self, seconds: int) -> None:
+        self.clock.sleep(seconds)
+
+    @rule()
+    def replay(self) -> None:
+        before = self.ledger.snapshot()
+        again = self.ledger.apply([command for command, _ in self.told])
+        assert again == [outcome for _, outcome in self.told]
+        assert self.ledger.snapshot() == before
+
+    @invariant()
+    def agrees(self) -> None:
+        if not hasattr(self, "ledger"):
+            return
+        self.model.pass_time(self.clock.at)
+        for place in PLACES[:3]:
+            level = self.ledger.level(*place)
+            assert (level.on_hand, level.reserved) == (self.model.shelf[place], self.model.reserved(place))
+        held = {promise.key: promise.status for promise in self.ledger.reservations(open=False)}
+        assert held == {key: promise.state for key, promise in self.model.promises.items()}
+
+    def teardown(self) -> None:
+        if hasattr(self, "ledger"):
+            check_balanced(self.ledger)
+            resolved = Counter(
+                command.reservation
+                for key, (command, (ok, _)) in self.model.diary.items()
+                if ok and isinstance(command, Commit | Release)
+            )
+            assert all(times == 1 for times in resolved.values())
+            self.ledger.close()
+
+
+class SqliteMachine(LedgerMachine):
+    """The same on one SQLite file, a tenant for every story."""
+
+    folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    numbers = count()
+
+    def open(self, clock: ManualClock) -> Ledger:
+        url = f"sqlite:///{Path(self.folder.name) / 'laws.db'}"
+        return open_ledger(url, clock=clock, tenant=f"story-{next(self.numbers)}")
+
+
+TestMemory = LedgerMachine.TestCase
+TestMemory.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestSqlite = SqliteMachine.TestCase
+TestSqlite.settings = settings(
+    max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+@given(seed=st.integers(0, 10**6), size=st.integers(1, 20))
+@settings(max_examples=60, deadline=None)
+def test_how_commands_are_batched_does_not_matter(seed: int, size: int) -> None:
+    story = [command for command, _ in history(seed, 60)]
+    together, apart = open_ledger("memory:", clock=ManualClock()), open_ledger("memory:", clock=ManualClock())
+    singly = [apart.apply([command])[0] for command in story]
+    batches = [together.apply(story[at : at + size]) for at in range(0, len(story), size)]
+    assert [outcome for batch in batches for outcome in batch] == singly
+    assert [together.movements(*place) for place in PLACES] == [apart.movements(*place) for place in PLACES]
+
+
+def test_both_stores_write_the_same_movements(tmp_path: Path) -> None:
+    for seed in range(8):
+        clock = ManualClock()
+        memory = open_ledger("memory:", clock=clock)
+        with open_ledger(f"sqlite:///{tmp_path}/same.db", clock=clock, tenant=str(seed)) as sqlite:
+            for command, seconds in history(seed, 60):
+                clock.sleep(seconds)
+                assert memory.apply([command]) == sqlite.apply([command])
+            assert [memory.movements(*place) for place in PLACES] == [sqlite.movements(*place) for place in PLACES]
+            assert memory.snapshot() == sqlite.snapshot()
+            assert memory.reservations(open=False) == sqlite.reservations(open=False)
+
+
+def test_histories_reach_every_verdict() -> None:
+    """The stories are worth telling: each kind of command succeeds and is refused for each of its reasons."""
+    reached = Counter()
+    for seed in range(120):
+        clock, model = ManualClock(), StockModel()
+        for command, seconds in history(seed, 80):
+            clock.sleep(seconds)
+            reached[type(command).__name__, model.verdict(command, clock.at)[1]] += 1
+    for kind in ("Receive", "Restock", "Adjust", "Reserve", "Commit", "Release", "Move", "Expire"):
+        assert reached[kind, None] > 20 and reached[kind, "key_conflict"] > 5, kind
+    for kind in ("Commit", "Release", "Move"):
+        for reason in ("unknown_reservation", "already_resolved", "expired"):
+            assert reached[kind, reason] > 5, (kind, reason)
+    for kind in ("Reserve", "Adjust", "Move"):
+        assert reached[kind, "insufficient_stock"] > 5, kind
+
+
+@given(lines=st.lists(st.builds(StockLine, names, names, quantities), min_size=1, max_size=6), data=st.data())
+def test_payload_does_not_depend_on_how_lines_are_written(lines: list[StockLine], data: st.DataObject) -> None:
+    shuffled = data.draw(st.permutations(lines))
+    first, second = check(Reserve("a", tuple(lines))), check(Reserve("b", tuple(shuffled)))
+    assert isinstance(first, tuple) and isinstance(second, tuple)
+    assert first == second and digest(first) == digest(second)
+    assert decode_lines([encode_lines(first[1]), encode_lines(second[1])]) == [first[1], second[1]]
+
+
+@given(first=commands, second=commands)
+@settings(max_examples=400)
+def test_digest_tells_payloads_apart(first: StockCommand, second: StockCommand) -> None:
+    one, other = check(first), check(second)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        assert (digest(one) == digest(other)) == (one == other)
+
+
+anything = st.one_of(
+    st.none(), st.booleans(), st.floats(), st.integers(), st.text(), st.binary(), st.tuples(), st.builds(object)
+)
+
+
+@given(key=anything, sku=anything, warehouse=anything, quantity=anything, until=anything, lines=anything)
+def test_nothing_that_a_command_may_hold_raises(
+    key: object, sku: object, warehouse: object, quantity: object, until: object, lines: object
+) -> None:
+    line = StockLine(sku, warehouse, quantity)  # type: ignore[arg-type]
+    ledger = open_ledger("memory:", clock=ManualClock())
+    wild = [
+        Reserve(key, (line,), until),  # type: ignore[arg-type]
+        Reserve(key, lines, until),  # type: ignore[arg-type]
+        Commit(key, sku, lines),  # type: ignore[arg-type]
+        Adjust(key, (line,), until),  # type: ignore[arg-type]
+        Restock(key, (line, line), quantity),  # type: ignore[arg-type]
+        lines,
+    ]
+    outcomes = ledger.apply([*wild, Receive("good", (StockLine("A", "sh", 1),))])  # type: ignore[list-item]
+    assert len(outcomes) == len(wild) + 1 and outcomes[-1].ok
+    check_balanced(ledger)
