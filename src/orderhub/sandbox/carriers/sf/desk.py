@@ -143,7 +143,10 @@ class Desk:
 
     def _numbers(self, document: Document) -> list[Document]:
         if whole(document, "isGenWaybillNo", 1) == 0:
-            return [{"waybillType": 1, **row} for row in listed(document, "waybillNoInfoList")]
+            supplied = [{"waybillType": 1, **row} for row in listed(document, "waybillNoInfoList")]
+            if any(row["waybillNo"] in self.by_number for row in supplied):
+                raise Refused("8247", "belongs to another order")
+            return supplied
         unified = bool(whole(document, "isUnifiedWaybillNo", int(self._switch("unified_by_default"))))
         kinds = [1] + [2] * (whole(document, "parcelQty", 1) - 1) + [3] * whole(document, "isSignBack", 0)
         return [{"waybillType": kind, "waybillNo": self._number(unified)} for kind in kinds]
@@ -167,7 +170,8 @@ class Desk:
     def _label(self, kept: Consignment, row: Document) -> Document:
         destination = _dial_code(kept.cities[1])
         return {
-            "waybillNo": row["waybillNo"], "destRouteLabel": f"{destination}-A1", "codingMapping": "S01", "proCode": "T4",
+            "waybillNo": row["waybillNo"], "destRouteLabel": f"{destination}-A1", "codingMapping": "S01",
+            "proCode": "T4",
             "twoDimensionCode": f"MMM={{'k1':'{destination}','k5':'{row['waybillNo']}'}}", "printFlag": "000000000",
             "limitTypeCode": "T4", "expressTypeCode": "B1", "abFlag": "A", "printIcon": "00000000",
         }  # fmt: skip
@@ -221,7 +225,7 @@ class Desk:
         unified = kept.numbers[0]["waybillNo"].startswith("SF")
         new = [{"waybillType": 2, "waybillNo": self._number(unified)} for _ in range(wanted)]
         kept.numbers = [*kept.numbers, *new]
-        self.by_number.update({row["waybillNo"]: kept for row in new})
+        self.by_number.update({str(row["waybillNo"]): kept for row in new})
         return {"orderId": kept.order_id, "waybillNoInfoList": kept.numbers}
 
     def _routes(self, partner: str, message: Any) -> Document:
