@@ -21,8 +21,9 @@ __all__ = [
 Converter = Callable[[Any], Any]
 SENTINELS = ("0001-01-01", "1970-01-01", "0000-00-00")
 _CENT = Decimal("0.01")
-_NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,12})?")
-_WHOLE = re.compile(r"[+-]?\d{1,18}")
+_YUAN_END = Decimal(10) ** 18
+_NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,12})?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 
 
 def _refuse(value: Any, wanted: str) -> ValueError:
@@ -66,6 +67,8 @@ def decimal_text(value: Any) -> Decimal:
 def cny_yuan(value: Any) -> Decimal:
     """Yuan as a decimal number, at least two decimals kept; amounts below one fen are kept exactly."""
     found = decimal_text(value)
+    if abs(found) >= _YUAN_END:
+        raise ValueError("not an amount of yuan: too large")
     return found.quantize(_CENT) if found == found.quantize(_CENT) else found
 
 
@@ -82,7 +85,7 @@ def quantity(value: Any) -> int:
         return value
     if type(value) is str and _WHOLE.fullmatch(value.strip()):
         return int(value)
-    if type(value) is Decimal and value == value.to_integral_value():
+    if type(value) is Decimal and value.is_finite() and value == value.to_integral_value():
         return int(value)
     raise _refuse(value, "a whole number")
 
@@ -136,7 +139,7 @@ def epoch_ms(value: Any) -> datetime | None:
 
 def rows_of(value: Any) -> list[Any]:
     """A list however it was wrapped: an array, an object whose only value is one, or a lone object."""
-    if value is None or value == "":
+    if value is None or value == "" or value == {}:
         return []
     if isinstance(value, list):
         return value

@@ -20,22 +20,42 @@ from orderhub.models.extra import Extra
 from orderhub.models.outcome import Finding
 from orderhub.models.status import Severity
 
-__all__ = ["decode_page", "document_bytes", "finding_of", "lazy_extra", "unknown_word"]
+__all__ = ["decode_page", "document_bytes", "finding_of", "kept_bytes", "lazy_extra", "unknown_word"]
 
 M = TypeVar("M")
 _EXACT = re.compile(r'"\\u0000n([-+0-9.eE]+)\\u0000"')
 
 
 def document_bytes(document: Any) -> bytes:
-    """The document as UTF-8 JSON; numbers with fractions are written exactly."""
-    found = json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=_number)
-    return (_EXACT.sub(r"\1", found) if "\\u0000n" in found else found).encode()
+    """The document as UTF-8 JSON; numbers with fractions are written exactly.
+
+    Raises:
+        DecodeError: It holds what JSON cannot: NaN, half of a surrogate pair, an object of the program.
+    """
+    try:
+        found = json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=_number, allow_nan=False)
+        return (_EXACT.sub(r"\1", found) if "\\u0000n" in found else found).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        told = "half of a surrogate pair" if isinstance(error, UnicodeError) else "a value that JSON cannot hold"
+        raise DecodeError(f"the document holds {told}") from None
 
 
 def _number(value: Any) -> str:
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal) and value.is_finite():
         return f"\0n{value}\0"
     raise TypeError(f"a document cannot hold {type(value).__name__}")
+
+
+def kept_bytes(document: Any) -> bytes:
+    """The document for quarantine; what JSON cannot hold is named by its type."""
+    try:
+        return document_bytes(document)
+    except DecodeError:
+        pass
+    try:
+        return json.dumps(document, default=lambda value: f"<{type(value).__name__}>").encode()
+    except (TypeError, ValueError, RecursionError):
+        return b""
 
 
 def _load_extra(
@@ -100,7 +120,7 @@ def decode_page(
                 error.request_id = error.request_id or request_id
             finding = finding_of(error, platform=platform, order_id=id_of(document))
             findings.append(finding)
-            kept.append((finding.order_id, document_bytes(document), finding))
+            kept.append((finding.order_id, kept_bytes(document), finding))
     if request_id:
         findings = [f if f.request_id else f.model_copy(update={"request_id": request_id}) for f in findings]
         kept = [(key, raw, f.model_copy(update={"request_id": request_id})) for key, raw, f in kept]

@@ -95,7 +95,10 @@ def _attempt(
     mended: set[type] = set()
     while True:
         request = build(credentials, (yield from server_now()))
-        reply = yield from call(request)
+        try:
+            reply = yield from call(request)
+        except OrderHubError as error:
+            raise _named(error, name) from None
         try:
             return open_reply(reply)
         except TokenExpired as error:

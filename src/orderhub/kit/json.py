@@ -20,8 +20,9 @@ __all__ = ["BYTES_MAX", "DEPTH_MAX", "dumps", "loads", "to_text"]
 BYTES_MAX = 32 * 1024 * 1024
 DEPTH_MAX = 64
 _DIGITS_MAX = 400
-_STRUCTURE = bytes(c for c in range(256) if c not in b'"\\[]{}')
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.S)
+_STRUCTURE = bytes(c for c in range(256) if c not in b'"[]{}')
+_ESCAPE = re.compile(rb"\\.?", re.S)
+_STRING = re.compile(rb'"[^"]*"')
 _SURROGATE = re.compile(rb"\\u[dD]")
 _HUGE = re.compile(rb"\d{%d,}|\d[eE][+-]?\d{3,}" % _DIGITS_MAX)
 
@@ -39,7 +40,8 @@ _fast = _msgspec_loads()
 
 def _depth(body: bytes) -> int:
     """Nesting depth, counted by peeling innermost brackets: each round is one pass in C."""
-    shape = _STRING.sub(b"", body.translate(None, delete=_STRUCTURE)).translate(None, delete=b'"\\')
+    plain = _ESCAPE.sub(b"", body) if b"\\" in body else body
+    shape = _STRING.sub(b"", plain.translate(None, delete=_STRUCTURE)).translate(None, delete=b'"')
     rounds = 0
     while shape and rounds <= DEPTH_MAX:
         smaller = shape.replace(b"[]", b"").replace(b"{}", b"")

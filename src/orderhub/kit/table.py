@@ -17,7 +17,10 @@ from orderhub.kit.convert import CONVERTERS, Converter, masked, rows_of
 from orderhub.models.base import Model
 from orderhub.models.outcome import MappingReport
 
-__all__ = ["Absent", "Computed", "Ignored", "Row", "Table", "each"]
+__all__ = ["Absent", "Computed", "Ignored", "Row", "Table", "each", "read"]
+
+_BAD = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+"""What a converter or a Computed may raise for a value that it cannot read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +102,31 @@ class Table:
         def decode(document: Mapping[str, Any]) -> dict[str, Any]:
             try:
                 found = run(document)
-            except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
+            except _BAD:
                 raise self._explain(document) from None
             for entry in computed:
-                found.update(entry.function(document, found))
+                try:
+                    found.update(entry.function(document, found))
+                except DecodeError as error:
+                    raise self._named(error, entry) from None
+                except _BAD as error:
+                    raise self._unread(entry, document, error) from None
             return found
 
         return decode
+
+    def _named(self, error: DecodeError, entry: Computed) -> DecodeError:
+        """The error of `read` with the canonical fields that wanted the value."""
+        error.field = error.field or f"{self.model.__name__}.{next(iter(entry.fields), '')}"
+        error.message = f"{error.field}: {error.message}"
+        return error
+
+    def _unread(self, entry: Computed, document: Mapping[str, Any], error: Exception) -> DecodeError:
+        """A value of an unexpected shape among those that one Computed reads."""
+        name = f"{self.model.__name__}.{next(iter(entry.fields), '')}"
+        path = ", ".join(path for path in entry.reads if _lookup(document, path) is not None) or None
+        told = str(error) if isinstance(error, ValueError) else "unexpected shape"
+        return DecodeError(f"{name}: {told}", field=name, path=path)
 
     def _explain(self, document: Mapping[str, Any]) -> DecodeError:
         """Walk the rows once to say which one failed."""
@@ -113,7 +134,7 @@ class Table:
             return DecodeError(f"expected an object for {self.model.__name__}", value=masked(document))
         for row in self.rows:
             value = _lookup(document, row.path)
-            name = f"{self.model.__name__}.{row.field}"
+            name = f"{self.model.__name__}.{row.field.lstrip('_')}"
             if value is None or value == "":
                 if row.required:
                     return DecodeError(f"{name}: required, but {row.path} is missing", field=name, path=row.path)
@@ -123,7 +144,7 @@ class Table:
             except DecodeError as error:
                 error.path = f"{row.path}{error.path or ''}" if (error.path or "").startswith("[") else error.path
                 return error
-            except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
+            except _BAD as error:
                 told = str(error) if isinstance(error, ValueError) else "unexpected shape"
                 return DecodeError(f"{name}: {told}", field=name, path=row.path, value=masked(value))
         return DecodeError(f"{self.model.__name__}: the document has an unexpected shape")
@@ -167,11 +188,29 @@ class Table:
         return dataclasses.replace(self, entries=entries + tuple(new.values()))
 
 
-def each(table: Table) -> Converter:
-    """A converter for a list of documents, however the platform wraps it."""
+def read(document: Mapping[str, Any], path: str, convert: Converter) -> Any:
+    """One optional wire value, for a `Computed`: None when it is missing.
+
+    Raises:
+        DecodeError: `convert` refuses the value; names path and masked value.
+    """
+    value = document.get(path)
+    if value is None or value == "":
+        return None
+    try:
+        return convert(value)
+    except _BAD as error:
+        told = str(error) if isinstance(error, ValueError) else "unexpected shape"
+        raise DecodeError(told, path=path, value=masked(value)) from None
+
+
+def each(table: Table, *, least: int = 0) -> Converter:
+    """A converter for a list of documents, however the platform wraps it; fewer than `least` are refused."""
 
     def convert(value: Any) -> tuple[dict[str, Any], ...]:
         found = []
+        if len(rows_of(value)) < least:
+            raise ValueError(f"expected at least {least} of {table.model.__name__}")
         for number, row in enumerate(rows_of(value)):
             try:
                 decoded = table.decode(row)

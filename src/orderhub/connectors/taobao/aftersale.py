@@ -70,8 +70,8 @@ REFUND = Table(
     ),
 )
 _FIELDS = (
-    *REFUND.used, "order_status", "good_status", "payment", "total_fee", "desc", "title", "price", "num_iid", "outer_id", "sku",
-    "refund_phase", "refund_version", "operation_contraint", "cs_status",
+    *REFUND.used, "order_status", "good_status", "payment", "total_fee", "desc", "title", "price", "num_iid",
+    "outer_id", "sku", "refund_phase", "refund_version", "operation_contraint", "cs_status",
 )  # fmt: skip
 _KINDS = (
     "guarantee_trade",

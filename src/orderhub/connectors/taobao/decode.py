@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from orderhub.connectors.taobao.spec import LINE_REFUND, SOURCE, STATUS, STEP
 from orderhub.connectors.taobao.tables import LINE
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import rows_of
-from orderhub.kit.decode import decode_page, document_bytes, lazy_extra, unknown_word
+from orderhub.kit.decode import decode_page, document_bytes, finding_of, kept_bytes, lazy_extra, unknown_word
 from orderhub.kit.spec import ShopConfig
+from orderhub.kit.table import Row, Table, each
 from orderhub.models.channel import Page
 from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
@@ -23,8 +26,29 @@ _TRADE_MARKS = ("tid", "tid_str", "orders", "receiver_state", "seller_nick")
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply, of the document inside, of one trade or of a list of these."""
+    if isinstance(payload, list):
+        return _joined([_part(item, config) for item in payload])
     documents, request_id = find_documents(payload)
     return decode_orders(documents, config, request_id)
+
+
+def _part(item: Any, config: ShopConfig) -> Page[Order]:
+    """One member of a list; a refused reply among them is a finding and takes nothing else with it."""
+    if not _is_reply(item):
+        return decode_orders([item], config)
+    try:
+        return decode_payload(item, config)
+    except DecodeError as error:
+        finding = finding_of(error, platform=config.platform, order_id=None)
+        return Page(findings=(finding,), quarantined=((None, kept_bytes(item), finding),))
+
+
+def _joined(pages: list[Page[Order]]) -> Page[Order]:
+    return Page(
+        tuple(item for page in pages for item in page.items),
+        findings=tuple(finding for page in pages for finding in page.findings),
+        quarantined=tuple(row for page in pages for row in page.quarantined),
+    )
 
 
 def find_documents(payload: Any) -> tuple[list[Any], str | None]:
@@ -33,9 +57,6 @@ def find_documents(payload: Any) -> tuple[list[Any], str | None]:
     Raises:
         DecodeError: Nothing in it looks like a trade or a reply that may hold some.
     """
-    if isinstance(payload, list):
-        found = [find_documents(item) if _is_reply(item) else ([item], None) for item in payload]
-        return [row for rows, _ in found for row in rows], next((rid for _, rid in found if rid), None)
     if not isinstance(payload, Mapping):
         raise DecodeError(
             "expected a reply, a trade or a list of trades", platform="taobao", value=type(payload).__name__
@@ -77,19 +98,34 @@ def _inside(payload: Mapping[str, Any]) -> tuple[list[Any], str | None]:
 
 def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | None = None) -> Page[Order]:
     """Each trade by itself; a bad one is quarantined with its reason."""
-    table = config.tables["order"]
+    line = config.tables["line"]
+    table = _with_lines(config.tables["order"], line)
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found = table.decode(document)
         notes = found.pop("_notes", ())
         raw = document_bytes(document)
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
-        for number, line in enumerate(found["lines"]):
-            line["extra"] = lazy_extra(LINE, raw, ("orders", number), rows_of)
+        for number, decoded in enumerate(found["lines"]):
+            decoded["extra"] = lazy_extra(line, raw, ("orders", number), rows_of)
         order = Order.model_validate(found)
         return order, [*_unknown(document, order), *(_note(order, note) for note in notes)]
 
     return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)
+
+
+@lru_cache(maxsize=64)
+def _with_lines(order: Table, line: Table) -> Table:
+    """The trade's table reading its sub-orders by `line`, which a host may have overridden."""
+    if line is LINE:
+        return order
+    rows = tuple(
+        dataclasses.replace(entry, convert=each(line, least=1))
+        if isinstance(entry, Row) and entry.field == "lines"
+        else entry
+        for entry in order.entries
+    )
+    return dataclasses.replace(order, entries=rows)
 
 
 def _id(document: Any) -> str | None:

@@ -11,7 +11,8 @@ from typing import Any
 
 from orderhub.connectors.taobao.spec import HOLD_FLAGS, LINE_REFUND, STATUS, STATUS_HOLDS, STEP
 from orderhub.kit.carriers import carrier_of
-from orderhub.kit.convert import beijing_time, rows_of
+from orderhub.kit.convert import beijing_time, rows_of, text
+from orderhub.kit.table import read
 from orderhub.models.status import (
     AftersaleStatus,
     FulfilledBy,
@@ -41,7 +42,7 @@ def is_set(document: Document, name: str) -> bool:
 
 def step_of(document: Document) -> str | None:
     """The presale stage, None for ordinary trades."""
-    return document.get("step_trade_status") or None
+    return read(document, "step_trade_status", text)  # type: ignore[no-any-return]
 
 
 def _word(raw: str, consigned: bool) -> OrderStatus:
@@ -67,6 +68,8 @@ def statuses(document: Document, found: Found) -> Found:
     raw, lines = found["raw_status"], found.get("lines", ())
     sent = [line["shipped_quantity"] for line in lines]
     status = _word(raw, bool(document.get("consign_time")) or any(sent))
+    if raw in STATUS_HOLDS and any(sent):  # a hold never moves a parcel backwards
+        status = OrderStatus.SHIPPED if all(sent) else OrderStatus.PARTIALLY_SHIPPED
     if status is OrderStatus.AWAITING_SHIPMENT and step_of(document) in (
         "FRONT_NOPAID_FINAL_NOPAID",
         "FRONT_PAID_FINAL_NOPAID",
@@ -79,9 +82,7 @@ def statuses(document: Document, found: Found) -> Found:
         "aftersale_status": aftersale,
         "holds": frozenset(_holds(document, found, status, lines)),
         "fulfilled_by": _fulfilled_by(document),
-        "completed_at": beijing_time(document["end_time"])
-        if raw == "TRADE_FINISHED" and document.get("end_time")
-        else None,
+        "completed_at": read(document, "end_time", beijing_time) if raw == "TRADE_FINISHED" else None,
         "is_cod": document.get("type") in ("cod", "b2c_cod", "super_market_cod_trade"),
         "currency": "CNY",
     }
@@ -119,15 +120,16 @@ def _aftersale(words: list[AftersaleStatus]) -> AftersaleStatus:
 
 
 def _holds(document: Document, found: Found, status: OrderStatus, lines: tuple[Found, ...]) -> set[Hold]:
-    """Holds matter until the goods have left; an unknown word anywhere is a hold of its own."""
+    """Holds matter until the goods are received; an unknown word anywhere is a hold of its own."""
     holds = {Hold.UNKNOWN_VALUE} if _has_unknown(document, status, lines) else set()
-    if status not in _BEFORE_SHIPPING:
+    if status not in _BEFORE_SHIPPING and status is not OrderStatus.SHIPPED:
         return holds
     if found["raw_status"] in STATUS_HOLDS:
         holds.add(STATUS_HOLDS[found["raw_status"]])
     holds |= {hold for name, hold in HOLD_FLAGS.items() if is_set(document, name)}
     holds |= set(STEP.get(step_of(document) or "", ()))
-    if any(line["aftersale_status"] in AFTERSALE_OPEN and not line["shipped_quantity"] for line in lines):
+    waiting = status in _BEFORE_SHIPPING and [line for line in lines if not line["shipped_quantity"]]
+    if waiting and any(line["aftersale_status"] in AFTERSALE_OPEN for line in waiting):
         holds.add(Hold.REFUND_OPEN)
     return holds
 
@@ -144,9 +146,8 @@ def _has_unknown(document: Document, status: OrderStatus, lines: tuple[Found, ..
 def _fulfilled_by(document: Document) -> FulfilledBy:
     """Cainiao ships when the platform's own logistics advice says CN; a merchant's order has no such row."""
     kinds = {
-        str(row.get("consign_type") or "")
+        str(row.get("consign_type") or "") if isinstance(row, Mapping) else "?"
         for row in rows_of(document.get("logistics_infos"))
-        if isinstance(row, Mapping)
     }
     kinds.discard("")
     if kinds - {"CN", "SC"} or len(kinds) > 1:
@@ -155,8 +156,7 @@ def _fulfilled_by(document: Document) -> FulfilledBy:
 
 
 def _text(document: Document, name: str) -> str | None:
-    value = document.get(name)
-    return None if value is None or value == "" else str(value)
+    return read(document, name, text)  # type: ignore[no-any-return]
 
 
 _PEOPLE = ("receiver_name", "receiver_mobile", "receiver_phone", "receiver_address")
@@ -203,8 +203,7 @@ def shipments(document: Document, found: Found) -> Found:
 
 
 def _instant(row: Document) -> datetime | None:
-    value = row.get("consign_time")
-    return beijing_time(value) if value else None
+    return read(row, "consign_time", beijing_time)  # type: ignore[no-any-return]
 
 
 def labels(document: Document, found: Found) -> Found:

@@ -13,6 +13,7 @@ from typing import Any
 from orderhub.connectors.taobao.meaning import step_of
 from orderhub.kit.convert import cny_yuan, rows_of
 from orderhub.kit.money import apportion, total_of
+from orderhub.kit.table import read
 from orderhub.models.status import AftersaleStatus, DiscountFunder, OrderStatus, PaymentStatus
 
 __all__ = ["discounts", "goods", "payment"]
@@ -23,8 +24,7 @@ ZERO = Decimal("0.00")
 
 
 def _yuan(document: Document, name: str) -> Decimal | None:
-    value = document.get(name)
-    return None if value is None or value == "" else cny_yuan(value)
+    return read(document, name, cny_yuan)  # type: ignore[no-any-return]
 
 
 def goods(document: Document, found: Found) -> Found:
@@ -149,7 +149,7 @@ def _paid(document: Document, found: Found) -> tuple[Decimal | None, PaymentStat
 def _refunded(document: Document, found: Found, paid: Decimal | None) -> Decimal | None:
     """Trades tell refunds by status only; the amount follows where the trade is over, else it is not told."""
     if found["raw_status"] == "TRADE_CLOSED":
-        return paid
+        return ZERO if step_of(document) == "FRONT_PAID_FRONT_FORFEITED" else paid  # a forfeited deposit stays
     if not any(line["aftersale_status"] is AftersaleStatus.REFUNDED for line in found.get("lines", ())):
         return None if found["status"] is OrderStatus.UNKNOWN else ZERO
     settled = _yuan(document, "received_payment")

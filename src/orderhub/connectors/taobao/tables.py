@@ -9,7 +9,7 @@ from orderhub.connectors.taobao.meaning import labels, line_meaning, people, shi
 from orderhub.connectors.taobao.money import discounts, goods, payment
 from orderhub.connectors.taobao.spec import HOLD_FLAGS, SOURCE
 from orderhub.kit.convert import beijing_time, boolean, cny_yuan, ident, quantity, text
-from orderhub.kit.table import Absent, Computed, Ignored, Row, Table, each
+from orderhub.kit.table import Absent, Computed, Row, Table, each
 from orderhub.models.order import LineItem, Order
 
 __all__ = ["LINE", "ORDER", "ORDER_FIELDS"]
@@ -39,10 +39,15 @@ LINE = Table(
             line_meaning,
             ("refund_status", "consign_time", "invoice_no"),
         ),
-        Ignored(
-            ("discount_fee", "adjust_fee", "part_mjz_discount", "payment", "total_fee", "logistics_company"),
-            "read by the trade's own rows",
-        ),
+        Row("_discount_fee", "discount_fee", cny_yuan),  # checked here, read by the trade's own rows
+        Row("_adjust_fee", "adjust_fee", cny_yuan),
+        Row("_part_mjz_discount", "part_mjz_discount", cny_yuan),
+        Row("_payment", "payment", cny_yuan),
+        Row("_total_fee", "total_fee", cny_yuan),
+        Row("_logistics_company", "logistics_company", text),
+        Row("_invoice_no", "invoice_no", text),
+        Row("_consign_time", "consign_time", beijing_time),
+        Row("_refund_status", "refund_status", text),
     ),
 )
 
@@ -73,7 +78,7 @@ ORDER = Table(
         Row("buyer_note", "buyer_message", text),
         Row("seller_note", "seller_memo", text),
         Row("seller_flag", "seller_flag", text),
-        Row("lines", "orders", each(LINE), required=True),
+        Row("lines", "orders", each(LINE, least=1), required=True),
         Computed(
             ("status", "fulfilment_status", "aftersale_status", "holds", "fulfilled_by", "completed_at", "is_cod",
              "currency"),
