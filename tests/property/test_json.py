@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderhub.errors import DecodeError
@@ -25,11 +24,11 @@ VALUES = st.recursive(
 
 
 @pytest.fixture(params=["fast", "plain"])
-def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Either parser; a case that needs the accelerator fails where it should be installed and is not."""
     if request.param == "plain":
         monkeypatch.setattr(guarded, "_fast", None)
-    yield request.param
+    return str(request.param)
 
 
 def both(body: bytes) -> tuple[Any, Any]:
@@ -62,6 +61,7 @@ def test_the_accelerator_is_here_to_be_compared() -> None:
     assert guarded._fast is not None
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_documents_round_trip_exactly(value: Any) -> None:
     body = document_bytes(value)
@@ -69,6 +69,7 @@ def test_documents_round_trip_exactly(value: Any) -> None:
     assert same(*both(body))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40) | st.text('{}[]":,0123456789.eE+-\\untrfals \n\t', max_size=40).map(str.encode))
 def test_both_paths_agree_on_damaged_documents(body: bytes) -> None:
     assert same(*both(body))
@@ -108,6 +109,7 @@ def test_awkward_documents_are_read_alike(parser: str, body: bytes, value: Any) 
     assert same(loads(body), value)
 
 
+@settings(deadline=None)
 @given(st.integers(1, DEPTH_MAX), TEXT)
 def test_depth_up_to_the_limit_is_accepted_whatever_stands_in_texts(depth: int, noise: str) -> None:
     inner = json.dumps(noise + '\\"[[[[{{\n"') + ',"' + "[" * 200 + '"'
@@ -135,6 +137,7 @@ def test_a_document_cut_short_may_be_asked_for_again() -> None:
     assert caught.value.retryable
 
 
+@settings(deadline=None)
 @given(st.text("订单收货人北京市abc 123", max_size=30))
 def test_the_charset_of_the_header_decides(words: str) -> None:
     for charset in ("gbk", "GB18030", "utf-8", '"UTF-8"'):
@@ -159,6 +162,7 @@ def test_a_document_of_the_program_that_json_cannot_hold_is_refused(value: Any) 
         document_bytes({"a": [value]})
 
 
+@settings(deadline=None)
 @given(AMOUNTS)
 def test_amounts_are_written_as_text(amount: Decimal) -> None:
     assert json.loads(dumps({"a": amount})) == {"a": str(amount)}

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderhub.kit.convert import (
@@ -48,6 +48,7 @@ def test_text_is_never_made_of_something_else(name: str, value: Any) -> None:
         CONVERTERS[name](value)
 
 
+@settings(deadline=None)
 @given(CENTS)
 def test_yuan_are_read_to_the_cent_in_every_form(cents: int) -> None:
     exact = Decimal(cents).scaleb(-2)
@@ -74,6 +75,7 @@ def test_quantities_are_whole(value: Any) -> None:
     assert (quantity("3"), quantity(3), quantity(Decimal("3.0"))) == (3, 3, 3)
 
 
+@settings(deadline=None)
 @given(SECONDS)
 def test_beijing_time_is_eight_hours_ahead_of_utc(local: datetime) -> None:
     found = beijing_time(local.strftime("%Y-%m-%d %H:%M:%S"))
@@ -98,6 +100,7 @@ def test_sentinel_dates_are_no_dates(day: str) -> None:
     assert iso_time(f"{day}T00:00:00Z") is None
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
 def test_instants_survive_every_encoding(at: datetime) -> None:
     millis = at.replace(microsecond=at.microsecond // 1000 * 1000)
@@ -133,6 +136,7 @@ def test_text_stays_as_it_was_written() -> None:
 ROWS = st.lists(st.fixed_dictionaries({"a": st.integers(), "b": st.integers()}), min_size=1, max_size=4)
 
 
+@settings(deadline=None)
 @given(ROWS, st.text("abc", min_size=1, max_size=4))
 def test_a_list_is_the_same_however_it_is_wrapped(rows: list[dict[str, int]], name: str) -> None:
     assert rows_of(rows) == rows_of({name: rows}) == rows
@@ -144,6 +148,7 @@ def test_nothing_is_no_rows(empty: Any) -> None:
     assert rows_of(empty) == []
 
 
+@settings(deadline=None)
 @given(st.text(min_size=2, max_size=40), st.integers(10**6, 10**12))
 def test_what_is_shown_of_a_value_does_not_tell_it(value: str, number: int) -> None:
     personal = "收件人" + value

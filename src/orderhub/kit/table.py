@@ -102,7 +102,7 @@ class Table:
         def decode(document: Mapping[str, Any]) -> dict[str, Any]:
             try:
                 found = run(document)
-            except _BAD:
+            except (DecodeError, *_BAD):
                 raise self._explain(document) from None
             for entry in computed:
                 try:

@@ -132,7 +132,7 @@ def _id(document: Any) -> str | None:
     if not isinstance(document, Mapping):
         return None
     value = document.get("tid_str") or document.get("tid")
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
 
 
 _NOTES = {"discount_apportioned": "the reply does not split a trade-level discount; it was apportioned to the lines"}
