@@ -177,7 +177,8 @@ def history(seed: int, length: int) -> list[tuple[StockCommand, float]]:
 
 
 def _command(rng: random.Random, key: str, story: Sequence[StockCommand]) -> StockCommand:
-    reserves = [command for command in story if isinstance(command, Reserve)] or [Reserve("none", ())]
+    sound = (command for command in story if isinstance(command, Reserve) and not _is_malformed(command))
+    reserves = list(sound) or [Reserve("none", ())]
     reserve = rng.choice(reserves[-6:])
     lines = tuple(StockLine(*rng.choice(PLACES), rng.choice((1, 1, 2, 3, 5))) for _ in range(rng.choice((1, 1, 2, 3))))
     until = rng.choice((None, None, START + timedelta(seconds=rng.randrange(0, 500))))
