@@ -159,9 +159,9 @@ def tmall_quantity(ask: Ask) -> Doc:
     if kind not in (1, 2) or (key and not re.fullmatch(r"[0-9a-fA-F]+", key)):
         raise invalid("options", "type is 1 or 2, outer_biz_key is hexadecimal")
     told = {"quantity_update_result": str(item.doc["num_iid"])}
+    work = _tmall_work(ask, item)
     if key and (ask.shop_id, key) in ask.market.stock_keys:
         return told
-    work = _tmall_work(ask, item)
     for row, number in work:
         now = row["quantity"] if row else item.doc["num"]
         if (now + number if kind == 2 else number) < 0:

@@ -166,9 +166,17 @@ def release_stock(market: Market, trade: Trade) -> None:
 
 
 def open_refund(market: Market, trade: Trade, line: Doc, ask: Mapping[str, Any], at: str) -> Doc:
-    """The buyer asks for money back: `ask` may hold refund_fee, has_good_return, reason, num."""
-    paid = line_paid(trade, line)
+    """The buyer asks for money back: `ask` may hold refund_fee, has_good_return, reason, num.
+
+    Raises:
+        Illegal: Nothing was paid, the line is closed, a refund of it is open, or more is asked than is left.
+    """
+    paid = _line_left(market, trade, line)
     fee = fen(str(ask["refund_fee"])) if "refund_fee" in ask else paid
+    if line["status"] not in REFUNDABLE or ("pay_time" not in trade.doc and trade.doc["type"] == "cod"):
+        raise Illegal(line["status"], "refund")
+    if line.get("refund_status") in OPEN_REFUND or not 0 < fee <= paid:
+        raise Illegal(line["status"], f"refund of {yuan(fee)} where {yuan(paid)} is left")
     goods = bool(ask.get("has_good_return", False))
     sent = line["status"] not in ("WAIT_SELLER_SEND_GOODS", "PAID_FORBID_CONSIGN")
     refund: Doc = {
@@ -196,9 +204,20 @@ def open_refund(market: Market, trade: Trade, line: Doc, ask: Mapping[str, Any],
     return refund
 
 
-def line_paid(trade: Trade, line: Doc) -> int:
-    """What the buyer paid for the line, fen, less what was refunded and finished before."""
-    return fen(line["payment"]) - fen(line.get("part_mjz_discount", "0.00"))
+REFUNDABLE = frozenset({
+    "WAIT_SELLER_SEND_GOODS", "PAID_FORBID_CONSIGN", "WAIT_BUYER_CONFIRM_GOODS", "TRADE_BUYER_SIGNED",
+    "TRADE_FINISHED",
+})  # fmt: skip
+OPEN_REFUND = frozenset(status for status, what in REFUND_MOVES if what != "reopen") - {"SELLER_REFUSE_BUYER"}
+
+
+def _line_left(market: Market, trade: Trade, line: Doc) -> int:
+    """What the buyer paid for the line, fen, less what went back before."""
+    paid = fen(line["payment"]) - fen(line.get("part_mjz_discount", "0.00"))
+    if "refund_id" not in line:
+        return paid
+    done = [one for one in market.refunds.values() if one["oid"] == line["oid"] and one["status"] == "SUCCESS"]
+    return paid - sum(fen(one["refund_fee"]) for one in done)
 
 
 REFUND_TOPICS = {
