@@ -102,14 +102,14 @@ def _clock(world: World, parts: tuple[str, ...], query: Query, body: Mapping[str
 def _set_clock(world: World, parts: tuple[str, ...], query: Query, body: Mapping[str, Any]) -> Any:
     if not body or set(body) - {"set", "advance_s", "freeze"}:
         raise ControlError("nothing to do", 'send {"advance_s": seconds}, {"set": instant} or {"freeze": true}')
+    if "freeze" in body:
+        world.clock.freeze(bool(body["freeze"]))
     if "set" in body:
         world.clock.set(_instant(body["set"]))
     if "advance_s" in body:
         if isinstance(body["advance_s"], bool) or not isinstance(body["advance_s"], int | float):
             raise ControlError(f"advance_s is {body['advance_s']!r}", "give seconds as a number")
         world.clock.advance(body["advance_s"])
-    if "freeze" in body:
-        world.clock.freeze(bool(body["freeze"]))
     return _clock(world, parts, query, body)
 
 
