@@ -96,7 +96,7 @@ def _noted(ask: Ask, trade: Trade, memo: str, flag: int) -> None:
 
 
 def close(ask: Ask) -> Doc:
-    """taobao.trade.close: an unpaid trade, by parent or sub number."""
+    """taobao.trade.close: an unpaid trade, whole; closing by sub number (§6.4) is not offered here."""
     if ask.text("close_reason") not in CLOSE_REASONS:
         raise Refusal(15, "isv.invalid-parameter:closereason_wrong", "关闭原因不正确")
     trade = ask.trade()
