@@ -3,6 +3,10 @@
 Imports `ports`, `flow`, `models`, `errors`; `open` alone reaches the stores, when a ledger is opened.
 """
 
+from orderhub.inventory.allocate import allocate
+from orderhub.inventory.availability import Availability, ChannelPolicy, SafetyStock, ats, listing_stocks, with_bundles
+from orderhub.inventory.bundles import expand
+from orderhub.inventory.demand import AllocatedParcel, Allocation, Choice, DemandLine, Missing, OrderDemand, ParcelCosts
 from orderhub.inventory.ledger import AsyncLedger, Ledger
 from orderhub.inventory.open import open_ledger, open_ledger_async
 from orderhub.models.stock import (
@@ -26,23 +30,38 @@ from orderhub.models.stock import (
 
 __all__ = [
     "Adjust",
+    "AllocatedParcel",
+    "Allocation",
     "AsyncLedger",
+    "Availability",
+    "ChannelPolicy",
+    "Choice",
     "Commit",
+    "DemandLine",
     "Expire",
     "Ledger",
     "Level",
+    "Missing",
     "Move",
     "Movement",
+    "OrderDemand",
+    "ParcelCosts",
     "Receive",
     "Release",
     "Reservation",
     "Reserve",
     "Restock",
+    "SafetyStock",
     "Shortage",
     "StockCommand",
     "StockLine",
     "StockOutcome",
     "StockSnapshot",
+    "allocate",
+    "ats",
+    "expand",
+    "listing_stocks",
     "open_ledger",
     "open_ledger_async",
+    "with_bundles",
 ]

@@ -29,8 +29,10 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=8000", "c
 
 def engine(url: URL) -> Engine:
     """Connections that wait up to 60 s for a lock; a transaction marked `stock_write` takes the write lock at once."""
-    if not url.database or url.database == ":memory:" or url.query.get("mode") == "memory":
+    if not url.database or url.database == ":memory:":
         raise ConfigurationError("SQLite without a file has nothing to share; write memory: or sqlite:///stock.db")
+    if url.query:
+        raise ConfigurationError("The URL of a stock database takes no options after the path", field="url")
     folder = Path(url.database).parent
     if not folder.is_dir():
         raise ConfigurationError(f"The folder of the stock database does not exist: create {str(folder)!r}")
