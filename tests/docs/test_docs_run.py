@@ -1,0 +1,27 @@
+"""Every ```python block of every page runs, in order, one namespace a page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.S | re.M)
+PAGES = [path for path in sorted(DOCS.rglob("*.md")) if BLOCK.search(path.read_text("utf-8"))]
+
+
+def test_there_are_pages_to_run() -> None:
+    names = {path.relative_to(DOCS).as_posix() for path in PAGES}
+    assert {"index.md", "tutorial/first-orders.md", "how-to/add-a-connector.md"} <= names
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(DOCS).as_posix())
+def test_the_code_of_a_page_runs(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = path.read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    space: dict[str, object] = {"__name__": "__page__"}
+    for found in BLOCK.finditer(text):
+        blank_lines = "\n" * text.count("\n", 0, found.start(1))  # so that a traceback names the page's own line
+        exec(compile(blank_lines + found[1], str(path), "exec"), space)

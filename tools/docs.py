@@ -1,0 +1,258 @@
+"""Writes the generated blocks of the documentation from the code's own tables; `--check` only compares.
+
+A block stands between `<!-- generated: NAME ARGUMENTS -->` and `<!-- end -->` in any page below `docs/`.
+`python tools/docs.py [--check]` exits 1 when, under `--check`, a committed block differs from what the code says.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import re
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orderhub
+from orderhub import errors, models
+from orderhub.hub.registry import connectors
+from orderhub.kit.carriers import CARRIERS as CARRIER_NAMES
+from orderhub.kit.convert import CONVERTERS
+from orderhub.kit.spec import Connector
+from orderhub.kit.table import Absent, Computed, Ignored, Row, Table
+from orderhub.kit.verbs import CARRIER_VERBS, CHANNEL_VERBS
+from orderhub.models.channel import Limits
+from orderhub.plugins import CARRIERS, CONNECTORS, find
+from orderhub.sandbox.faults import FAULTS
+
+ROOT = Path(__file__).parents[1] / "docs"
+MARK = re.compile(r"(<!-- generated: (?P<what>[^>]+?) -->\n).*?(<!-- end -->)", re.S)
+
+
+def grid(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; bars inside cells are escaped."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def first_line(thing: object) -> str:
+    """The first sentence of a docstring."""
+    return (inspect.getdoc(thing) or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def code(text: object) -> str:
+    return f"`{text}`" if text not in (None, "") else "-"
+
+
+def type_words(kind: Any) -> str:
+    """A field's type in words that a reader of JSON understands."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Annotated:
+        return type_words(arguments[0])
+    if origin in (typing.Union, types.UnionType):
+        inner = [type_words(part) for part in arguments if part is not type(None)]
+        return " or ".join(inner) + (" or null" if type(None) in arguments else "")
+    if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
+        return f"list of {type_words(arguments[0])}"
+    if origin is tuple:
+        return "(" + ", ".join(type_words(part) for part in arguments) + ")"
+    if origin is frozenset:
+        return f"set of {type_words(arguments[0])}"
+    return getattr(kind, "__name__", str(kind))
+
+
+def model(name: str) -> str:
+    """The fields of one model with type and default, derived ones last."""
+    kind = getattr(models, name)
+    rows = [
+        (code(field), type_words(typing.get_type_hints(kind, include_extras=True)[field]),
+         "required" if info.is_required() else code(default_words(info.default)))
+        for field, info in kind.model_fields.items()
+    ]  # fmt: skip
+    rows += [(code(field), "derived", first_line(getattr(kind, field))) for field in sorted(kind.derived)]
+    return grid(("field", "type", "default"), rows)
+
+
+def default_words(value: object) -> str:
+    if isinstance(value, enum.Enum):
+        return str(value)
+    if isinstance(value, frozenset | tuple | Mapping):
+        return "empty"
+    return "null" if value is None else type(value).__name__ if isinstance(value, models.Model) else repr(value)
+
+
+def words(name: str) -> str:
+    """A closed vocabulary."""
+    return ", ".join(f"`{word.value}`" for word in getattr(models, name))
+
+
+def connector_of(name: str) -> Connector:
+    """A platform or a carrier."""
+    return find(name, CONNECTORS if name in connectors() else CARRIERS)
+
+
+def entry_rows(table: Table) -> Iterable[tuple[str, str, str]]:
+    for entry in table.entries:
+        if isinstance(entry, Row):
+            needed = ", required" if entry.required else ""
+            how = getattr(entry.convert, "__name__", "")
+            how = how if how in CONVERTERS else "list of sub-documents" if how == "convert" else how
+            if entry.field.startswith("_"):
+                yield "-", code(entry.path), f"{how}{needed}; read by other rows"
+            else:
+                yield code(entry.field), code(entry.path), how + needed
+        elif isinstance(entry, Computed):
+            fields = [code(name) for name in entry.fields if name[0] != "_"]
+            yield ", ".join(fields), ", ".join(map(code, entry.reads)) or "-", "computed"
+        elif isinstance(entry, Absent):
+            yield code(entry.field), "-", f"absent: {entry.because}"
+        elif isinstance(entry, Ignored):
+            yield "-", ", ".join(map(code, entry.paths)), f"ignored: {entry.because}"
+
+
+def fields(name: str, table: str) -> str:
+    """One field table of a connector."""
+    return grid(("canonical field", "wire field", "how"), entry_rows(connector_of(name).spec.tables[table]))
+
+
+def meanings(name: str, table: str) -> str:
+    """One word table of a connector."""
+    found = connector_of(name).spec.words[table]
+    rows = [(code(raw), code(word)) for raw, word in found.words.items()]
+    return grid(("platform's word", "canonical"), [*rows, ("anything else", f"{code(found.unknown)}, with a finding")])
+
+
+def error_codes(name: str) -> str:
+    """The error table of a connector, the most specific entries first."""
+    table = connector_of(name).spec.errors
+    if table is None:
+        return "None."
+    groups = (("sub code", table.sub_exact), ("code", table.exact), ("sub code starts with", table.prefix))
+    rows = [
+        (what, code(raw), code(kind.__name__), "yes" if kind.retryable or raw in table.transient else "no")
+        for what, entries in groups
+        for raw, kind in entries.items()
+    ]
+    rows.append(("anything else", "-", code(table.otherwise.__name__), "yes" if table.otherwise.retryable else "no"))
+    return grid(("by", "value", "error", "retried"), rows)
+
+
+def span(value: timedelta) -> str:
+    units = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+    whole = int(value.total_seconds())
+    return next(f"{whole // size} {unit}" for size, unit in units if whole % size == 0 or size == 1)
+
+
+def limit_words(found: Limits) -> str:
+    told = []
+    for name in Limits.__dataclass_fields__:
+        value = getattr(found, name)
+        if value not in (None, timedelta(0)):
+            told.append(f"{name} {span(value) if isinstance(value, timedelta) else value}")
+    return ", ".join(told) or "-"
+
+
+def limits(name: str) -> str:
+    """What a platform allows, verb by verb."""
+    rows = [(code(verb), limit_words(found)) for verb, found in connector_of(name).spec.limits.items()]
+    return grid(("operation", "limits"), rows)
+
+
+def switches(name: str) -> str:
+    """The named settings of a connector."""
+    rows = [(code(s.name), code(s.default), ", ".join(map(code, s.choices)) or "any", s.doc)
+            for s in connector_of(name).spec.settings]  # fmt: skip
+    return grid(("setting", "default", "choices", "what it chooses"), rows)
+
+
+def capabilities() -> str:
+    """Which verb each platform has, or why not."""
+    found = {name: connector.capabilities(CHANNEL_VERBS) for name, connector in sorted(connectors().items())}
+    rows = [
+        (code(verb), *("yes" if told[verb].available else f"no: {told[verb].because}" for told in found.values()))
+        for verb in CHANNEL_VERBS
+    ]
+    return grid(("verb", *found), rows)
+
+
+def verbs(which: str) -> str:
+    """Every verb of shops or carriers."""
+    table = {"channel": CHANNEL_VERBS, "carrier": CARRIER_VERBS}[which]
+    return grid(
+        ("verb", "kind", "what it does"), [(code(name), verb.kind, verb.summary) for name, verb in table.items()]
+    )
+
+
+def error_tree() -> str:
+    """Every error class with its parent, whether it is retried, and what it means."""
+    kinds = [getattr(errors, name) for name in errors.__all__]
+    kinds.sort(key=lambda kind: [parent.__name__ for parent in reversed(kind.__mro__)])
+    rows = [
+        (code(k.__name__), code(k.__mro__[1].__name__), "yes" if k.retryable else "no", first_line(k)) for k in kinds
+    ]
+    return grid(("error", "is a", "retryable", "meaning"), rows)
+
+
+def carrier_codes() -> str:
+    """Canonical carrier codes and the names they are recognised by."""
+    rows = [(code(row.code), row.zh, row.en, ", ".join(row.aliases) or "-") for row in CARRIER_NAMES]
+    return grid(("code", "中文", "English", "also called"), rows)
+
+
+def converters() -> str:
+    """What a row override may name."""
+    return grid(("converter", "reads"), [(code(name), first_line(act)) for name, act in CONVERTERS.items()])
+
+
+def faults() -> str:
+    """Every fault of the sandbox."""
+    return grid(("fault", "what happens"), [(code(name), fault.about) for name, fault in FAULTS.items()])
+
+
+def public() -> str:
+    """The names of the package's root."""
+    return ", ".join(code(name) for name in orderhub.__all__)
+
+
+BLOCKS: dict[str, Callable[..., str]] = {
+    act.__name__.replace("_", "-"): act
+    for act in (
+        model, words, fields, meanings, error_codes, limits, switches, capabilities, verbs, error_tree, carrier_codes,
+        converters, faults, public,
+    )
+}  # fmt: skip
+
+
+def regenerated(text: str, page: str) -> str:
+    """A page with every block written anew."""
+
+    def block(found: re.Match[str]) -> str:
+        name, *arguments = found["what"].split()
+        if name not in BLOCKS:
+            raise SystemExit(f"{page}: no generator {name!r}; there are {', '.join(BLOCKS)}")
+        return f"{found[1]}{BLOCKS[name](*arguments)}\n{found[3]}"
+
+    return MARK.sub(block, text)
+
+
+def stale(root: Path = ROOT, *, write: bool = False) -> list[str]:
+    """Pages whose blocks differ from the code; with `write` they are brought up to date."""
+    found = []
+    for path in sorted(root.rglob("*.md")):
+        text = path.read_text("utf-8")
+        if (fresh := regenerated(text, path.name)) != text:
+            found.append(path.relative_to(root).as_posix())
+            if write:
+                path.write_text(fresh, "utf-8")
+    return found
+
+
+if __name__ == "__main__":
+    checking = "--check" in sys.argv[1:]
+    pages = stale(write=not checking)
+    print("\n".join(f"{'stale' if checking else 'written'}: {page}" for page in pages) or "all blocks are current")
+    sys.exit(bool(pages) and checking)
