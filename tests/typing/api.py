@@ -39,8 +39,7 @@ def sync_shop(shop: Shop) -> None:
 
 async def async_shop(shop: AsyncShop) -> None:
     """The async face: the same verbs, awaited; coroutines, so that task groups take them."""
-    pending = shop.get_order("1")
-    assert_type(pending, Coroutine[Any, Any, Order])
+    pending: Coroutine[Any, Any, Order] = shop.get_order("1")
     assert_type(await pending, Order)
     assert_type(shop.orders(updated_since=SINCE), AsyncStream[Order])
     async for order in shop.orders(updated_since=SINCE):
