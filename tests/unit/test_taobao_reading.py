@@ -44,7 +44,8 @@ class MovingList:
         assert page >= 1
         if not paging["use_has_next"]:
             return {"total_results": len(self.rows), "rows": self.rows[:size]}
-        shown = self.last if self.calls in self.repeats else self.rows[(page - 1) * size : page * size]
+        again = self.last and self.calls in self.repeats
+        shown = self.last if again else self.rows[(page - 1) * size : page * size]
         self.last = shown
         return {"has_next": page * size < len(self.rows), "rows": shown}
 
