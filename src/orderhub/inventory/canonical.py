@@ -207,7 +207,10 @@ def encode_lines(lines: Lines) -> str:
 
 def decode_lines(texts: Sequence[str]) -> list[Lines]:
     """The inverse of `encode_lines`, for many texts in one pass."""
-    return [_lines_of(iter(flat)) for flat in json.loads(f"[{','.join(texts)}]")]
+    different = dict.fromkeys(texts)
+    parsed = json.loads(f"[{','.join(different)}]")
+    found = {text: _lines_of(iter(flat)) for text, flat in zip(different, parsed, strict=True)}
+    return [found[text] for text in texts]
 
 
 def _lines_of(flat: Iterator[Any]) -> Lines:

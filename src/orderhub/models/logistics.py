@@ -33,6 +33,7 @@ class Warehouse(Model):
     name: str | None = None
     kind: WarehouseKind = WarehouseKind.OWN
     address: Address = Address()
+    phone: str | None = None
     priority: int = 0
 
 

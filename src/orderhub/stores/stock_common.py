@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from orderhub.errors import ConfigurationError
-from orderhub.inventory.canonical import Lines, from_us
+from orderhub.inventory.canonical import Lines, Place, from_us
 from orderhub.inventory.ledger import ClockLike
+from orderhub.inventory.state import Row
 from orderhub.models.stock import Reservation, ReservationStatus, StockLine
 
-__all__ = ["ForkGuard", "Now", "clock_reader", "reservation_of"]
+__all__ = ["ForkGuard", "LevelCache", "Now", "clock_reader", "reservation_of"]
 
 Now: TypeAlias = Callable[[], datetime]
 
@@ -46,6 +47,31 @@ class ForkGuard:
         """Raises `ConfigurationError` in another process than the one that opened the ledger."""
         if os.getpid() != self._pid:
             raise ConfigurationError("This stock ledger was opened before a fork; call open_ledger() in the child")
+
+
+class LevelCache:
+    """Levels of a database as this process wrote them last.
+
+    Every change of a level raises the ledger's number, in the same transaction: while the number is the one that we
+    left behind, nobody else has changed a level, and what we know needs no reading.
+    """
+
+    ROWS_MAX = 200_000
+
+    def __init__(self) -> None:
+        self._rows: dict[Place, Row] = {}
+        self._seq = -1
+
+    def at(self, seq: int) -> dict[Place, Row]:
+        """The levels known at number `seq`, to be changed in place; empty if somebody else has written since."""
+        if self._seq != seq or len(self._rows) > self.ROWS_MAX:
+            self._rows = {}
+        self._seq = -1  # until `keep`: a transaction that fails leaves rows behind that are not true
+        return self._rows
+
+    def keep(self, seq: int) -> None:
+        """The transaction that changed the levels is committed, and left the ledger at `seq`."""
+        self._seq = seq
 
 
 def reservation_of(key: str, lines: Lines, expires_us: int | None, status: ReservationStatus) -> Reservation:

@@ -21,7 +21,7 @@ from orderhub.inventory.reducer import reduce_checked
 from orderhub.models.stock import Level, Movement, Reservation, StockCommand, StockOutcome, StockSnapshot
 from orderhub.stores import stock_sqlite
 from orderhub.stores.coalesce import Coalescer
-from orderhub.stores.stock_common import ForkGuard, clock_reader, reservation_of
+from orderhub.stores.stock_common import ForkGuard, LevelCache, clock_reader, reservation_of
 from orderhub.stores.stock_schema import COMMANDS, LEVELS, MOVEMENTS, TENANTS, migrate
 
 __all__ = ["SqlLedger"]
@@ -49,7 +49,7 @@ class SqlLedger:
         except (ArgumentError, NoSuchModuleError) as error:
             raise ConfigurationError("The URL of the stock database is malformed", field="url") from error
         self._writer = self._engine.execution_options(stock_write=True)
-        self._coalescer = Coalescer(self._write)
+        self._coalescer, self._known = Coalescer(self._write), LevelCache()
         try:
             self._tenant = self._retrying(lambda: self._migrated(tenant))
         except BaseException:
@@ -80,10 +80,11 @@ class SqlLedger:
         """One transaction; None when it was filled by expiring reservations and the commands are still to do."""
         with self._writer.begin() as connection:
             now = self._now()
-            state = self._dialect.load(connection, self._tenant, batch[0], batch[1], to_us(now), DUE_MAX)
+            state = self._dialect.load(connection, self._tenant, batch[0], batch[1], to_us(now), DUE_MAX, self._known)
             is_full = len(state.deadlines) >= DUE_MAX
             result = reduce_checked(state, *(NOTHING if is_full else batch), now)
             self._dialect.save(connection, self._tenant, state, result)
+        self._known.keep(state.seq)
         return None if is_full else result.outcomes
 
     def _retrying(self, transaction: Callable[[], T]) -> T:

@@ -1,0 +1,53 @@
+# Two commands: `make demo` and `make test`. Each makes .venv if it is missing, installs what it needs, and runs.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check static bench clean
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# uv is faster where the registry has it; pip does the same.
+define install
+	@$(BIN)/python -c "import uv" 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true
+	@if $(BIN)/python -c "import uv" 2>/dev/null; then \
+	  $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -e ".[$(1)]"; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[$(1)]"; \
+	fi
+	@touch $@
+endef
+
+$(VENV)/.demo: pyproject.toml | $(BIN)/python
+	$(call install,demo)
+
+$(VENV)/.test: pyproject.toml | $(BIN)/python
+	$(call install,test)
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(call install,dev)
+
+demo: $(VENV)/.demo
+	$(BIN)/orderhub demo
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests
+
+# Everything that has to hold before a change lands: the tests, then the static checks and the docs.
+check: test static
+
+static: $(VENV)/.dev
+	$(BIN)/ruff format --check src tests examples tools
+	$(BIN)/ruff check src tests examples tools
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python tools/io_bans.py
+	$(BIN)/python tools/docs.py --check
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir $(VENV)/site
+
+bench: $(VENV)/.test
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf $(VENV) build dist site

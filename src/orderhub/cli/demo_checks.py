@@ -1,0 +1,103 @@
+"""The demo's verdict: what the hub believes against what the sandbox knows. Imports `hub`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import httpx
+
+from orderhub.fulfil.channel_stock import available_by_sku
+from orderhub.hub.core import Hub
+from orderhub.models import Order
+
+__all__ = ["Check", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One comparison."""
+
+    name: str
+    expected: Any
+    found: Any
+    ok: bool
+
+
+def _same(name: str, expected: Any, found: Any) -> Check:
+    return Check(name, expected, found, expected == found)
+
+
+def verify(hub: Hub, control: httpx.Client, story: dict[str, Any]) -> list[Check]:
+    """Every comparison; all must hold."""
+    orders = {order.key: order for order in hub.orders()}
+    truth = _truth(hub, control)
+    missing = len(truth.keys() - orders.keys()) + len(orders.keys() - truth.keys())
+    return [
+        _same("orders in the hub = orders that exist", len(truth), len(orders)),
+        _same("orders missing or doubled", 0, missing + story["quarantined"]),
+        _same("money to the cent, all orders", *_money(truth, orders)),
+        _same("money identity broken", 0, sum(1 for order in orders.values() if order.discrepancy)),
+        _same("units oversold", 0, sum(max(0, -level.available) for level in hub.stock.levels())),
+        _same("ledger sums differ from levels", 0, _ledger_gaps(hub)),
+        _same("units left reserved", 0, sum(level.reserved for level in hub.stock.levels())),
+        _same("waybills issued = parcels shipped", _parcels(story), _waybills(control)),
+        _same("shipped parcels the platform does not know", 0, _unknown_parcels(orders, story)),
+        _same("listings that show other than available", 0, _wrong_listings(hub)),
+        _same("shops with errors", 0, sum(len(story[turn]["errors"]) for turn in ("first", "second"))),
+    ]
+
+
+def _truth(hub: Hub, control: httpx.Client) -> dict[str, dict[str, Any]]:
+    found = {}
+    for shop in hub.shops.values():
+        rows = control.get(f"/_sandbox/{shop.platform}/orders", params={"shop_id": shop.shop_id}).json()
+        found |= {f"{shop.key}:{row['order_id']}": row for row in rows}
+    return found
+
+
+def _money(truth: dict[str, dict[str, Any]], orders: dict[str, Order]) -> tuple[str, str]:
+    """Totals by currency on either side, over the orders that both know."""
+    theirs: Counter[str] = Counter()
+    ours: Counter[str] = Counter()
+    for key, row in truth.items():
+        if row.get("total") is not None and key in orders:
+            theirs[row.get("currency", "CNY")] += Decimal(row["total"])  # type: ignore[assignment]
+            ours[orders[key].currency] += orders[key].total or Decimal(0)  # type: ignore[assignment]
+    return str(dict(theirs)), str(dict(ours))
+
+
+def _ledger_gaps(hub: Hub) -> int:
+    gaps = 0
+    for level in hub.stock.levels():
+        rows = hub.stock.movements(level.sku, level.warehouse)
+        sums = (sum(row.on_hand_delta for row in rows), sum(row.reserved_delta for row in rows))
+        gaps += sums != (level.on_hand, level.reserved)
+    return gaps
+
+
+def _parcels(story: dict[str, Any]) -> int:
+    return sum(story[turn]["parcels"] for turn in ("first", "second"))
+
+
+def _waybills(control: httpx.Client) -> int:
+    rows: list[Any] = []
+    for account in control.get("/_sandbox/carriers").json():
+        rows += control.get(f"/_sandbox/{account['carrier']}/orders").json()
+    return len(rows)
+
+
+def _unknown_parcels(orders: dict[str, Order], story: dict[str, Any]) -> int:
+    """Waybills of ours that do not come back in the platform's orders."""
+    ours = sum(1 for order in orders.values() for shipment in order.shipments if shipment.carrier == "sf")
+    return max(0, _parcels(story) - ours)
+
+
+def _wrong_listings(hub: Hub) -> int:
+    shown = available_by_sku(hub.ops.plan, hub.stock.levels())
+    return sum(
+        1 for shop in hub.shops.values() for listing in shop.listings()
+        if listing.sku in shown and listing.quantity != shown[listing.sku]
+    )  # fmt: skip

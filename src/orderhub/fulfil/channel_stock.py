@@ -1,0 +1,62 @@
+"""Telling every listing what is available. Imports `inventory`, `flow`, `models`.
+
+Figures carry the ledger's version, so that an older one never follows a newer one; zeros go first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from orderhub.errors import OrderHubError
+from orderhub.flow.steps import Operation, ask
+from orderhub.fulfil.plan import FulfilPlan
+from orderhub.models import Listing, ListingStock, Outcome
+
+__all__ = ["available_by_sku", "push_stock"]
+
+
+def push_stock(plan: FulfilPlan, shops: Sequence[str], skus: Sequence[str] | None) -> Operation[list[Outcome[int]]]:
+    """Push to every listing whose SKU is known here; `value` is the quantity shown."""
+    snapshot = yield from ask("stock", "snapshot")
+    shown = available_by_sku(plan, snapshot.levels)
+    outcomes: list[Outcome[int]] = []
+    for key in shops:
+        if not (yield from ask(f"shop:{key}", "has", "push_stock")):
+            continue
+        outcomes += yield from _push(plan, key, shown, snapshot.version, set(skus) if skus is not None else None)
+    return outcomes
+
+
+def _push(
+    plan: FulfilPlan, shop: str, shown: Mapping[str, int], version: int, only: set[str] | None
+) -> Operation[list[Outcome[int]]]:
+    try:
+        listings: list[Listing] = yield from ask(f"shop:{shop}", "rows", "listings")
+    except OrderHubError as error:
+        return [Outcome.failed(shop, error)]
+    levels = []
+    for listing in listings:
+        sku = listing.sku or plan.skus.get(f"{shop}:{listing.platform_sku_id}")
+        if sku in shown and (only is None or sku in only) and listing.quantity != shown[sku]:
+            levels.append(ListingStock(
+                listing_id=listing.listing_id, platform_sku_id=listing.platform_sku_id, quantity=shown[sku], version=version,
+            ))  # fmt: skip
+    levels.sort(key=lambda level: (level.quantity > 0, level.key))
+    done: list[Outcome[None]] = (yield from ask(f"shop:{shop}", "push_stock", levels)) if levels else []
+    return [
+        Outcome(o.ok, f"{shop}:{o.key}", o.reason, o.error, level.quantity)
+        for o, level in zip(done, levels, strict=True)
+    ]
+
+
+def available_by_sku(plan: FulfilPlan, levels: Sequence[Any]) -> dict[str, int]:
+    """Units that may be shown per SKU over all warehouses; bundles by their scarcest component."""
+    found: dict[str, int] = defaultdict(int)
+    for level in levels:
+        kept = plan.safety_stock.get(level.sku, plan.safety_stock.get("*", 0))
+        found[level.sku] += max(0, level.available - kept)
+    for bundle, parts in plan.bundles.items():
+        found[bundle] = min((found.get(sku, 0) // units for sku, units in parts.items()), default=0)
+    return dict(found)

@@ -1,0 +1,40 @@
+"""One command on both hubs from one generator. Imports `drivers`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
+
+from orderhub.flow.steps import Operation
+
+if TYPE_CHECKING:
+    from orderhub.hub.core import AsyncHub, Hub
+
+__all__ = ["command"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class command(Generic[P, T]):  # noqa: N801  # used like a keyword in class bodies
+    """A method of the hub's operations, run by `Hub` and awaited by `AsyncHub`."""
+
+    def __init__(self, method: Callable[Concatenate[Any, P], Operation[T]]) -> None:
+        self._method = method
+        update_wrapper(cast(Any, self), method)
+
+    @overload
+    def __get__(self, hub: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, hub: Hub, owner: type) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, hub: AsyncHub, owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, hub: Any, owner: type) -> Any:
+        if hub is None:
+            return self
+
+        def act(*args: Any, **kwargs: Any) -> Any:
+            return hub.world.run(self._method(hub.ops, *args, **kwargs))
+
+        return update_wrapper(act, self._method)

@@ -1,0 +1,244 @@
+"""The hub: many shops, one order store, one stock ledger, sync and async. Imports everything below `cli`."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from orderhub.drivers.aio import AsyncWorld
+from orderhub.drivers.clock import SystemClock
+from orderhub.drivers.guard import HostGuard
+from orderhub.drivers.services import Services
+from orderhub.drivers.sync import SyncWorld
+from orderhub.fulfil.plan import FulfilPlan
+from orderhub.hub.command import command
+from orderhub.hub.connect import carrier, carrier_async, connect, connect_async
+from orderhub.hub.operations import HubOperations
+from orderhub.hub.settings import HubSettings, load_settings
+from orderhub.inventory import open_ledger
+from orderhub.kit.verbs import CHANNEL_VERBS
+from orderhub.models import Warehouse
+from orderhub.ports import Clock, Notifier
+from orderhub.stores.open import open_stores
+
+__all__ = ["AsyncHub", "Hub"]
+
+
+class ShopPort:
+    """A shop as the hub's operations see it: its verbs, and its own world for whole operations."""
+
+    def __init__(self, face: Any, ports: Mapping[str, Any]) -> None:
+        face.world.services.ports.update(ports)
+        self._face = face
+
+    def run(self, make: Any) -> Any:
+        """Run `make(operations)` in the shop's own world; a value, or an awaitable in the async one."""
+        return self._face.world.run(make(self._face.ops))
+
+    def has(self, verb: str) -> bool:
+        """Whether the platform offers `verb`."""
+        needs = CHANNEL_VERBS[verb].needs or verb
+        return getattr(self._face.ops, needs, None) is not None
+
+    def rows(self, verb: str) -> Any:
+        """Every item of a streaming verb as a list."""
+        return self._face.world.run(_drained(getattr(self._face.ops, verb)()))
+
+    def __getattr__(self, verb: str) -> Any:
+        return getattr(self._face, verb)
+
+
+def _drained(operation: Any) -> Any:
+    """Run a streaming operation, keeping what it emits instead of handing it out."""
+    from orderhub.flow.steps import Emit
+
+    found: list[Any] = []
+    answer: Any = None
+    failure: BaseException | None = None
+    try:
+        while True:
+            try:
+                step = operation.throw(failure) if failure else operation.send(answer)
+            except StopIteration:
+                return found
+            answer, failure = None, None
+            if isinstance(step, Emit):
+                found += [item for page in step.batch for item in page.items]
+                continue
+            try:
+                answer = yield step
+            except Exception as error:  # goes back into the operation, which decides
+                failure = error
+    finally:
+        operation.close()
+
+
+class _HubBase:
+    """What both hubs are made of."""
+
+    ops: HubOperations
+
+    sync = command(HubOperations.sync)
+    replay = command(HubOperations.replay)
+    orders = command(HubOperations.orders)
+    audit = command(HubOperations.audit)
+    fulfil = command(HubOperations.fulfil)
+    push_stock = command(HubOperations.push_stock)
+    track = command(HubOperations.track)
+    aftersales = command(HubOperations.aftersales)
+    quarantined = command(HubOperations.quarantined)
+
+    def _compose(
+        self, settings: HubSettings, shops: Iterable[Any], carriers: Iterable[Any], *, clock: Clock, notifier: Notifier | None,
+        plan: Mapping[str, Any],
+    ) -> Services:  # fmt: skip
+        self.settings, self.clock = settings, clock
+        self.stores = open_stores(settings.database, tenant=settings.tenant, clock=clock)
+        self.stock = open_ledger(settings.database, tenant=settings.tenant, clock=clock)
+        ports: dict[str, Any] = dict.fromkeys(("orders", "quarantine", "runs", "claims", "outbox", "seen"), self.stores)
+        self.notifier = notifier or _local_sink(clock)
+        ports |= {"stock": self.stock, "notifier": self.notifier}
+        self.shops = {shop.key: shop for shop in shops}
+        self.carriers = {carrier.name: carrier for carrier in carriers}
+        faces = {f"shop:{key}": ShopPort(shop, ports) for key, shop in self.shops.items()}
+        faces_of_carriers = {f"carrier:{name}": face for name, face in self.carriers.items()}
+        cards = _rate_cards(settings.rate_cards)
+        self.ops = HubOperations(
+            tuple(self.shops), FulfilPlan.of(settings, cards, self.carriers, **plan), settings.backfill
+        )
+        return Services(HostGuard(()), clock=clock, ports={**ports, **faces, **faces_of_carriers})
+
+
+def _local_sink(clock: Clock) -> Any:
+    from orderhub.notify import LocalSink
+
+    return LocalSink()
+
+
+def _rate_cards(paths: Sequence[Path]) -> tuple[Any, ...]:
+    from orderhub.logistics.rate_table import cards_from_rows
+
+    cards: list[Any] = []
+    for path in paths:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            cards += cards_from_rows(csv.DictReader(lines))
+    return tuple(cards)
+
+
+def _settings(given: Mapping[str, Any]) -> HubSettings:
+    warehouses = tuple(
+        w if isinstance(w, Warehouse) else Warehouse.model_validate(w) for w in given.get("warehouses", ())
+    )
+    paths = tuple(Path(path) for path in given.get("rate_cards", ()))
+    return HubSettings(**{**given, "warehouses": warehouses, "rate_cards": paths})
+
+
+class Hub(_HubBase):
+    """Many shops, one order store, one stock ledger.
+
+    Args:
+        shops: `Shop` objects or arguments of `connect`.
+        warehouses: `Warehouse` objects or their fields.
+        carriers: Carrier faces or arguments of `carrier`, with the carrier's code as `carrier` or `name`.
+        database: `memory:`, or `sqlite:///hub.db` for orders and stock in one file.
+        clock, notifier: Replacements for the machine's clock and the local sink.
+        plan: See `orderhub.fulfil.plan.FulfilPlan`: strategy, costs, weights, decrypt, safety_stock.
+        settings: rate_cards (CSV paths), skus, bundles, tenant, backfill.
+    """
+
+    def __init__(
+        self, shops: Iterable[Any] = (), warehouses: Iterable[Any] = (), carriers: Iterable[Any] = (),
+        database: str = "memory:", *, clock: Clock | None = None, notifier: Notifier | None = None, transport: Any = None,
+        plan: Mapping[str, Any] | None = None, **settings: Any,
+    ) -> None:  # fmt: skip
+        found, now = _settings({"warehouses": warehouses, "database": database, **settings}), clock or SystemClock()
+        made = [_face(connect, shop, "platform", now, transport) for shop in shops]
+        lines = [_face(carrier, line, "carrier", now, transport) for line in carriers]
+        services = self._compose(found, made, lines, clock=now, notifier=notifier, plan=plan or {})
+        self.world = SyncWorld(services, transport)
+
+    @classmethod
+    def from_config(cls, path: str | Path = "orderhub.toml", **given: Any) -> Self:
+        """A hub as `orderhub.toml` describes it; secrets come from the environment or the keyring.
+
+        Raises:
+            ConfigurationError: The file or a reference in it is wrong.
+        """
+        return cls(**_arguments(load_settings(path)), **given)
+
+    def close(self) -> None:
+        """Release connections and files."""
+        for face in (*self.shops.values(), *self.carriers.values()):
+            face.close()
+        self.stock.close()
+        self.stores.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def report(self, path: str | Path | None = None, *, language: str = "en") -> Any:
+        """Figures over all stored orders; with `path` also a self-contained HTML page there."""
+        from orderhub.analytics.report import build_report, write_html
+
+        report = build_report(self.stores.find_orders(_everything()), self.stock.levels(), self.clock.now())
+        if path is not None:
+            write_html(report, Path(path), language=language)
+        return report
+
+
+class AsyncHub(_HubBase):
+    """`Hub`, awaited: the same commands over async shops and carriers. Stores and stock run in a thread pool."""
+
+    def __init__(
+        self, shops: Iterable[Any] = (), warehouses: Iterable[Any] = (), carriers: Iterable[Any] = (),
+        database: str = "memory:", *, clock: Clock | None = None, notifier: Notifier | None = None, transport: Any = None,
+        plan: Mapping[str, Any] | None = None, **settings: Any,
+    ) -> None:  # fmt: skip
+        found, now = _settings({"warehouses": warehouses, "database": database, **settings}), clock or SystemClock()
+        made = [_face(connect_async, shop, "platform", now, transport) for shop in shops]
+        lines = [_face(carrier_async, line, "carrier", now, transport) for line in carriers]
+        services = self._compose(found, made, lines, clock=now, notifier=notifier, plan=plan or {})
+        self.world = AsyncWorld(services, transport)
+
+    @classmethod
+    def from_config(cls, path: str | Path = "orderhub.toml", **given: Any) -> Self:
+        """See `Hub.from_config`."""
+        return cls(**_arguments(load_settings(path)), **given)
+
+    async def close(self) -> None:
+        """Release connections and files."""
+        for face in (*self.shops.values(), *self.carriers.values()):
+            await face.close()
+        self.stock.close()
+        self.stores.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+def _everything() -> Any:
+    from orderhub.ports import OrderQuery
+
+    return OrderQuery()
+
+
+def _arguments(settings: HubSettings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in settings.__dataclass_fields__}
+
+
+def _face(make: Any, given: Any, name: str, clock: Clock, transport: Any) -> Any:
+    """An account that was given, or one connected from its arguments; all share the hub's clock."""
+    if not isinstance(given, Mapping):
+        return given
+    entry = dict(given)
+    code = entry.pop(name, None) or entry.pop("name", None)
+    options = {"clock": clock, **({"transport": transport} if transport is not None else {})}
+    return make(code, **{**options, **entry})

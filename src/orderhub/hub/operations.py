@@ -1,0 +1,149 @@
+"""What a hub does, as operations over ports: shops, carriers, stores, stock. Imports `collect`, `fulfil`, `orders`.
+
+Each shop is the port `shop:<platform>:<shop_id>`, each carrier `carrier:<code>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from orderhub.collect.report import SyncReport
+from orderhub.collect.sync import SyncPlan, replay_quarantine, sync_orders, sync_refunds
+from orderhub.errors import ConfigurationError, OrderHubError
+from orderhub.flow.steps import Operation, ask, gather
+from orderhub.fulfil.channel_stock import push_stock
+from orderhub.fulfil.pipeline import Fulfilled, fulfil_orders
+from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.tracking import Tracked, track_orders
+from orderhub.models import Finding, Order, OrderStatus, Outcome, Refund
+from orderhub.orders.audit import audit
+from orderhub.ports import OrderQuery
+
+__all__ = ["HubOperations"]
+
+SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.value)
+
+
+class HubOperations:
+    """Every command of a hub."""
+
+    def __init__(self, shops: Sequence[str], plan: FulfilPlan, backfill: timedelta) -> None:
+        self.shops, self.plan, self.backfill = tuple(shops), plan, backfill
+
+    def sync(
+        self,
+        *,
+        shops: Sequence[str] | None = None,
+        refunds: bool = True,
+        on_page: Callable[[SyncReport], None] | None = None,
+    ) -> Operation[list[SyncReport]]:
+        """Pull what changed in every shop since the last run; safe to repeat and to interrupt.
+
+        Args:
+            shops: Shop keys (`platform:shop_id`), all when left out.
+            refunds: Pull after-sale cases too, where the platform has them.
+            on_page: Called after each stored page, for progress.
+        Returns:
+            One report per shop and resource. A shop that fails says so in its report; the others go on.
+        """
+        keys = self._chosen(shops)
+        jobs = [partial(self._sync_shop, key, refunds, on_page) for key in keys]
+        found = yield from gather(jobs)
+        return [report for key, item in zip(keys, found, strict=True) for report in _reports(key, item)]
+
+    def _sync_shop(self, key: str, refunds: bool, on_page: Any) -> Operation[list[SyncReport]]:
+        plan = SyncPlan(key, self.backfill, on_page)
+        reports = [(yield from ask(f"shop:{key}", "run", partial(sync_orders, plan=plan)))]
+        if refunds and (yield from ask(f"shop:{key}", "has", "refunds")):
+            reports.append((yield from ask(f"shop:{key}", "run", partial(sync_refunds, plan=plan))))
+        return reports
+
+    def replay(self, *, shops: Sequence[str] | None = None) -> Operation[list[SyncReport]]:
+        """Read quarantined orders again; those that can be decoded now join the others."""
+        reports = []
+        for key in self._chosen(shops):
+            reports.append((yield from ask(f"shop:{key}", "run", partial(replay_quarantine, shop_key=key))))
+        return reports
+
+    def orders(
+        self,
+        *,
+        keys: Sequence[str] = (),
+        platform: str | None = None,
+        shop_id: str | None = None,
+        status: str | Sequence[str] = (),
+        hold: str | None = None,
+        label: str | None = None,
+        updated_from: datetime | None = None,
+        updated_to: datetime | None = None,
+        created_from: datetime | None = None,
+        created_to: datetime | None = None,
+        waybill_no: str | None = None,
+        limit: int | None = None,
+    ) -> Operation[list[Order]]:
+        """Stored orders that meet every given condition, oldest update first; instants aware."""
+        words = (status,) if isinstance(status, str) else tuple(status)
+        query = OrderQuery(
+            tuple(keys), platform, shop_id, words, hold, label, updated_from, updated_to, created_from, created_to,
+            waybill_no, limit,
+        )  # fmt: skip
+        return (yield from ask("orders", "find_orders", query))  # type: ignore[no-any-return]
+
+    def audit(self, keys: Sequence[str] | None = None) -> Operation[dict[str, tuple[Finding, ...]]]:
+        """Findings per order key: those named, or all that wait for shipment. No findings: it may proceed."""
+        orders = yield from self._waiting(keys)
+        return {order.key: audit(order) for order in orders}
+
+    def fulfil(self, keys: Sequence[str] | None = None) -> Operation[list[Outcome[Fulfilled]]]:
+        """Audit, allocate, reserve, choose carriers, get waybills, confirm shipment, commit stock, notify.
+
+        Every step is idempotent by key: interrupt it anywhere and call it again.
+
+        Args:
+            keys: Order keys, all that wait for shipment when left out.
+        Returns:
+            One outcome per order, in order; reasons of those that did not ship are words like `on_hold`,
+            `insufficient_stock`, `no_carrier`, or the error's name.
+        """
+        orders = yield from self._waiting(keys)
+        return (yield from fulfil_orders(self.plan, orders))
+
+    def push_stock(self, skus: Sequence[str] | None = None) -> Operation[list[Outcome[int]]]:
+        """Show every listing what is available now, zero first; `skus` for a part. One outcome per listing."""
+        return (yield from push_stock(self.plan, self.shops, skus))
+
+    def track(self) -> Operation[list[Tracked]]:
+        """Ask carriers about every parcel under way; tells customers about milestones, each once."""
+        return (yield from track_orders(self.plan))
+
+    def aftersales(self) -> Operation[list[Refund]]:
+        """After-sale cases that wait for somebody: requested or in progress, oldest update first."""
+        found: list[Refund] = yield from ask("orders", "find_refunds")
+        return [refund for refund in found if refund.status.value in ("requested", "in_progress")]
+
+    def quarantined(self) -> Operation[list[Any]]:
+        """Documents that could not become orders, with their reasons."""
+        return (yield from ask("quarantine", "quarantined"))  # type: ignore[no-any-return]
+
+    def _waiting(self, keys: Sequence[str] | None) -> Operation[list[Order]]:
+        query = OrderQuery(keys=tuple(keys)) if keys is not None else OrderQuery(status=SHIPPABLE)
+        if keys is not None and not keys:
+            return []
+        return (yield from ask("orders", "find_orders", query))  # type: ignore[no-any-return]
+
+    def _chosen(self, shops: Sequence[str] | None) -> tuple[str, ...]:
+        if strange := sorted(set(shops or ()) - set(self.shops)):
+            raise ConfigurationError(f"no shop {', '.join(strange)}; this hub has {', '.join(self.shops)}")
+        return tuple(shops) if shops is not None else self.shops
+
+
+def _reports(key: str, item: list[SyncReport] | Exception) -> list[SyncReport]:
+    """A shop whose run could not even start still has a report."""
+    if isinstance(item, OrderHubError):
+        return [SyncReport(key, error=item)]
+    if isinstance(item, Exception):
+        raise item
+    return item

@@ -1,0 +1,124 @@
+"""One configuration for hub and command line: shops, warehouses, carriers; secrets by reference. Imports `models`.
+
+`orderhub.toml` never holds a secret: `env:NAME` reads the environment, `keyring:SERVICE/NAME` the system's keyring.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from orderhub.errors import ConfigurationError
+from orderhub.models import Warehouse
+
+__all__ = ["HubSettings", "load_settings", "resolve"]
+
+_SECRET = ("app_secret", "access_token", "refresh_token", "checkword", "password")
+_KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days"}
+
+
+@dataclass(frozen=True)
+class HubSettings:
+    """What `Hub.from_config` needs.
+
+    Attributes:
+        shops, carriers: Arguments of `connect` and `carrier`; secrets are filled in here.
+        skus: The merchant's SKU by `platform:shop_id:platform_sku_id`, for lines without a code of their own.
+        bundles: SKU -> component SKU -> units.
+        backfill: How far the first pull reaches back.
+    """
+
+    shops: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    warehouses: tuple[Warehouse, ...] = ()
+    carriers: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    database: str = "memory:"
+    tenant: str = "default"
+    rate_cards: tuple[Path, ...] = ()
+    skus: Mapping[str, str] = field(default_factory=dict)
+    bundles: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    backfill: timedelta = timedelta(days=90)
+
+
+def resolve(name: str, value: Any) -> Any:
+    """The secret behind a reference; other values as they are.
+
+    Raises:
+        ConfigurationError: A secret stands in the file itself, or the reference leads nowhere.
+    """
+    if not isinstance(value, str):
+        return value
+    kind, _, place = value.partition(":")
+    if kind == "env":
+        if place not in os.environ:
+            raise ConfigurationError(f"{name}: the environment has no variable {place}", field=name)
+        return os.environ[place]
+    if kind == "keyring":
+        return _from_keyring(name, place)
+    if name in _SECRET and value:
+        raise ConfigurationError(
+            f"{name} stands in the configuration file; write env:VARIABLE or keyring:SERVICE/NAME instead", field=name
+        )
+    return value
+
+
+def _from_keyring(name: str, place: str) -> str:
+    try:
+        import keyring
+    except ImportError:
+        raise ConfigurationError(
+            f'{name}: keyring references need pip install "orderhub[keyring]"', field=name
+        ) from None
+    service, _, user = place.partition("/")
+    found: str | None = keyring.get_password(service, user)
+    if found is None:
+        raise ConfigurationError(f"{name}: the keyring has no entry {place}", field=name)
+    return found
+
+
+def load_settings(path: str | Path) -> HubSettings:
+    """Read `orderhub.toml`.
+
+    Raises:
+        ConfigurationError: The file is missing or malformed, a key is unknown, a secret cannot be found.
+    """
+    place = Path(path)
+    try:
+        document = tomllib.loads(place.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"no configuration at {place}; docs/how-to/configure.md shows one") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{place}: {error}") from None
+    if strange := sorted(set(document) - _KEYS):
+        raise ConfigurationError(f"{place}: unknown key {', '.join(strange)}; known: {', '.join(sorted(_KEYS))}")
+    return _settings(document, place.parent)
+
+
+def _settings(document: Mapping[str, Any], folder: Path) -> HubSettings:
+    try:
+        warehouses = tuple(Warehouse.model_validate(row) for row in document.get("warehouses", ()))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(f"warehouses: {where}: {first['msg']}", field="warehouses") from None
+    return HubSettings(
+        shops=tuple(_entry(row) for row in document.get("shops", ())),
+        warehouses=warehouses,
+        carriers=tuple(_entry(row) for row in document.get("carriers", ())),
+        database=str(document.get("database", "memory:")),
+        tenant=str(document.get("tenant", "default")),
+        rate_cards=tuple(folder / name for name in document.get("rate_cards", ())),
+        skus=dict(document.get("skus", {})),
+        bundles=dict(document.get("bundles", {})),
+        backfill=timedelta(days=int(document.get("backfill_days", 90))),
+    )
+
+
+def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: resolve(name, value) for name, value in row.items()}
