@@ -32,7 +32,11 @@ def offences(path: Path, name: str) -> Iterator[str]:
             top = module.split(".")[0]
             if top in MODULES and (name, top) not in ALLOWED:
                 yield f"{name}:{node.lineno} imports {module}"  # type: ignore[attr-defined]
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+        ):
             if (node.func.value.id, node.func.attr) in CALLS:
                 yield f"{name}:{node.lineno} calls {node.func.value.id}.{node.func.attr}()"
 

@@ -154,10 +154,12 @@ MEMORY, SQLITE = "memory:", "sqlite:///{path}"
 CASES: dict[str, tuple[Run, str | None]] = {
     "control: dict + lock + log": (dict_and_log, None),
     "memory, hot SKU": (ledger_run(MEMORY, 1, 1), "control: dict + lock + log"),
+    "memory, hot SKU, two lines": (ledger_run(MEMORY, 1, 2), "control: dict + lock + log"),
     "memory, 10k SKUs, two lines": (ledger_run(MEMORY, 10_000, 2), "control: dict + lock + log"),
     "control: bare SQLite": (bare_sqlite, None),
     "SQLite, hot SKU": (ledger_run(SQLITE, 1, 1), "control: bare SQLite"),
     "SQLite, hot SKU, with expiry": (ledger_run(SQLITE, 1, 1, expires=True), "control: bare SQLite"),
+    "SQLite, hot SKU, two lines": (ledger_run(SQLITE, 1, 2), "control: bare SQLite"),
     "SQLite, 1k SKUs, two lines": (ledger_run(SQLITE, 1000, 2), "control: bare SQLite"),
     "SQLite, 10k SKUs, one line": (ledger_run(SQLITE, 10_000, 1), "control: bare SQLite"),
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,30 @@ def test_ledger_keeps_the_contract(url: str, tmp_path: Path) -> None:
         return open_ledger(url, clock=clock, tenant=f"history-{next(names)}")
 
     check_stock_store(factory, histories=histories)
+
+
+class Turns:
+    """Two ledgers on one file that take turns: each must see what the other has written."""
+
+    def __init__(self, *ledgers: Ledger) -> None:
+        self.ledgers, self.turn = ledgers, cycle(ledgers)
+
+    def __getattr__(self, verb: str) -> Any:
+        return getattr(next(self.turn), verb)
+
+    def close(self) -> None:
+        for ledger in self.ledgers:
+            ledger.close()
+
+
+def test_ledgers_on_one_file_see_each_other(tmp_path: Path) -> None:
+    names, url = count(), f"sqlite:///{tmp_path}/stock.db"
+
+    def factory(clock: ManualClock) -> Turns:
+        tenant = f"history-{next(names)}"
+        return Turns(open_ledger(url, clock=clock, tenant=tenant), open_ledger(url, clock=clock, tenant=tenant))
+
+    check_stock_store(factory, histories=12)
 
 
 class Forgetful(MemoryLedger):

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -251,3 +252,26 @@ def test_durability_is_on(tmp_path: Path) -> None:
     with open_ledger(f"sqlite:///{tmp_path}/stock.db") as ledger, ledger._engine.connect() as connection:  # type: ignore[attr-defined]
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+
+
+def test_a_transaction_that_fails_late_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in the database nor in what the process remembers of it."""
+    with open_ledger(f"sqlite:///{tmp_path}/stock.db") as ledger:
+        ledger.apply([Receive("in", line(2))])
+        with monkeypatch.context() as broken:
+            save = stock_sqlite.save
+
+            def fail(*arguments: Any) -> None:
+                save(*arguments)
+                raise ZeroDivisionError
+
+            broken.setattr(stock_sqlite, "save", fail)
+            with pytest.raises(ZeroDivisionError):
+                ledger.apply([Reserve("r", line(2))])
+        assert ledger.level("A", "sh").reserved == 0
+        assert [outcome.ok for outcome in ledger.apply([Reserve("r1", line(1)), Reserve("r2", line(1))])] == [
+            True,
+            True,
+        ]
+        assert ledger.apply([Reserve("r3", line(1))])[0].reason == "insufficient_stock"
+        check_balanced(ledger)

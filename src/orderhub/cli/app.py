@@ -76,7 +76,9 @@ def sandbox(
 
     world = World(seed=seed, platforms=platform or None, orders=orders, awkward=awkward, limits=not no_limits,
                   base_url=f"http://{host}:{port}")  # fmt: skip
-    console.print(f"sandbox on [bold]http://{host}:{port}[/]  shops: http://{host}:{port}/_sandbox/shops", highlight=False)
+    console.print(
+        f"sandbox on [bold]http://{host}:{port}[/]  shops: http://{host}:{port}/_sandbox/shops", highlight=False
+    )
     serve(world, host, port)
 
 
@@ -94,7 +96,10 @@ def connectors(as_json: AsJson = False) -> None:
         lacks = {verb: capability.because for verb, capability in found.items() if not capability.available}
         rows.append({"name": name, "title": connector.spec.title, "verbs": can if as_json else ", ".join(can),
                      "absent": lacks if as_json else ", ".join(lacks) or "-", "facts": connector.spec.source})  # fmt: skip
-    rows += [{"name": name, "title": "cannot be loaded", "verbs": "-", "absent": why, "facts": "-"} for name, why in broken().items()]
+    rows += [
+        {"name": name, "title": "cannot be loaded", "verbs": "-", "absent": why, "facts": "-"}
+        for name, why in broken().items()
+    ]
     show(rows, "Connectors", as_json)
 
 
@@ -127,7 +132,10 @@ def normalize(platform: str, file: Path, shop_id: str = "default") -> None:
     from orderhub.hub.normalise import normalize as decode
 
     found = decode(platform, file.read_bytes(), shop_id=shop_id)
-    told = {"orders": [order.dump() for order in found.orders], "findings": [f.model_dump(mode="json") for f in found.findings]}
+    told = {
+        "orders": [order.dump() for order in found.orders],
+        "findings": [f.model_dump(mode="json") for f in found.findings],
+    }
     print(json.dumps(told, ensure_ascii=False, indent=2))
     raise typer.Exit(1 if found.quarantined else 0)
 
@@ -138,10 +146,16 @@ def schema(model: Annotated[str, typer.Argument(help="Model name, e.g. Order; al
     import orderhub.models as models
     from orderhub.models import Model
 
-    found = {name: kind for name in models.__all__ if isinstance(kind := getattr(models, name), type) and issubclass(kind, Model)}
+    found = {
+        name: kind
+        for name in models.__all__
+        if isinstance(kind := getattr(models, name), type) and issubclass(kind, Model)
+    }
     if model and model not in found:
         raise typer.BadParameter(f"no model {model}; there are {', '.join(found)}")
-    chosen = found[model].model_json_schema() if model else {name: kind.model_json_schema() for name, kind in found.items()}
+    chosen = (
+        found[model].model_json_schema() if model else {name: kind.model_json_schema() for name, kind in found.items()}
+    )
     print(json.dumps(chosen, ensure_ascii=False, indent=2))
 
 
@@ -157,7 +171,9 @@ def report(
 
     with Hub.from_config(config) as hub:
         found = hub.report(html, language=language)
-    print(json.dumps(found.to_dict(), ensure_ascii=False, default=str)) if as_json else console.print(f"written: {html}")
+    print(json.dumps(found.to_dict(), ensure_ascii=False, default=str)) if as_json else console.print(
+        f"written: {html}"
+    )
 
 
 @app.command()

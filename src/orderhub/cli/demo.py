@@ -168,7 +168,9 @@ def _tell(console: Console, story: dict[str, Any], checks: list[Check], html: Pa
     for column in ("check", "expected", "found", ""):
         verdicts.add_column(column)
     for check in checks:
-        verdicts.add_row(check.name, str(check.expected), str(check.found), "[green]ok[/]" if check.ok else "[red]DIFFERS[/]")
+        verdicts.add_row(
+            check.name, str(check.expected), str(check.found), "[green]ok[/]" if check.ok else "[red]DIFFERS[/]"
+        )
     console.print(verdicts)
     good = all(check.ok for check in checks)
     console.print(Panel("[green]everything agrees[/]" if good else "[red]there are differences[/]", expand=False))

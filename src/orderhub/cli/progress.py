@@ -22,9 +22,7 @@ def bars(console: Console, *, quiet: bool) -> Progress:
 
 
 @contextmanager
-def sync_progress(
-    console: Console, shops: Iterable[str], *, quiet: bool
-) -> Iterator[Callable[[SyncReport], None]]:
+def sync_progress(console: Console, shops: Iterable[str], *, quiet: bool) -> Iterator[Callable[[SyncReport], None]]:
     """A line per shop that counts orders as pages are stored."""
     with Progress(SpinnerColumn(), TextColumn("{task.description:<24} {task.completed:>7} orders"), TimeElapsedColumn(),
                   console=console, disable=quiet) as progress:  # fmt: skip
