@@ -196,6 +196,19 @@ def test_lines_add_up_to_the_goods_of_the_order(truth: Truth) -> None:
 
 @LAW
 @given(truths())
+def test_a_line_that_tells_only_what_was_paid_is_reduced_by_the_difference(truth: Truth) -> None:
+    """Lists leave the reasons out; a single line's payment holds the freight, which is no discount."""
+    whole = one(truth.document)
+    rows = truth.document["orders"]["order"]
+    for row in rows:
+        del row["discount_fee"], row["adjust_fee"]
+    order = one(truth.document)
+    assert (order.discount_total, order.residual) == (whole.discount_total, 0)
+    assert [line.total for line in order.lines] == [line.total for line in whole.lines]
+
+
+@LAW
+@given(truths())
 def test_named_discounts_add_up_and_only_adjustments_are_negative(truth: Truth) -> None:
     order = one(truth.document)
     assert sum((discount.amount for discount in order.discounts), ZERO) == order.discount_total

@@ -95,7 +95,8 @@ def connectors(as_json: AsJson = False) -> None:
         can = [verb for verb, capability in found.items() if capability.available]
         lacks = {verb: capability.because for verb, capability in found.items() if not capability.available}
         rows.append({"name": name, "title": connector.spec.title, "verbs": can if as_json else ", ".join(can),
-                     "absent": lacks if as_json else ", ".join(lacks) or "-", "facts": connector.spec.source})  # fmt: skip
+                     "absent": lacks if as_json else ", ".join(lacks) or "-",
+                     "facts": connector.spec.source})  # fmt: skip
     rows += [
         {"name": name, "title": "cannot be loaded", "verbs": "-", "absent": why, "facts": "-"}
         for name, why in broken().items()

@@ -127,7 +127,7 @@ def _receive(hub: Hub) -> int:
     """Goods for every SKU that the shops sell, spread over the warehouses; scarce on purpose for every tenth."""
     skus = sorted({listing.sku for shop in hub.shops.values() for listing in shop.listings() if listing.sku})
     lines = [
-        StockLine(sku, warehouse["code"], 1 if number % 10 == 9 else units)
+        StockLine(sku, str(warehouse["code"]), 1 if number % 10 == 9 else units)
         for number, sku in enumerate(skus)
         for warehouse, units in zip(WAREHOUSES, UNITS_PER_WAREHOUSE, strict=True)
     ]
@@ -146,7 +146,8 @@ def _round(reports: Any, findings: Any, shipped: list[Outcome[Any]], pushed: lis
         "not_shipped": dict(Counter(outcome.reason or "?" for outcome in shipped if not outcome.ok)),
         "carriers": dict(Counter(p.carrier for o in done if o.value for p in o.value.parcels)),
         "warehouses": dict(Counter(p.warehouse for o in done if o.value for p in o.value.parcels)),
-        "pushed": sum(1 for outcome in pushed if outcome.ok), "push_failed": sum(1 for outcome in pushed if not outcome.ok),
+        "pushed": sum(1 for outcome in pushed if outcome.ok),
+        "push_failed": sum(1 for outcome in pushed if not outcome.ok),
         "errors": [str(report.error) for report in reports if report.error],
     }  # fmt: skip
 
@@ -158,7 +159,8 @@ def _tell(console: Console, story: dict[str, Any], checks: list[Check], html: Pa
         table.add_column(column)
     names = {"pulled": "orders pulled 拉取", "with_findings": "with audit findings 审单提示", "shipped": "shipped 发货",
              "parcels": "parcels 包裹", "split": "split over warehouses 拆单", "not_shipped": "kept back 未发",
-             "warehouses": "by warehouse 分仓", "carriers": "by carrier 承运商", "pushed": "listings updated 库存推送"}  # fmt: skip
+             "warehouses": "by warehouse 分仓", "carriers": "by carrier 承运商",
+             "pushed": "listings updated 库存推送"}  # fmt: skip
     for name, label in names.items():
         table.add_row(label, *(_words(story[turn][name]) for turn in ("first", "second")))
     console.print(table)

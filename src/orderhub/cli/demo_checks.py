@@ -51,7 +51,7 @@ def verify(hub: Hub, control: httpx.Client, story: dict[str, Any]) -> list[Check
 
 
 def _truth(hub: Hub, control: httpx.Client) -> dict[str, dict[str, Any]]:
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for shop in hub.shops.values():
         rows = control.get(f"/_sandbox/{shop.platform}/orders", params={"shop_id": shop.shop_id}).json()
         found |= {f"{shop.key}:{row['order_id']}": row for row in rows}

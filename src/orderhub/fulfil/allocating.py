@@ -69,6 +69,6 @@ def _allotment(order: Order, rows: Rows, allocation: Allocation) -> Allotment:
         goods: dict[str, int] = {}
         for line in part.lines:
             goods[line.sku] = goods.get(line.sku, 0) + line.quantity
-        parcels.append(ParcelRecord(f"{order.platform}-{order.shop_id}-{order.order_id}-{number}", part.warehouse, named,
-                                    tuple(sorted(goods.items()))))  # fmt: skip
+        parcels.append(ParcelRecord(f"{order.platform}-{order.shop_id}-{order.order_id}-{number}", part.warehouse,
+                                    named,                                    tuple(sorted(goods.items()))))  # fmt: skip
     return Allotment(tuple(parcels))

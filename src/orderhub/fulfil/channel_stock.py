@@ -38,10 +38,11 @@ def _push(
         return [Outcome.failed(shop, error)]
     levels = []
     for listing in listings:
-        sku = listing.sku or plan.skus.get(f"{shop}:{listing.platform_sku_id}")
+        sku = listing.sku or plan.skus.get(f"{shop}:{listing.platform_sku_id}") or ""
         if sku in shown and (only is None or sku in only) and listing.quantity != shown[sku]:
             levels.append(ListingStock(
-                listing_id=listing.listing_id, platform_sku_id=listing.platform_sku_id, quantity=shown[sku], version=version,
+                listing_id=listing.listing_id, platform_sku_id=listing.platform_sku_id, quantity=shown[sku],
+                version=version,
             ))  # fmt: skip
     levels.sort(key=lambda level: (level.quantity > 0, level.key))
     done: list[Outcome[None]] = (yield from ask(f"shop:{shop}", "push_stock", levels)) if levels else []

@@ -17,7 +17,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class command(Generic[P, T]):  # noqa: N801  # used like a keyword in class bodies
+class command(Generic[P, T]):  # used like a keyword in class bodies
     """A method of the hub's operations, run by `Hub` and awaited by `AsyncHub`."""
 
     def __init__(self, method: Callable[Concatenate[Any, P], Operation[T]]) -> None:

@@ -91,8 +91,8 @@ class _HubBase:
     quarantined = command(HubOperations.quarantined)
 
     def _compose(
-        self, settings: HubSettings, shops: Iterable[Any], carriers: Iterable[Any], *, clock: Clock, notifier: Notifier | None,
-        plan: Mapping[str, Any],
+        self, settings: HubSettings, shops: Iterable[Any], carriers: Iterable[Any], *, clock: Clock,
+        notifier: Notifier | None, plan: Mapping[str, Any],
     ) -> Services:  # fmt: skip
         self.settings, self.clock = settings, clock
         self.stores = open_stores(settings.database, tenant=settings.tenant, clock=clock)
@@ -150,8 +150,8 @@ class Hub(_HubBase):
 
     def __init__(
         self, shops: Iterable[Any] = (), warehouses: Iterable[Any] = (), carriers: Iterable[Any] = (),
-        database: str = "memory:", *, clock: Clock | None = None, notifier: Notifier | None = None, transport: Any = None,
-        plan: Mapping[str, Any] | None = None, **settings: Any,
+        database: str = "memory:", *, clock: Clock | None = None, notifier: Notifier | None = None,
+        transport: Any = None, plan: Mapping[str, Any] | None = None, **settings: Any,
     ) -> None:  # fmt: skip
         found, now = _settings({"warehouses": warehouses, "database": database, **settings}), clock or SystemClock()
         made = [_face(connect, shop, "platform", now, transport) for shop in shops]
@@ -196,8 +196,8 @@ class AsyncHub(_HubBase):
 
     def __init__(
         self, shops: Iterable[Any] = (), warehouses: Iterable[Any] = (), carriers: Iterable[Any] = (),
-        database: str = "memory:", *, clock: Clock | None = None, notifier: Notifier | None = None, transport: Any = None,
-        plan: Mapping[str, Any] | None = None, **settings: Any,
+        database: str = "memory:", *, clock: Clock | None = None, notifier: Notifier | None = None,
+        transport: Any = None, plan: Mapping[str, Any] | None = None, **settings: Any,
     ) -> None:  # fmt: skip
         found, now = _settings({"warehouses": warehouses, "database": database, **settings}), clock or SystemClock()
         made = [_face(connect_async, shop, "platform", now, transport) for shop in shops]

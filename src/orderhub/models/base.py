@@ -5,12 +5,23 @@ Amounts are `Decimal` (never float), instants are aware and UTC, sequences are t
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    model_validator,
+)
 
 __all__ = ["Amount", "Instant", "Model", "Word", "Words"]
 
@@ -19,7 +30,17 @@ def _utc(value: datetime) -> datetime:
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
-Amount = Annotated[Decimal, Field(strict=True, allow_inf_nan=False)]
+def _exact(value: Any, info: ValidationInfo) -> Any:
+    """JSON carries amounts as text; everywhere else only `Decimal` is an amount."""
+    if isinstance(value, Decimal):
+        return value
+    if info.mode == "json" and isinstance(value, str):
+        return Decimal(value) if _AMOUNT.fullmatch(value) else value
+    return value
+
+
+_AMOUNT = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?")
+Amount = Annotated[Decimal, Field(strict=True, allow_inf_nan=False), BeforeValidator(_exact)]
 """An amount in the currency of its row. `Decimal` only: float, bool and text are refused."""
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
