@@ -29,7 +29,7 @@ ZERO = Decimal("0.00")
 OPEN = ("WAIT_SELLER_AGREE", "WAIT_BUYER_RETURN_GOODS", "WAIT_SELLER_CONFIRM_GOODS")
 UNSHIPPED = {"pending_payment", "awaiting_shipment"}
 
-LAW = settings(max_examples=40, deadline=None)
+LAW = settings(max_examples=25, deadline=None)
 
 
 @dataclass(frozen=True)
@@ -461,7 +461,7 @@ JSON_VALUES = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(truths(), JSON_VALUES, st.data())
 def test_no_value_anywhere_loses_another_order(truth: Truth, odd: Any, data: st.DataObject) -> None:
     document = copy.deepcopy(truth.document)

@@ -79,14 +79,14 @@ ROWS = st.integers(0, 24).map(lambda count: list(range(count)))
 LEAVING = st.lists(st.tuples(st.sampled_from(["leave", "stay"]), st.integers(0, 30)), max_size=30)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 @given(ROWS, SIZES, LEAVING)
 def test_rows_that_leave_take_no_others_with_them(rows: list[int], size: int, moves: list[tuple[str, int]]) -> None:
     source = MovingList(rows, moves)
     assert read_all(source, size) >= source.stayed()
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 @given(ROWS, SIZES, LEAVING, st.integers(2, 20))
 def test_a_page_that_comes_twice_hides_nothing(
     rows: list[int], size: int, moves: list[tuple[str, int]], call: int
@@ -95,7 +95,7 @@ def test_a_page_that_comes_twice_hides_nothing(
     assert read_all(source, size) >= source.stayed()
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 @given(ROWS, SIZES, st.lists(st.integers(0, 30), max_size=3), st.integers(0, 6))
 def test_rows_that_come_late_are_seen_in_another_round(
     rows: list[int], size: int, places: list[int], quiet: int
