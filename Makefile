@@ -32,7 +32,7 @@ demo: $(VENV)/.demo
 	$(BIN)/orderhub demo
 
 test: $(VENV)/.test
-	PYTHONHASHSEED=0 $(BIN)/python -m pytest -n 2 --dist loadfile tests
+	$(BIN)/python -m pytest tests
 
 # Everything that has to hold before a change lands: the tests, then the static checks and the docs.
 check: test static

@@ -13,8 +13,8 @@ from pathlib import Path
 
 ROOMS_OUTSIDE = {"drivers", "stores", "notify", "durable", "sandbox", "testing", "hub", "cli"}
 """Rooms that may touch the world."""
-MODULES = {"time", "random", "secrets", "uuid", "threading", "asyncio", "socket", "sqlite3", "subprocess", "os", "httpx",
-           "tenacity", "multiprocessing", "concurrent"}  # fmt: skip
+MODULES = {"time", "random", "secrets", "uuid", "threading", "asyncio", "socket", "sqlite3", "subprocess", "os",
+           "httpx", "tenacity", "multiprocessing", "concurrent"}  # fmt: skip
 CALLS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
 ALLOWED = {("inventory/open.py", "threading")}
 
@@ -32,13 +32,9 @@ def offences(path: Path, name: str) -> Iterator[str]:
             top = module.split(".")[0]
             if top in MODULES and (name, top) not in ALLOWED:
                 yield f"{name}:{node.lineno} imports {module}"  # type: ignore[attr-defined]
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and isinstance(node.func.value, ast.Name)
-        ):
-            if (node.func.value.id, node.func.attr) in CALLS:
-                yield f"{name}:{node.lineno} calls {node.func.value.id}.{node.func.attr}()"
+        call = node.func if isinstance(node, ast.Call) else None
+        if isinstance(call, ast.Attribute) and isinstance(call.value, ast.Name) and (call.value.id, call.attr) in CALLS:
+            yield f"{name}:{call.lineno} calls {call.value.id}.{call.attr}()"
 
 
 def check(root: Path) -> list[str]:

@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
@@ -58,7 +59,7 @@ def bars(title: str, given: Sequence[Bar]) -> Markup | None:
     room = 1 + Decimal(max(_width(bar.said) for bar in shown)) / 30  # the words stand right of the bar
     chart = _pygal().HorizontalStackedBar(
         height=44 + 34 * len(shown), x_labels=[bar.label for bar in shown], range=(0, float(longest * room)),
-        show_y_labels=False, show_y_guides=False, print_values=True, print_values_position="top", rounded_bars=3,
+        show_x_labels=False, show_x_guides=False, print_values=True, print_values_position="top", rounded_bars=3,
         margin_left=8 + _missing(shown), margin_bottom=2, **_common(),
     )  # fmt: skip
     last = len(shown[0].values) - 1
@@ -70,7 +71,7 @@ def bars(title: str, given: Sequence[Bar]) -> Markup | None:
 def _pygal() -> Any:
     before = list(sys.meta_path)
     try:
-        import pygal
+        pygal = import_module("pygal")
     except ImportError as error:
         raise ConfigurationError("charts need pygal: pip install 'orderhub[analytics]'") from error
     # Its import hook for map plug-ins has only find_module, which Python 3.11 answers with a warning on every

@@ -150,7 +150,7 @@ def punctuality(order: Order, at: datetime) -> str | None:
 
 def unknowns(order: Order) -> set[tuple[str, str | None]]:
     """(field, raw word) of everything about the order that could not be read; a raw text that is no code is hidden."""
-    found = {(axis, None) for axis in _AXES[1:] if getattr(order, axis) == "unknown"}
+    found: set[tuple[str, str | None]] = {(axis, None) for axis in _AXES[1:] if getattr(order, axis) == "unknown"}
     if order.status is OrderStatus.UNKNOWN:
         found |= {("status", _word(order.raw_status))}
     found |= {("line_status", _word(line.raw_status)) for line in order.lines if line.status is OrderStatus.UNKNOWN}

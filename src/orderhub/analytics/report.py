@@ -177,11 +177,12 @@ def _standings(facts: Sequence[Fact]) -> list[Row]:
 
 def _skus(orders: Iterable[Order]) -> list[Row]:
     sold = [(order, line) for order in orders if standing(order) == "counted" for line in order.lines]
-    rows = [
+    rows: list[Any] = [
         (currency, sku, len({order.key for order, _ in group}), *_line_sums([line for _, line in group]))
         for (currency, sku), group in _by(sold, lambda pair: (pair[0].currency, pair[1].sku)).items()
     ]
-    return sorted(rows, key=lambda row: (row[0], -(row[4] or ZERO), -row[3], _last(row[1])))
+    rows.sort(key=lambda row: (row[0], -(row[4] or ZERO), -row[3], _last(row[1])))
+    return list(rows)
 
 
 def _line_sums(lines: Sequence[LineItem]) -> tuple[int, Decimal | None]:

@@ -61,14 +61,11 @@ def _allotment(order: Order, rows: Rows, allocation: Allocation) -> Allotment:
     left = {line_id: units for line_id, _, units in rows}
     parcels = []
     for number, part in enumerate(allocation.parcels):
-        named = tuple(
-            (line_id, left.pop(line_id))
-            for line_id in dict.fromkeys(each.line_id for each in part.lines)
-            if line_id in left
-        )
+        ids = dict.fromkeys(each.line_id for each in part.lines)
+        named = tuple((line_id, left.pop(line_id)) for line_id in ids if line_id in left)
         goods: dict[str, int] = {}
         for line in part.lines:
             goods[line.sku] = goods.get(line.sku, 0) + line.quantity
-        parcels.append(ParcelRecord(f"{order.platform}-{order.shop_id}-{order.order_id}-{number}", part.warehouse,
-                                    named,                                    tuple(sorted(goods.items()))))  # fmt: skip
+        name = f"{order.platform}-{order.shop_id}-{order.order_id}-{number}"
+        parcels.append(ParcelRecord(name, part.warehouse, named, tuple(sorted(goods.items()))))
     return Allotment(tuple(parcels))

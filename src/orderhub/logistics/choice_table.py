@@ -73,6 +73,7 @@ class ChoiceTable:
         Raises:
             LookupError: This table cannot answer for such parcels (see `covers`); use `choose`.
         """
+        found: tuple[str, str] | tuple[()] | None
         try:
             found = self._rows[province, is_cod][self._bucket[weight_g]]
         except (KeyError, IndexError):
