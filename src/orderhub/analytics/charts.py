@@ -19,7 +19,7 @@ from orderhub.errors import ConfigurationError
 
 __all__ = ["Bar", "bars", "can_draw", "columns"]
 
-WIDTH, FONT, LABEL = 560, 14, 16
+WIDTH, FONT, LABEL = 560, 14, 18
 _TOO_LARGE = Decimal(10) ** 15
 _KEPT = frozenset({"svg", "g", "path", "rect", "line", "circle", "text", "title"})
 
@@ -43,7 +43,8 @@ def columns(title: str, given: Sequence[Bar], said: Callable[[float], str]) -> M
         return None
     every = max(1, -(-len(given) // 7))
     chart = _pygal().Bar(
-        height=300, x_labels=[bar.label for bar in given], x_labels_major_every=every, show_minor_x_labels=False,
+        height=330,
+        truncate_label=-1, x_labels=[bar.label for bar in given], x_labels_major_every=every, show_minor_x_labels=False,
         value_formatter=said, rounded_bars=3, max_scale=5, margin_right=14, **_common(),
     )  # fmt: skip
     chart.add("", [_value(bar.values[0], bar.said) for bar in given])

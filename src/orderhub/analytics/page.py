@@ -166,7 +166,8 @@ def _part(
     mine = [row for row in rows if currency is None or row["currency"] == currency]
     chart = _chart(section, mine, currency or "", language) if able and section.bars else None
     heading = [el("h3", currency)] if currency else []
-    table = _table(section.table, section.columns, mine[: section.rows_max], language, currency)
+    listed = mine[::-1] if section.over_time else mine  # the newest day is what one looks for first
+    table = _table(section.table, section.columns, listed[: section.rows_max], language, currency)
     more = phrase("more", language, shown=section.rows_max, all=f"{len(mine):,}")
     note = [el("p", more, class_="note")] if len(mine) > section.rows_max else []
     beside = [el("div", *_key(section, language), chart)] if chart else []
@@ -210,7 +211,13 @@ def _chart(section: Section, rows: Sequence[Record], currency: str, language: La
 def _bar(section: Section, row: Record, currency: str, language: Language) -> Bar:
     values = tuple(Decimal(str(row[name] or 0)) for name in section.bars)
     said = " + ".join(cell(name, row[name], language, currency) for name in section.bars)
-    return Bar(cell(section.named, row[section.named], language), values, said)
+    called = cell(section.named, row[section.named], language)
+    return Bar(called.removeprefix(f"{_year(row)}-"), values, said)
+
+
+def _year(row: Record) -> str:
+    day = row.get("day")
+    return f"{day:%Y}" if isinstance(day, date) else ""
 
 
 def _every_day(rows: Sequence[Record], bars: tuple[str, ...]) -> list[Record]:

@@ -33,7 +33,7 @@ section{padding:20px;margin-top:16px;min-width:0}
 .grid section{margin:0}.wide{grid-column:1/-1}
 .pair{display:grid;grid-template-columns:minmax(0,1fr);gap:16px;align-items:start}
 .wide .pair.drawn{grid-template-columns:repeat(2,minmax(0,1fr));gap:24px}
-.scroll{overflow-x:auto;max-height:420px;overflow-y:auto}
+.scroll{overflow-x:auto;max-height:372px;overflow-y:auto}
 table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
 th,td{padding:6px 10px 6px 0;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}
 td{unicode-bidi:isolate}
