@@ -21,7 +21,7 @@ __all__ = [
 Converter = Callable[[Any], Any]
 SENTINELS = ("0001-01-01", "1970-01-01", "0000-00-00")
 _CENT = Decimal("0.01")
-_YUAN_END = Decimal(10) ** 18
+_YUAN_DIGITS = 17
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,12})?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 
@@ -67,9 +67,10 @@ def decimal_text(value: Any) -> Decimal:
 def cny_yuan(value: Any) -> Decimal:
     """Yuan as a decimal number, at least two decimals kept; amounts below one fen are kept exactly."""
     found = decimal_text(value)
-    if abs(found) >= _YUAN_END:
+    if found.adjusted() > _YUAN_DIGITS:
         raise ValueError("not an amount of yuan: too large")
-    return found.quantize(_CENT) if found == found.quantize(_CENT) else found
+    whole = found.quantize(_CENT)
+    return whole if whole == found else found
 
 
 def cny_fen(value: Any) -> Decimal:

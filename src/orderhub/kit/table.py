@@ -204,8 +204,14 @@ def read(document: Mapping[str, Any], path: str, convert: Converter) -> Any:
         raise DecodeError(told, path=path, value=masked(value)) from None
 
 
-def each(table: Table, *, least: int = 0) -> Converter:
-    """A converter for a list of documents, however the platform wraps it; fewer than `least` are refused."""
+def each(table: Table, *, least: int = 0, notes: bool = False) -> Converter:
+    """A converter for a list of documents, however the platform wraps it.
+
+    Args:
+        table: How each of them is read.
+        least: Fewer are refused.
+        notes: Keep the names that start with `_`, for a `Computed` of the outer table; the connector drops them.
+    """
 
     def convert(value: Any) -> tuple[dict[str, Any], ...]:
         found = []
@@ -214,7 +220,7 @@ def each(table: Table, *, least: int = 0) -> Converter:
         for number, row in enumerate(rows_of(value)):
             try:
                 decoded = table.decode(row)
-                found.append({name: item for name, item in decoded.items() if name[0] != "_"})
+                found.append(decoded if notes else {name: item for name, item in decoded.items() if name[0] != "_"})
             except DecodeError as error:
                 error.path = f"[{number}].{error.path}" if error.path else f"[{number}]"
                 raise

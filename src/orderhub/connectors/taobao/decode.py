@@ -106,8 +106,11 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
         notes = found.pop("_notes", ())
         raw = document_bytes(document)
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
-        for number, decoded in enumerate(found["lines"]):
-            decoded["extra"] = lazy_extra(line, raw, ("orders", number), rows_of)
+        found["lines"] = tuple(
+            {name: value for name, value in decoded.items() if name[0] != "_"}
+            | {"extra": lazy_extra(line, raw, ("orders", number), rows_of)}
+            for number, decoded in enumerate(found["lines"])
+        )
         order = Order.model_validate(found)
         return order, [*_unknown(document, order), *(_note(order, note) for note in notes)]
 
@@ -120,7 +123,7 @@ def _with_lines(order: Table, line: Table) -> Table:
     if line is LINE:
         return order
     rows = tuple(
-        dataclasses.replace(entry, convert=each(line, least=1))
+        dataclasses.replace(entry, convert=each(line, least=1, notes=True))
         if isinstance(entry, Row) and entry.field == "lines"
         else entry
         for entry in order.entries

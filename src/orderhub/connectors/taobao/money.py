@@ -29,12 +29,11 @@ def _yuan(document: Document, name: str) -> Decimal | None:
 
 def goods(document: Document, found: Found) -> Found:
     """Gross, discount and total of each line, and their sums; trade-level discounts are apportioned where unsplit."""
-    rows, lines = rows_of(document.get("orders")), found.get("lines", ())
-    freight = found.get("shipping_fee")
-    shares = [_yuan(row, "part_mjz_discount") for row in rows]
-    for row, line in zip(rows, lines, strict=True):
-        line |= _gross(row, line)
-        line["discount"] = _own_discount(row, line, freight if len(lines) == 1 else ZERO)
+    lines, freight = found.get("lines", ()), found.get("shipping_fee")
+    shares = [line.get("_part_mjz_discount") for line in lines]
+    for line in lines:
+        line |= _gross(line)
+        line["discount"] = _own_discount(line, freight if len(lines) == 1 else ZERO)
     rest = _unsplit(document, shares)
     added, note = _spread(lines, rest)
     for line, share, extra in zip(lines, shares, added, strict=True):
@@ -45,22 +44,22 @@ def goods(document: Document, found: Found) -> Found:
     return {"items_total": items, "discount_total": reduced, "tax_total": ZERO, "_notes": note}
 
 
-def _gross(row: Document, line: Found) -> Found:
+def _gross(line: Found) -> Found:
     if (price := line.get("unit_price")) is not None:
         return {"subtotal": price * line["quantity"]}
-    amount = _yuan(row, "total_fee") if row.get("total_fee") else _yuan(row, "payment")
+    amount = line.get("_total_fee", line.get("_payment"))
     if amount is None or not line["quantity"]:
         return {"subtotal": amount}
     return {"subtotal": amount, "unit_price": (amount / line["quantity"]).quantize(ZERO), "_amount_only": True}
 
 
-def _own_discount(row: Document, line: Found, freight: Decimal | None) -> Decimal | None:
+def _own_discount(line: Found, freight: Decimal | None) -> Decimal | None:
     """What the line itself was reduced by, without its share of trade-level discounts."""
     if line.pop("_amount_only", False) or line["subtotal"] is None:
         return None if line["subtotal"] is None else ZERO
-    if (reduced := _yuan(row, "discount_fee")) is not None:
-        return reduced - (_yuan(row, "adjust_fee") or ZERO)
-    if (paid := _yuan(row, "payment")) is not None and freight is not None:
+    if (reduced := line.get("_discount_fee")) is not None:
+        return Decimal(reduced - line.get("_adjust_fee", ZERO))
+    if (paid := line.get("_payment")) is not None and freight is not None:
         return Decimal(line["subtotal"] + freight - paid)  # a single line's payment includes the freight
     return None
 
@@ -84,8 +83,8 @@ def discounts(document: Document, found: Found) -> Found:
     """Every reduction by name; a seller's price change is an adjustment; what no row names is kind `other`."""
     named = [_promotion(document, row) for row in rows_of(document.get("promotion_details"))]
     rows = [row for row in named if row is not None]
-    for row, line in zip(rows_of(document.get("orders")), found.get("lines", ()), strict=False):
-        if adjustment := _yuan(row, "adjust_fee"):
+    for line in found.get("lines", ()):
+        if adjustment := line.get("_adjust_fee"):
             rows.append(
                 {
                     "kind": "adjustment",

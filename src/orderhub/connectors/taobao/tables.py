@@ -78,7 +78,7 @@ ORDER = Table(
         Row("buyer_note", "buyer_message", text),
         Row("seller_note", "seller_memo", text),
         Row("seller_flag", "seller_flag", text),
-        Row("lines", "orders", each(LINE, least=1), required=True),
+        Row("lines", "orders", each(LINE, least=1, notes=True), required=True),
         Computed(
             ("status", "fulfilment_status", "aftersale_status", "holds", "fulfilled_by", "completed_at", "is_cod",
              "currency"),
