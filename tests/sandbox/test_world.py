@@ -315,7 +315,7 @@ def test_new_orders_are_dated_now_in_every_shop_and_shown_at_once() -> None:
     rows = control(world, "POST", "/_sandbox/taobao/orders", {"count": 3})
     assert sorted(row["shop_id"] for row in rows) == ["tb-1"] * 3 + ["tb-2"] * 3
     assert {row["modified"] for row in rows} == {"2026-03-18 10:30:00"}
-    assert set(rows[0]) == {"order_id", "shop_id", "modified"}
+    assert {"order_id", "shop_id", "modified"} <= set(rows[0])
     assert len(Tb(world).tids()) == 3
     assert world.control("GET", "/_sandbox/taobao/orders", {"shop_id": "tb-2"})[1] == rows[3:]
 

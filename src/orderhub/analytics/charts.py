@@ -19,7 +19,7 @@ from orderhub.errors import ConfigurationError
 
 __all__ = ["Bar", "bars", "can_draw", "columns"]
 
-WIDTH, FONT, LABEL = 560, 14, 18
+WIDTH, FONT, LABEL = 480, 14, 18
 _TOO_LARGE = Decimal(10) ** 15
 _KEPT = frozenset({"svg", "g", "path", "rect", "line", "circle", "text", "title"})
 
@@ -41,9 +41,9 @@ def columns(title: str, given: Sequence[Bar], said: Callable[[float], str]) -> M
     """Upright bars for a series in time; None if there is nothing to draw. `said` words the marks of the axis."""
     if not _drawable(given):
         return None
-    every = max(1, -(-len(given) // 7))
+    every = max(1, -(-len(given) // 6))
     chart = _pygal().Bar(
-        height=330,
+        height=300,
         truncate_label=-1, x_labels=[bar.label for bar in given], x_labels_major_every=every, show_minor_x_labels=False,
         value_formatter=said, rounded_bars=3, max_scale=5, margin_right=14, **_common(),
     )  # fmt: skip
@@ -57,7 +57,7 @@ def bars(title: str, given: Sequence[Bar]) -> Markup | None:
         return None
     shown = [bar._replace(label=_short(bar.label)) for bar in reversed(given)]
     longest = max(sum(bar.values) for bar in shown)
-    room = 1 + Decimal(max(_width(bar.said) for bar in shown)) / 30  # the words stand right of the bar
+    room = 1 + Decimal(max(_width(bar.said) for bar in shown)) / 24  # the words stand right of the bar
     chart = _pygal().HorizontalStackedBar(
         height=44 + 34 * len(shown), x_labels=[bar.label for bar in shown], range=(0, float(longest * room)),
         show_x_labels=False, show_x_guides=False, print_values=True, print_values_position="top", rounded_bars=3,

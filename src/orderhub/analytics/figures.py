@@ -79,7 +79,7 @@ class Report:
     """Figures over a set of orders, made by `build_report`; holds no personal data.
 
     Attributes:
-        at: The instant it speaks for, aware; overdue is judged by it.
+        at: The instant it speaks for, aware, in `zone`; overdue is judged by it.
         zone: Name of the zone by which days are cut where a shop has none of its own.
         named: (table name, table) in reading order; `tables()` is the same as a mapping.
     """

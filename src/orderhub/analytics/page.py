@@ -44,12 +44,12 @@ class Section:
 
 
 SECTIONS = (
-    Section("by_day", ("day", "orders", "counted", "units", "sales", "refunded"), ("sales",), "day", wide=True,
+    Section("by_day", ("day", "sales", "orders", "counted", "units", "refunded"), ("sales",), "day", wide=True,
             always=True, rows_max=366, over_time=True),
-    Section("skus", ("sku", "sku_units", "sku_orders", "goods"), ("goods",), "sku", wide=True, always=True),
-    Section("by_platform", ("platform", "orders", "counted", "sales", "net"), ("sales",), "platform"),
-    Section("by_shop", ("platform", "shop_id", "counted", "sales"), ("sales",), "shop_id"),
-    Section("by_province", ("province", "counted", "units", "sales"), ("sales",), "province", always=True, rows_max=10),
+    Section("skus", ("sku", "goods", "sku_units", "sku_orders"), ("goods",), "sku", wide=True, always=True),
+    Section("by_platform", ("platform", "sales", "net", "counted", "orders"), ("sales",), "platform"),
+    Section("by_shop", ("shop_id", "platform", "sales", "counted"), ("sales",), "shop_id"),
+    Section("by_province", ("province", "sales", "counted", "units"), ("sales",), "province", always=True, rows_max=10),
     Section("by_status", ("status", "orders", "counted", "units"), ("orders",), "status", always=True),
     Section("by_standing", ("standing", "orders", "order_amount", "unpriced")),
     Section("holds", ("hold", "held_orders"), ("held_orders",), "hold"),

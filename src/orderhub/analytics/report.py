@@ -84,7 +84,7 @@ def build_report(
             "low_stock": _low(places, low_stock),
         }
         found["attention"] = _attention(kept, found)
-    return Report(at, str(zone), tuple((name, table(name, found[name])) for name in COLUMNS))
+    return Report(at.astimezone(zone), str(zone), tuple((name, table(name, found[name])) for name in COLUMNS))
 
 
 def _order_tables(facts: Sequence[Fact], orders: Sequence[Order], at: datetime) -> dict[str, list[Row]]:

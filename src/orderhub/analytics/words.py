@@ -27,24 +27,24 @@ DEFINITIONS = _table({
     "counted": (
         "Orders that count as sales: paid (or cash on delivery and accepted) and not cancelled. An order counts as a "
         "whole or not at all; money given back later stands under refunded.",
-        "计入销售的订单：已付款（或已受理的货到付款）且未取消。订单整单计入或整单不计，之后退回的钱记在“已退款”。",
+        "成交订单：已付款（或已受理的货到付款）且未取消。订单整单计入或整单不计，之后退回的钱记在“已退款”。",
     ),
-    "units": ("Pieces in counted orders, gifts included.", "计入销售的订单中的件数，含赠品。"),
+    "units": ("Pieces in sold orders, gifts included.", "成交订单中的件数，含赠品。"),
     "sales": (
-        "What buyers owe for counted orders: goods after discounts, freight, fees and tax. Each currency stands alone; "
+        "What buyers owe for sold orders: goods after discounts, freight, fees and tax. Each currency stands alone; "
         "nothing is converted.",
-        "计入销售的订单的应付总额：优惠后的商品金额、运费、其他费用和税。各币种分开，不做换算。",
+        "成交订单的应付总额：优惠后的商品金额、运费、其他费用和税。各币种分开，不做换算。",
     ),
     "refunded": (
-        "Money returned so far on counted orders; a dash means that no order says how much.",
-        "计入销售的订单到目前为止退回的钱；横线表示没有订单给出金额。",
+        "Money returned so far on sold orders; a dash means that no order says how much.",
+        "成交订单到目前为止退回的钱；横线表示没有订单给出金额。",
     ),
     "net": ("Sales less refunded.", "销售额减去已退款。"),
     "unpriced": (
         "Orders whose total the platform does not tell; their money is missing from the row's amount.",
         "平台没有给出总额的订单；该行金额中不含它们的钱。",
     ),
-    "average": ("Sales divided by the counted orders whose total is known.", "销售额除以总额已知的计入订单数。"),
+    "average": ("Sales divided by the sold orders whose total is known.", "销售额除以总额已知的成交订单数。"),
     "day": ("The calendar day on which the order was created, in the shop's own time zone.", "下单日期，按店铺所在时区。"),
     "province": (
         "Where the parcel goes: a province of China, elsewhere the country (and state) code. A dash: hidden by the "
@@ -53,17 +53,17 @@ DEFINITIONS = _table({
     ),
     "status": ("The summary status of the order now.", "订单当前的汇总状态。"),
     "standing": (
-        "Which orders are counted: counted, not paid yet (deposits of a presale included), cancelled, or unclear "
+        "Which orders count as sold: sold, not paid yet (deposits of a presale included), cancelled, or unclear "
         "because a status could not be read. The four add up to all orders.",
-        "订单是否计入：计入、未付款（含预售定金）、已取消、状态无法识别而不确定。四类相加等于全部订单。",
+        "订单是否成交：成交、未付款（含预售定金）、已取消、状态无法识别而不确定。四类相加等于全部订单。",
     ),
-    "order_amount": ("Known totals of all orders of the row, counted or not.", "该行全部订单的已知总额，不论是否计入。"),
+    "order_amount": ("Known totals of all orders of the row, sold or not.", "该行全部订单的已知总额，不论是否成交。"),
     "sku": ("The merchant's own code; a dash where the listing has none.", "商家编码；横线表示商品没有填写。"),
-    "sku_orders": ("Counted orders that contain the SKU.", "含有该商品的计入订单数。"),
-    "sku_units": ("Pieces of the SKU in counted orders, gifts included.", "计入订单中该商品的件数，含赠品。"),
+    "sku_orders": ("Sold orders that contain the SKU.", "含有该商品的成交订单数。"),
+    "sku_units": ("Pieces of the SKU in sold orders, gifts included.", "成交订单中该商品的件数，含赠品。"),
     "goods": (
-        "What buyers pay for these goods in counted orders, after discounts; freight and fees are not in it.",
-        "计入订单中该商品的优惠后金额，不含运费和其他费用。",
+        "What buyers pay for these goods in sold orders, after discounts; freight and fees are not in it.",
+        "成交订单中该商品的优惠后金额，不含运费和其他费用。",
     ),
     "held_orders": (
         "Open orders with this reason not to ship; an order with two reasons stands in two rows.",
@@ -74,7 +74,7 @@ DEFINITIONS = _table({
         "and never shipped on a guess.",
         "该字段的平台取值无法识别（或缺失）的订单。不做猜测，也不会据此发货。",
     ),
-    "on_time": ("Counted orders shipped no later than the platform's deadline.", "不晚于平台时限发出的计入订单。"),
+    "on_time": ("Sold orders shipped no later than the platform's deadline.", "不晚于平台时限发出的成交订单。"),
     "late": ("Shipped after the deadline.", "超过时限才发出。"),
     "overdue": (
         "Not fully shipped, deadline passed, nothing holds them: ship these first.",
@@ -105,7 +105,7 @@ DEFINITIONS = _table({
 """Figure (a column of some table) -> what it means."""
 
 LABELS = _table({
-    "currency": ("Currency", "币种"), "orders": ("Orders", "订单"), "counted": ("Counted", "计入"),
+    "currency": ("Currency", "币种"), "orders": ("Orders", "订单"), "counted": ("Sold", "成交"),
     "units": ("Units", "件数"), "sales": ("Sales", "销售额"), "refunded": ("Refunded", "已退款"), "net": ("Net", "净额"),
     "unpriced": ("No total", "无总额"), "average": ("Average order", "客单价"), "day": ("Day", "日期"),
     "platform": ("Platform", "平台"), "shop_id": ("Shop", "店铺"), "province": ("Province", "省份"),
@@ -122,7 +122,7 @@ LABELS = _table({
     "matter": ("Matter", "事项"), "count": ("Count", "数量"),
     "totals": ("Totals", "总计"), "attention": ("Needs a hand", "需要处理"), "by_day": ("Sales by day", "每日销售"),
     "by_platform": ("Platforms", "平台"), "by_shop": ("Shops", "店铺"), "by_province": ("Where it goes", "销往地区"),
-    "by_status": ("Order status", "订单状态"), "by_standing": ("What is counted", "计入情况"),
+    "by_status": ("Order status", "订单状态"), "by_standing": ("What counts as sold", "成交情况"),
     "skus": ("Best sellers", "热销商品"), "holds": ("On hold", "暂停发货"),
     "unknown_values": ("Could not be read", "无法识别的取值"), "shipping": ("Shipping on time", "发货时效"),
     "aftersales": ("After-sales", "售后"), "freight": ("Freight cost", "运费支出"), "stock": ("Stock", "库存"),
@@ -150,7 +150,7 @@ VALUES: Mapping[str, Mapping[str, Said]] = MappingProxyType({
         "unknown": ("Unknown", "未知"),
     }),
     "standing": _table({
-        "counted": ("Counted", "计入"), "not_paid": ("Not paid yet", "未付款"), "cancelled": ("Cancelled", "已取消"),
+        "counted": ("Sold", "成交"), "not_paid": ("Not paid yet", "未付款"), "cancelled": ("Cancelled", "已取消"),
         "unclear": ("Unclear", "不确定"),
     }),
     "hold": _table({

@@ -171,7 +171,7 @@ def report(
     from orderhub.hub.core import Hub
 
     with Hub.from_config(config) as hub:
-        found = hub.report(html, language=language)
+        found = hub.report(html, language="zh" if language == "zh" else "en")
     print(json.dumps(found.to_dict(), ensure_ascii=False, default=str)) if as_json else console.print(
         f"written: {html}"
     )

@@ -34,6 +34,7 @@ def verify(hub: Hub, control: httpx.Client, story: dict[str, Any]) -> list[Check
     """Every comparison; all must hold."""
     orders = {order.key: order for order in hub.orders()}
     truth = _truth(hub, control)
+    shipped = sum(story[turn]["shipped"] for turn in ("first", "second"))
     missing = len(truth.keys() - orders.keys()) + len(orders.keys() - truth.keys())
     return [
         _same("orders in the hub = orders that exist", len(truth), len(orders)),
@@ -43,6 +44,7 @@ def verify(hub: Hub, control: httpx.Client, story: dict[str, Any]) -> list[Check
         _same("units oversold", 0, sum(max(0, -level.available) for level in hub.stock.levels())),
         _same("ledger sums differ from levels", 0, _ledger_gaps(hub)),
         _same("units left reserved", 0, sum(level.reserved for level in hub.stock.levels())),
+        Check("orders shipped", "some", shipped, shipped > 0),
         _same("waybills issued = parcels shipped", _parcels(story), _waybills(control)),
         _same("shipped parcels the platform does not know", 0, _unknown_parcels(orders, story)),
         _same("listings that show other than available", 0, _wrong_listings(hub)),

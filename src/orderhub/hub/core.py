@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from orderhub.drivers.aio import AsyncWorld
 from orderhub.drivers.clock import SystemClock
@@ -181,7 +181,7 @@ class Hub(_HubBase):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def report(self, path: str | Path | None = None, *, language: str = "en") -> Any:
+    def report(self, path: str | Path | None = None, *, language: Literal["en", "zh"] = "en") -> Any:
         """Figures over all stored orders; with `path` also a self-contained HTML page there."""
         from orderhub.analytics.report import build_report, write_html
 

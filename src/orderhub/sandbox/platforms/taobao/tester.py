@@ -185,7 +185,8 @@ _BARE_LINE: Doc = {
 
 
 def _row(trade: Trade) -> dict[str, Any]:
-    return {"order_id": str(trade.tid), "shop_id": trade.shop_id, "modified": trade.doc["modified"]}
+    told = {"order_id": str(trade.tid), "shop_id": trade.shop_id, "modified": trade.doc["modified"]}
+    return {**told, "total": trade.doc["payment"], "currency": "CNY"}
 
 
 def _list(value: Any) -> list[Any]:
