@@ -30,14 +30,30 @@ from orderhub.sandbox.server import running
 __all__ = ["run_demo"]
 
 WAREHOUSES = (
-    {"code": "sh", "name": "上海仓", "address": {"province": "上海市", "city": "上海市", "street": "仓储路1号"},
-     "priority": 0},
-    {"code": "gz", "name": "广州仓", "address": {"province": "广东省", "city": "广州市", "street": "仓储路2号"},
-     "priority": 1},
-    {"code": "cd", "name": "成都仓", "address": {"province": "四川省", "city": "成都市", "street": "仓储路3号"},
-     "priority": 2},
-    {"code": "bj", "name": "北京仓", "address": {"province": "北京市", "city": "北京市", "street": "仓储路4号"},
-     "priority": 3},
+    {
+        "code": "sh",
+        "name": "上海仓",
+        "address": {"province": "上海市", "city": "上海市", "street": "仓储路1号"},
+        "priority": 0,
+    },
+    {
+        "code": "gz",
+        "name": "广州仓",
+        "address": {"province": "广东省", "city": "广州市", "street": "仓储路2号"},
+        "priority": 1,
+    },
+    {
+        "code": "cd",
+        "name": "成都仓",
+        "address": {"province": "四川省", "city": "成都市", "street": "仓储路3号"},
+        "priority": 2,
+    },
+    {
+        "code": "bj",
+        "name": "北京仓",
+        "address": {"province": "北京市", "city": "北京市", "street": "仓储路4号"},
+        "priority": 3,
+    },
 )
 UNITS_PER_WAREHOUSE = (60, 25, 10, 5)
 PHONE = "02155550100"

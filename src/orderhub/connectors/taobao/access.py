@@ -164,7 +164,8 @@ def _decrypted(row: Mapping[str, Any]) -> Decrypted:
     number, _, extension = str(row.get("mobile") or row.get("phone") or "").partition("-")
     until = row.get("secret_no_expire_time")
     address = Address(
-        country=row.get("country"), province=row.get("state"), city=row.get("city") or row.get("district"), district=row.get("district"),
+        country=row.get("country"), province=row.get("state"),
+        city=row.get("city") or row.get("district"), district=row.get("district"),
         town=row.get("town"), street=row.get("address_detail"),
     )  # fmt: skip
     privacy = Privacy(kind=PrivacyKind.CLEAR, token=row.get("oaid"), merge_key=row.get("oaid"),
