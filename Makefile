@@ -47,7 +47,7 @@ static: $(VENV)/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir $(VENV)/site
 
 bench: $(VENV)/.test
-	$(BIN)/python -m tests.bench
+	@for script in tests/bench/bench_*.py; do $(BIN)/python $$script; done
 
 clean:
 	rm -rf $(VENV) build dist site

@@ -19,7 +19,7 @@ from orderhub.errors import ConfigurationError
 
 __all__ = ["Bar", "bars", "can_draw", "columns"]
 
-WIDTH, FONT, LABEL = 480, 14, 18
+WIDTH, FONT, LABEL = 480, 14, 17
 _TOO_LARGE = Decimal(10) ** 15
 _KEPT = frozenset({"svg", "g", "path", "rect", "line", "circle", "text", "title"})
 
@@ -61,7 +61,7 @@ def bars(title: str, given: Sequence[Bar]) -> Markup | None:
     chart = _pygal().HorizontalStackedBar(
         height=44 + 34 * len(shown), x_labels=[bar.label for bar in shown], range=(0, float(longest * room)),
         show_x_labels=False, show_x_guides=False, print_values=True, print_values_position="top", rounded_bars=3,
-        margin_left=8 + _missing(shown), margin_bottom=2, **_common(),
+        margin_left=14 + _missing(shown), margin_bottom=2, **_common(),
     )  # fmt: skip
     last = len(shown[0].values) - 1
     for place in range(last + 1):

@@ -23,6 +23,7 @@ __all__ = ["render_html", "summary", "write_html"]
 Record = dict[str, Cell]
 
 CARDS = ("sales", "net", "counted", "units", "average", "refunded")
+_KINDS = {"text": "t", "date": "d", "int": "n", "decimal": "n"}
 ROWS_MAX, BARS_MAX, DAYS_MAX = 15, 10, 62
 
 
@@ -185,7 +186,7 @@ def _table(
 ) -> Markup:
     if not rows:
         return el("p", phrase("nothing", language), class_="soft")
-    kinds = {column: "n" if DTYPES[column] in {"int", "decimal"} else "t" for column in columns}
+    kinds = {column: _KINDS[DTYPES[column]] for column in columns}
     head = el("tr", *(el("th", label(column, language), class_=kinds[column], scope="col") for column in columns))
     body = [
         el("tr", *(el("td", _cell(column, row, language, currency), class_=kinds[column]) for column in columns))

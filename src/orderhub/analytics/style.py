@@ -42,7 +42,7 @@ th{color:var(--soft);font-weight:600;font-size:13px;position:sticky;top:0;backgr
 th.n,td.n{text-align:right;padding:6px 0 6px 10px}tr:last-child td{border-bottom:0}
 td.t{white-space:normal;overflow-wrap:anywhere;min-width:5.5em;max-width:22em}
 svg{display:block;width:100%;height:auto;overflow:visible}
-svg text{font-size:14px;fill:var(--soft);stroke:none}
+svg text{font-size:13px;fill:var(--soft);stroke:none}
 svg .background{fill:none}svg .line{stroke:var(--line);fill:none}
 svg .axis.x text{text-anchor:middle}svg .axis.y text{text-anchor:end}
 svg .horizontal .axis.y text{fill:var(--ink)}svg .horizontal .axis .line{stroke:none}
