@@ -278,6 +278,25 @@ def test_the_latest_version_of_an_order_counts():
         assert cells(report(*given), "totals", "orders", "sales") == [(1, D("2.00"))]
 
 
+def test_of_two_levels_of_one_place_the_later_counts_whatever_comes_first():
+    one, two = Level("A", "sh", 4, 1, version=7), Level("A", "sh", 4, 2, version=7)
+    older = Level("A", "sh", 99, 0, version=6)
+    for given in ((older, one, two), (two, one, older)):
+        assert cells(report(levels=given), "stock", "on_hand", "reserved") == [(4, 2)]
+
+
+def test_sums_are_exact_however_long():
+    long = D("99999999999999999999999999999999.99")
+    assert cells(report(order(1, total=long), order(2, total=D("0.02"))), "totals", "sales") == [
+        (D("100000000000000000000000000000000.01"),)
+    ]
+
+
+def test_a_day_without_a_date_has_a_row_and_no_bar():
+    page = render_html(report(order(created_at=None)), drawn=True)
+    assert "by_day" not in page and '<td class="d">–</td>' in page
+
+
 def test_an_empty_report_keeps_its_columns():
     found = report()
     for name, (columns, rows) in found.tables().items():
@@ -345,6 +364,10 @@ def test_currencies_have_their_own_chart_and_table():
     assert page.index("<h3>CNY</h3>") < page.index("<h3>USD</h3>")
     assert "55.00" in page and "9.99" in page  # 24 + 24 + 7 CNY and 9.99 USD stay apart
     assert not any("64.99" in text for text in Reader(page).text)
+    first_of_each = [part.split("<h3>USD</h3>")[0] for part in page.split("<h3>CNY</h3>")[1:]]
+    assert first_of_each and not any(
+        re.search(r"\b9\.99|Amazon", part.split("</section>")[0]) for part in first_of_each
+    )
 
 
 def test_text_is_escaped_everywhere():
