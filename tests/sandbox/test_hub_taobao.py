@@ -12,23 +12,6 @@ from orderhub.errors import OrderHubError
 from orderhub.sandbox import World
 
 
-class WorldClock:
-    """The sandbox's clock for hub and shops; sleeping passes virtual time."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def now(self) -> datetime:
-        return self.world.now()
-
-    def sleep(self, seconds: float) -> None:
-        self.world.advance(seconds)
-
-    async def sleep_async(self, seconds: float) -> None:
-        self.world.advance(seconds)
-        await asyncio.sleep(0)
-
-
 def _truth(world: World, shop: str) -> set[str]:
     return {row["order_id"] for row in world.control("GET", "/_sandbox/taobao/orders", {"shop_id": shop}, None)[1]}
 
@@ -45,7 +28,7 @@ def test_every_order_arrives_once_through_faults(is_async: bool) -> None:
     for fault, operation in FAULTS:
         armed = {"platform": "taobao", "fault": fault, "operation": operation, "times": 1}
         assert world.control("POST", "/_sandbox/faults", {}, armed)[0] < 300
-    since, clock = world.now() - timedelta(days=85), WorldClock(world)
+    since, clock = world.now() - timedelta(days=85), world.clock
     if is_async:
 
         async def pull() -> list[orderhub.Order]:
@@ -67,13 +50,13 @@ def test_sync_and_async_hubs_agree() -> None:
                      start=datetime.fromisoformat("2026-11-11T00:00:00+08:00"))  # fmt: skip
 
     first, second = world(), world()
-    with orderhub.Hub(first.shops(), clock=WorldClock(first), transport=first.transport()) as hub:
+    with orderhub.Hub(first.shops(), clock=first.clock, transport=first.transport()) as hub:
         assert all(report.ok for report in hub.sync())
         ours = hub.orders()
 
     async def pull() -> list[orderhub.Order]:
         async with orderhub.AsyncHub(
-            second.shops(), clock=WorldClock(second), transport=second.async_transport()
+            second.shops(), clock=second.clock, transport=second.async_transport()
         ) as ahub:
             assert all(report.ok for report in await ahub.sync())
             return await ahub.orders()
@@ -84,7 +67,7 @@ def test_sync_and_async_hubs_agree() -> None:
 
 def test_a_second_run_changes_nothing_and_a_changed_order_comes_again() -> None:
     world = World(seed=6, platforms=["taobao"], carriers=[], shops_per_platform=1, orders=120)
-    with orderhub.Hub(world.shops(), clock=WorldClock(world), transport=world.transport()) as hub:
+    with orderhub.Hub(world.shops(), clock=world.clock, transport=world.transport()) as hub:
         hub.sync()
         world.advance(3600)
         again = hub.sync()
@@ -100,7 +83,7 @@ def test_a_second_run_changes_nothing_and_a_changed_order_comes_again() -> None:
 )
 def test_wrong_credentials_are_named_errors(wrong: dict[str, str]) -> None:
     world = World(seed=1, platforms=["taobao"], carriers=[], orders=1)
-    shop = orderhub.connect(**{**world.shops()[0], **wrong}, transport=world.transport(), clock=WorldClock(world))
+    shop = orderhub.connect(**{**world.shops()[0], **wrong}, transport=world.transport(), clock=world.clock)
     with pytest.raises(orderhub.OrderHubError) as caught:
         list(shop.orders(updated_since=world.now() - timedelta(days=1)))
     assert isinstance(caught.value, OrderHubError)

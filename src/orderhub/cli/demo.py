@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -60,21 +59,6 @@ PHONE = "02155550100"
 DAYS = 6
 
 
-class WorldClock:
-    """The sandbox's clock for the hub: sleeping lets virtual time pass."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        return self._world.now()
-
-    def sleep(self, seconds: float) -> None:
-        """Pass `seconds` of virtual time."""
-        self._world.advance(seconds)
-
-
 def run_demo(platforms: tuple[str, ...], orders: int, seed: int, html: Path | None, *, as_json: bool) -> int:
     """Play the main job; 0 when everything agrees with the sandbox's truth, 1 otherwise."""
     console = Console(quiet=as_json)
@@ -100,7 +84,7 @@ def _hub(control: httpx.Client, world: World, database: Path) -> Hub:
     warehouses = [{**row, "phone": PHONE} for row in WAREHOUSES]
     return Hub(
         shops=control.get("/_sandbox/shops").json(), warehouses=warehouses, carriers=carriers,
-        database=f"sqlite:///{database}", clock=WorldClock(world),
+        database=f"sqlite:///{database}", clock=world.clock,
         rate_cards=[Path(__file__).parent / "data" / "rate_cards.csv"], plan={"strategy": "cheapest"},
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -42,6 +43,15 @@ class VirtualClock:
     def advance(self, seconds: float) -> None:
         """Jump by `seconds`."""
         self.set(self.now() + timedelta(seconds=seconds))
+
+    def sleep(self, seconds: float) -> None:
+        """Let virtual time pass, so that the clock serves as a `ports.Clock` of hubs and shops too."""
+        self.advance(seconds)
+
+    async def sleep_async(self, seconds: float) -> None:
+        """`sleep`, awaited; others of the event loop run meanwhile."""
+        self.advance(seconds)
+        await asyncio.sleep(0)
 
     def freeze(self, frozen: bool = True) -> None:
         """Stop, or run on from where it stands."""

@@ -26,7 +26,7 @@ from orderhub.sandbox.damage import INSTEAD, SPOIL
 from orderhub.sandbox.emulator import Armed, Call, Emulator, ParsedRequest, Setup, Target
 from orderhub.sandbox.faults import FaultTable
 from orderhub.sandbox.parse import parse_request
-from orderhub.sandbox.platforms import PLATFORMS
+from orderhub.sandbox.platforms import PLATFORMS, installed
 from orderhub.sandbox.transport import AsyncDirect, Direct, deliver
 
 __all__ = ["Exchange", "World"]
@@ -54,7 +54,7 @@ class World:
 
     Args:
         seed: Same seed, same start, same calls: same answers.
-        platforms, carriers: Names; None means all that are registered.
+        platforms, carriers: Names; None means all that are built in. Emulators of other packages are named.
         shops_per_platform: Shops of each platform.
         orders: Seeded orders per shop.
         awkward: Seed the difficult orders too.
@@ -83,8 +83,8 @@ class World:
         self.faults = FaultTable()
         self.switches: dict[str, dict[str, Any]] = {}
         self.emulators: dict[str, Emulator] = {}
-        self._platforms = _chosen(platforms, PLATFORMS, "platform")
-        self._carriers = _chosen(carriers, CARRIERS, "carrier")
+        self._platforms = dict(PLATFORMS) if platforms is None else _chosen(platforms, installed(), "platform")
+        self._carriers = dict(CARRIERS) if carriers is None else _chosen(carriers, CARRIERS, "carrier")
         self._size = (shops_per_platform, orders, awkward, limits)
         self._log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
         self._lock, self._seed = RLock(), seed
@@ -205,9 +205,7 @@ class World:
         return AsyncDirect(self)
 
 
-def _chosen(names: Iterable[str] | None, table: Mapping[str, str], kind: str) -> dict[str, str]:
-    if names is None:
-        return dict(table)
+def _chosen(names: Iterable[str], table: Mapping[str, str], kind: str) -> dict[str, str]:
     wanted = list(names)
     for name in wanted:
         if name not in table:

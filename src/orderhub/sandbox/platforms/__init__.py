@@ -1,10 +1,22 @@
-"""Platform emulators, one folder each, registered by one line below. Imports nothing; the world loads by name."""
+"""Platform emulators, one folder each, registered by one line below. Imports nothing; the world loads by name.
+
+Installed packages offer more through the entry point group `orderhub.emulators`; built-in names win.
+"""
 
 from __future__ import annotations
 
-__all__ = ["PLATFORMS"]
+from importlib.metadata import entry_points
+
+__all__ = ["EMULATORS", "PLATFORMS", "installed"]
+
+EMULATORS = "orderhub.emulators"
 
 PLATFORMS: dict[str, str] = {
     "taobao": "orderhub.sandbox.platforms.taobao:build",
 }
 """Name to `module:build`. Where two platforms claim one request, the earlier line wins."""
+
+
+def installed() -> dict[str, str]:
+    """Every emulator by name, ours and those of other packages; nothing is loaded yet."""
+    return {entry.name: entry.value for entry in entry_points(group=EMULATORS)} | PLATFORMS
