@@ -77,7 +77,8 @@ class CredentialBox:
         if token is None or token.refresh_token is None:
             raise TokenExpired(
                 f"the access token of {self.shop_key} is refused and there is no refresh token: "
-                "send the seller to shop.authorize_url() and pass the code to shop.exchange_code()"
+                "send the seller to shop.authorize_url() and pass the code to shop.exchange_code()",
+                platform=self.shop_key.split(":")[0],
             )
         if self._paused(now) and self.refusal is not None:
             raise self.refusal

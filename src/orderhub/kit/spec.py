@@ -13,7 +13,7 @@ from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.kit.table import Table
 from orderhub.models.channel import Capability, Credentials, Limits
 
-__all__ = ["Connector", "Setting", "ShopConfig", "Spec"]
+__all__ = ["Connector", "Setting", "ShopConfig", "SignatureVector", "Spec"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,16 @@ def _overridden(spec: Spec, overrides: Mapping[str, Mapping[str, Any]]) -> Mappi
             for name, table in spec.tables.items()}  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class SignatureVector:
+    """One signature that was calculated by somebody else: `sign()` must answer `expected`."""
+
+    name: str
+    sign: Callable[[], str]
+    expected: str
+    source: str
+
+
 @dataclass(frozen=True)
 class Connector:
     """What an entry point names: the data sheet, the operations, and the pure decoder of native payloads.
@@ -123,12 +133,13 @@ class Connector:
     Attributes:
         operations: Class with one generator method per verb.
         decode: `(parsed payload, ShopConfig) -> Page` of orders, for `orderhub.normalize`.
+        vectors: Signatures calculated elsewhere, proved by the conformance kit.
     """
 
     spec: Spec
     operations: Callable[..., Any]
     decode: Callable[[Any, ShopConfig], Any] | None = None
-    verbs: tuple[str, ...] = ()
+    vectors: tuple[SignatureVector, ...] = ()
 
     @property
     def name(self) -> str:

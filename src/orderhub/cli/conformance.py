@@ -1,0 +1,39 @@
+"""`orderhub check-connector`: the conformance kit, shown. Imports `testing`, `cli.progress`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from rich.console import Console
+
+from orderhub.cli.progress import bars
+from orderhub.testing.conformance import CHECKS, Bench, Result, run_check
+
+__all__ = ["show_checks"]
+
+_MARKS = {"passed": "[green]passed[/]", "failed": "[red]FAILED[/]", "not_applicable": "[dim]not applicable[/]"}
+
+
+def show_checks(console: Console, name: str, emulator: str, *, as_json: bool) -> int:
+    """Run every check of one connector and tell; answers 1 when one failed."""
+    bench, results = Bench.of(name, emulator=emulator), list[Result]()
+    with bars(console, quiet=as_json) as progress:
+        task = progress.add_task(f"proving {name}", total=len(CHECKS))
+        for check in CHECKS:
+            progress.update(task, description=check.replace("_", " "))
+            results.append(run_check(check, bench))
+            progress.advance(task)
+    if as_json:
+        print(json.dumps([asdict(result) for result in results], ensure_ascii=False))
+    else:
+        _tell(console, name, results)
+    return 1 if any(not result.ok for result in results) else 0
+
+
+def _tell(console: Console, name: str, results: list[Result]) -> None:
+    for result in results:
+        told = f"  {result.message}" if result.message else ""
+        console.print(f"{_MARKS[result.verdict]} {result.check.replace('_', ' ')}{told}", highlight=False)
+    failed = sum(not result.ok for result in results)
+    console.print(f"\n{name}: {len(results) - failed} of {len(results)} hold", highlight=False)

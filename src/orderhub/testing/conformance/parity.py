@@ -1,0 +1,136 @@
+"""Sync and async are one implementation: every verb gives equal results in twin worlds. Imports `conformance.bench`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from orderhub.errors import OrderHubError
+from orderhub.kit.verbs import CHANNEL_VERBS
+from orderhub.models import ListingStock, Outcome
+from orderhub.sandbox import World
+from orderhub.testing.conformance.bench import Bench, awaited
+
+__all__: list[str] = []
+
+Arguments = Callable[[Bench, Any, World], tuple[tuple[Any, ...], dict[str, Any]]]
+
+
+def _nothing(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    return (), {}
+
+
+def _order(*more: Any) -> Arguments:
+    return lambda bench, shop, world: ((bench.shippable(shop, world)[0].order_id, *more), {})
+
+
+def _recipient(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    order = bench.shippable(shop, world)[0]
+    return (order.order_id, order.recipient), {}
+
+
+def _receivers(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    orders = bench.shippable(shop, world)[:3]
+    return ([(order.order_id, order.recipient.privacy.token or "none") for order in orders],), {}
+
+
+def _listing(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    row = next(iter(shop.listings()))
+    level = ListingStock(listing_id=row.listing_id, platform_sku_id=row.platform_sku_id, quantity=3, version=1)
+    return ([level],), {}
+
+
+def _delta(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    row = next(iter(shop.listings()))
+    return (row.listing_id, 2), {"platform_sku_id": row.platform_sku_id}
+
+
+def _refund(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    return (next(iter(shop.refunds(updated_since=bench.since(world)))).refund_id,), {}
+
+
+ARGUMENTS: dict[str, Arguments] = {
+    "orders": lambda bench, shop, world: ((), {"updated_since": bench.since(world)}),
+    "get_order": _order(),
+    "count_orders": lambda bench, shop, world: ((bench.window(world, hours=1),), {}),
+    "refunds": lambda bench, shop, world: ((), {"updated_since": bench.since(world)}),
+    "get_refund": _refund,
+    "ship": lambda bench, shop, world: (([bench.dispatch(shop, bench.shippable(shop, world)[0])],), {}),
+    "carriers": _nothing,
+    "change_address": _recipient,
+    "set_memo": _order("packed 已打包", 1),
+    "close_order": _order("other"),
+    "push_stock": _listing,
+    "change_stock": _delta,
+    "listings": _nothing,
+    "exchange_code": lambda bench, shop, world: (("no-such-code",), {}),
+    "authorize_url": lambda bench, shop, world: (("https://shop.example/back", "state-1"), {}),
+    "decode_message": lambda bench, shop, world: (({}, b"{}"), {}),
+    "pull_messages": _nothing,
+    "confirm_messages": lambda bench, shop, world: (([],), {}),
+    "permit_messages": _nothing,
+    "decrypt": _receivers,
+    "merge_groups": _receivers,
+    "server_time": _nothing,
+}
+"""Arguments for each verb, found in the world itself. A verb without a row fails the check."""
+
+
+def every_verb_sync_and_async(bench: Bench) -> None:
+    """Each available verb, refusals included, has the same result in both drivers and the same wire operations."""
+    for verb, how in CHANNEL_VERBS.items():
+        if not bench.capability(verb).available:
+            continue
+        ours, theirs = _sync(bench, verb, how.kind), _async(bench, verb, how.kind)
+        assert ours == theirs, f"{verb}: sync {ours[0]!r:.300}, async {theirs[0]!r:.300}"
+
+
+def _arguments(bench: Bench, verb: str, world: World) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    return ARGUMENTS[verb](bench, bench.shop(world), world)
+
+
+def _sync(bench: Bench, verb: str, kind: str) -> tuple[Any, list[Any]]:
+    world = bench.world(orders=10)
+    args, named = _arguments(bench, verb, world)
+    shop, before = bench.shop(world), len(world.log(100_000))
+    try:
+        found = getattr(shop, verb)(*args, **named)
+        result = sorted(map(_plain, found), key=repr) if kind == "stream" else _plain(found)
+    except OrderHubError as error:
+        result = _plain(error)
+    return result, _operations(world, before)
+
+
+def _async(bench: Bench, verb: str, kind: str) -> tuple[Any, list[Any]]:
+    world = bench.world(orders=10)
+    args, named = _arguments(bench, verb, world)
+    before = len(world.log(100_000))
+
+    async def play() -> Any:
+        shop = bench.async_shop(world)
+        found = getattr(shop, verb)(*args, **named)
+        if kind == "stream":
+            return sorted([_plain(item) async for item in found], key=repr)
+        return _plain(found if kind == "local" else await found)
+
+    try:
+        result = awaited(play)
+    except OrderHubError as error:
+        result = _plain(error)
+    return result, _operations(world, before)
+
+
+def _operations(world: World, before: int) -> list[Any]:
+    log = world.log(100_000)
+    return sorted(str(row["operation"]) for row in log[: len(log) - before])
+
+
+def _plain(value: Any) -> Any:
+    """A value that compares by content: errors by type and text, outcomes by their parts."""
+    if isinstance(value, OrderHubError):
+        return type(value).__name__, str(value)
+    if isinstance(value, Outcome):
+        return value.ok, value.key, value.reason, _plain(value.error), _plain(value.value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
