@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderhub.connectors.taobao.reading import Position, backwards
 from orderhub.flow.steps import Operation
+from orderhub.kit.reading import Paged, Position, backwards
 
 CALLS_MAX = 400
 
@@ -34,15 +34,14 @@ class MovingList:
             self.ever.add(self.next_id)
             self.next_id += 1
 
-    def read(self, paging: dict[str, Any]) -> Operation[dict[str, Any]]:
+    def read(self, page: int, counting: bool, size: int) -> Operation[dict[str, Any]]:
         """One list call."""
         yield from ()
         self.calls += 1
         assert self.calls < CALLS_MAX, "reading does not end"
         self._move()
-        page, size = paging["page_no"], paging["page_size"]
         assert page >= 1
-        if not paging["use_has_next"]:
+        if counting:
             return {"total_results": len(self.rows), "rows": self.rows[:size]}
         again = self.last and self.calls in self.repeats
         shown = self.last if again else self.rows[(page - 1) * size : page * size]
@@ -66,7 +65,9 @@ def read_all(source: MovingList, size: int) -> set[int]:
 
 
 def _run(source: MovingList, size: int, at: Position | None) -> tuple[list[int], Position | None, int]:
-    operation = backwards(source.read, lambda reply: reply["rows"], str, size, at)  # type: ignore[arg-type]
+    paged = Paged(lambda page, counting: source.read(page, counting, size), lambda reply: reply["rows"],
+                  lambda reply: reply["total_results"], str, size)  # fmt: skip
+    operation = backwards(paged, at)
     try:
         next(operation)
     except StopIteration as end:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from orderhub.connectors.taobao.base import TaobaoBase
-from orderhub.connectors.taobao.reading import Position, backwards
 from orderhub.connectors.taobao.spec import REFUND_KIND, REFUND_WORDS, SOURCE
 from orderhub.errors import DecodeError
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
 from orderhub.kit.convert import beijing_time, cny_yuan, ident, quantity, rows_of, text
 from orderhub.kit.decode import decode_page, document_bytes, lazy_extra, unknown_word
+from orderhub.kit.reading import Position, backwards
 from orderhub.kit.status import WordTable
 from orderhub.kit.table import Absent, Computed, Row, Table
 from orderhub.models.channel import Page, Window
@@ -99,11 +99,9 @@ class AftersaleVerbs(TaobaoBase):
             "type": _KINDS,
         }
 
-        def read(paging: Mapping[str, Any]) -> Operation[dict[str, Any]]:
-            return (yield from self.call("taobao.refunds.receive.get", query | dict(paging)))
-
-        size = int(self.config.settings["page_size"])
-        rows, following, total = yield from backwards(read, _rows, _refund_id, size, position)
+        rows, following, total = yield from backwards(
+            self.paged("taobao.refunds.receive.get", query, _rows, _refund_id), position
+        )
         page = self._refunds(rows, None)
         return Page(page.items, findings=page.findings, next=following, total=total, quarantined=page.quarantined)
 

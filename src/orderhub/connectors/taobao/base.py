@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from orderhub.connectors.taobao import wire
 from orderhub.flow.steps import Operation
 from orderhub.kit.operations import ChannelOperations
+from orderhub.kit.reading import Paged
 
 __all__ = ["TaobaoBase"]
 
@@ -28,3 +29,20 @@ class TaobaoBase(ChannelOperations):
                 keyed=keyed,
             )
         )
+
+    @property
+    def page_size(self) -> int:
+        """Rows a page of lists."""
+        return int(self.config.settings["page_size"])
+
+    def paged(
+        self, api: str, query: Mapping[str, Any], rows: Callable[[Any], list[Any]], ident: Callable[[Any], str]
+    ) -> Paged:
+        """A list that is read backwards; the count comes instead of `has_next` where it is asked for."""
+        size = self.page_size
+
+        def read(page: int, counting: bool) -> Operation[dict[str, Any]]:
+            paging = {"page_no": page, "page_size": size, "use_has_next": not counting}
+            return (yield from self.call(api, {**query, **paging}))
+
+        return Paged(read, rows, lambda reply: int(reply.get("total_results") or 0), ident, size)

@@ -11,7 +11,6 @@ from typing import Any
 from orderhub.connectors.taobao.access import AccessVerbs
 from orderhub.connectors.taobao.aftersale import AftersaleVerbs
 from orderhub.connectors.taobao.decode import decode_orders
-from orderhub.connectors.taobao.reading import Position, backwards
 from orderhub.connectors.taobao.sheet import SPEC
 from orderhub.connectors.taobao.shipping import ShippingVerbs
 from orderhub.connectors.taobao.spec import ORDER_TYPES
@@ -20,6 +19,7 @@ from orderhub.connectors.taobao.tables import ORDER_FIELDS
 from orderhub.errors import DecodeError, InvalidParameter, OrderHubError, OutcomeUnknown
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import beijing_time, ident, rows_of
+from orderhub.kit.reading import Position, backwards
 from orderhub.models.channel import OrderRef, Page, Window
 from orderhub.models.order import Order
 from orderhub.models.outcome import Finding, Outcome
@@ -48,26 +48,19 @@ class TaobaoOperations(ShippingVerbs, StockVerbs, AftersaleVerbs, AccessVerbs):
         query = {"fields": "tid,modified", "start_modified": window.start, "end_modified": window.end,
                  "type": ORDER_TYPES}  # fmt: skip
 
-        def read(paging: Mapping[str, Any]) -> Operation[dict[str, Any]]:
-            return (yield from self.call(api, query | dict(paging)))
-
         at = position if isinstance(position, Position) else None
-        rows, following, total = yield from backwards(read, _trades, _tid, self._page_size, at)
+        rows, following, total = yield from backwards(self.paged(api, query, _trades, _tid), at)
         refs, findings = _refs(rows)
         return Page(refs=refs, findings=findings, next=following, total=total)
 
     def _by_created(self, window: Window, page: int) -> Operation[Page[Order]]:
         reply = yield from self.call("taobao.trades.sold.get", {
             "fields": "tid,modified", "start_created": window.start, "end_created": window.end, "type": ORDER_TYPES,
-            "page_no": page, "page_size": self._page_size, "use_has_next": True,
+            "page_no": page, "page_size": self.page_size, "use_has_next": True,
         })  # fmt: skip
         refs, findings = _refs(_trades(reply))
         more = str(reply.get("has_next")).lower() == "true" and bool(refs)
         return Page(refs=refs, findings=findings, next=page + 1 if more else None)
-
-    @property
-    def _page_size(self) -> int:
-        return int(self.config.settings["page_size"])
 
     def count_orders(self, window: Window) -> Operation[int]:
         """How many orders the platform counts in `window`, for gap audits."""
