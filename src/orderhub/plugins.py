@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 
 from orderhub.errors import ConfigurationError
-from orderhub.kit.spec import Connector
+from orderhub.kit.spec import API, Connector
 
 __all__ = ["CARRIERS", "CONNECTORS", "find", "names"]
 
@@ -56,4 +56,9 @@ def find(name: str, group: str = CONNECTORS) -> Connector:
         ) from error
     if not isinstance(loaded, Connector):
         raise ConfigurationError(f"plug-in {name!r} ({entry.value}) is not an orderhub.kit Connector")
+    if loaded.api != API:
+        raise ConfigurationError(
+            f"plug-in {name!r} ({entry.value}) was written for version {loaded.api} of the connector kit, this is {API}; "
+            "install a version of it that fits"
+        )
     return loaded

@@ -185,3 +185,28 @@ def doctor(config: Config = _CONFIG, as_json: AsJson = False) -> None:
     rows = examine(config)
     show(rows, "Doctor", as_json)
     raise typer.Exit(1 if any(row["state"] == "bad" for row in rows) else 0)
+
+
+@app.command("check-connector")
+def check_connector(
+    name: Annotated[str, typer.Argument(help="An installed connector, e.g. taobao.")],
+    emulator: Annotated[str, typer.Option(help="Name of its emulator, when it is another.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Prove an installed connector against the emulator of its platform: the conformance kit."""
+    from orderhub.cli.conformance import show_checks
+
+    raise typer.Exit(show_checks(console, name, emulator, as_json=as_json))
+
+
+@app.command("new-connector")
+def new_connector(
+    name: Annotated[str, typer.Argument(help="The platform's name: lower case letters and digits.")],
+    folder: Annotated[Path, typer.Option(help="Where to put the package.")] = Path(),
+) -> None:
+    """Write an installable connector package with its emulator, which passes the conformance kit at birth."""
+    from orderhub.cli.scaffold import write_package
+
+    target = write_package(name, folder)
+    console.print(f"written: {target}", highlight=False)
+    console.print(f"next:    pip install -e {target} && orderhub check-connector {name}", highlight=False)

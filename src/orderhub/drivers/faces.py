@@ -75,7 +75,7 @@ def _operation(face: Face | AsyncFace, name: str) -> Callable[..., Operation[Any
     needs = face.verbs[name].needs or name
     found = getattr(face.ops, name, None)
     if found is None or getattr(face.ops, needs, None) is None:
-        why = face.connector.spec.absent.get(name, "its documentation has no such operation")
+        why = face.connector.spec.why_absent(name)
         raise UnsupportedOperation(
             f"{face.connector.name} cannot {name}: {why}", platform=face.connector.name, operation=name
         )

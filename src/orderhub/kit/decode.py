@@ -14,13 +14,16 @@ from pydantic import ValidationError
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import masked
 from orderhub.kit.json import loads
+from orderhub.kit.spec import ShopConfig
+from orderhub.kit.status import WordTable
 from orderhub.kit.table import Table
 from orderhub.models.channel import Page
 from orderhub.models.extra import Extra
+from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
 from orderhub.models.status import Severity
 
-__all__ = ["decode_page", "document_bytes", "finding_of", "kept_bytes", "lazy_extra", "unknown_word"]
+__all__ = ["decode_orders", "decode_page", "document_bytes", "finding_of", "kept_bytes", "lazy_extra", "unknown_word"]
 
 M = TypeVar("M")
 _EXACT = re.compile(r'"\\u0000n([-+0-9.eE]+)\\u0000"')
@@ -125,3 +128,37 @@ def decode_page(
         findings = [f if f.request_id else f.model_copy(update={"request_id": request_id}) for f in findings]
         kept = [(key, raw, f.model_copy(update={"request_id": request_id})) for key, raw, f in kept]
     return Page(tuple(items), findings=tuple(findings), quarantined=tuple(kept))
+
+
+def decode_orders(
+    documents: Iterable[Any],
+    config: ShopConfig,
+    *,
+    ident: str,
+    words: Mapping[str, WordTable[Any]] | None = None,
+    request_id: str | None = None,
+) -> Page[Order]:
+    """Native orders through the tables `order` and `line`, where one document holds a whole order.
+
+    Args:
+        ident: Wire path of the order id, top level, to name what cannot be decoded.
+        words: Wire path (top level) of an enumeration -> its table; a value that it does not list is reported.
+        request_id: What the platform calls the reply.
+    """
+    table = config.tables["order"]
+
+    def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
+        found, raw = table.decode(document), document_bytes(document)
+        found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
+        order = Order.model_validate(found)
+        strange = [(path, document.get(path), listed) for path, listed in (words or {}).items()]
+        return order, [
+            unknown_word(config.platform, order.order_id, path, str(raw_word), listed.source)
+            for path, raw_word, listed in strange if raw_word not in (None, "") and not listed.knows(raw_word)
+        ]  # fmt: skip
+
+    def named(document: Any) -> str | None:
+        value = document.get(ident) if isinstance(document, Mapping) else None
+        return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+
+    return decode_page(documents, one, platform=config.platform, id_of=named, request_id=request_id)

@@ -11,9 +11,13 @@ from urllib.parse import urlsplit
 from orderhub.errors import ConfigurationError
 from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.kit.table import Table
+from orderhub.kit.verbs import Verb
 from orderhub.models.channel import Capability, Credentials, Limits
 
-__all__ = ["Connector", "Setting", "ShopConfig", "SignatureVector", "Spec"]
+__all__ = ["API", "Connector", "Setting", "ShopConfig", "SignatureVector", "Spec"]
+
+API = 1
+"""Version of what connectors build on; grows when a connector has to be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,10 @@ class Spec:
     absent: Mapping[str, str] = field(default_factory=dict)
     settings: tuple[Setting, ...] = ()
     evidence: Mapping[str, str] = field(default_factory=dict)
+
+    def why_absent(self, verb: str) -> str:
+        """The reason why the platform has no such verb."""
+        return self.absent.get(verb, "its documentation has no such operation")
 
 
 @dataclass(frozen=True)
@@ -134,24 +142,26 @@ class Connector:
         operations: Class with one generator method per verb.
         decode: `(parsed payload, ShopConfig) -> Page` of orders, for `orderhub.normalize`.
         vectors: Signatures calculated elsewhere, proved by the conformance kit.
+        api: Version of the kit it was written for; another one is refused when it is loaded.
     """
 
     spec: Spec
     operations: Callable[..., Any]
     decode: Callable[[Any, ShopConfig], Any] | None = None
     vectors: tuple[SignatureVector, ...] = ()
+    api: int = API
 
     @property
     def name(self) -> str:
         """The platform's name."""
         return self.spec.platform
 
-    def capabilities(self, verbs: Mapping[str, Any]) -> dict[str, Capability]:
+    def capabilities(self, verbs: Mapping[str, Verb]) -> dict[str, Capability]:
         """Each verb of `verbs`: present because the operations implement it, or absent with the reason."""
-        return {verb: self._capability(verb) for verb in verbs}
+        return {verb: self._capability(verb, how.needs or verb) for verb, how in verbs.items()}
 
-    def _capability(self, verb: str) -> Capability:
-        there = getattr(self.operations, verb, None) is not None
-        why = None if there else self.spec.absent.get(verb, "not documented for this platform")
+    def _capability(self, verb: str, needs: str) -> Capability:
+        there = getattr(self.operations, needs, None) is not None
+        why = None if there else self.spec.why_absent(verb)
         evidence = self.spec.evidence.get(verb, "emulator_tested" if there else "documented")
         return Capability(verb, there, self.spec.limits.get(verb, Limits()), why, evidence, self.spec.source)
