@@ -11,7 +11,7 @@ from orderhub.models import ListingStock, Outcome
 from orderhub.sandbox import World
 from orderhub.testing.conformance.bench import Bench, awaited
 
-__all__: list[str] = []
+__all__ = ["ARGUMENTS", "plain"]
 
 Arguments = Callable[[Bench, Any, World], tuple[tuple[Any, ...], dict[str, Any]]]
 
@@ -95,9 +95,9 @@ def _sync(bench: Bench, verb: str, kind: str) -> tuple[Any, list[Any]]:
     shop, before = bench.shop(world), len(world.log(100_000))
     try:
         found = getattr(shop, verb)(*args, **named)
-        result = sorted(map(_plain, found), key=repr) if kind == "stream" else _plain(found)
+        result = sorted(map(plain, found), key=repr) if kind == "stream" else plain(found)
     except OrderHubError as error:
-        result = _plain(error)
+        result = plain(error)
     return result, _operations(world, before)
 
 
@@ -110,13 +110,13 @@ def _async(bench: Bench, verb: str, kind: str) -> tuple[Any, list[Any]]:
         shop = bench.async_shop(world)
         found = getattr(shop, verb)(*args, **named)
         if kind == "stream":
-            return sorted([_plain(item) async for item in found], key=repr)
-        return _plain(found if kind == "local" else await found)
+            return sorted([plain(item) async for item in found], key=repr)
+        return plain(found if kind == "local" else await found)
 
     try:
         result = awaited(play)
     except OrderHubError as error:
-        result = _plain(error)
+        result = plain(error)
     return result, _operations(world, before)
 
 
@@ -125,12 +125,12 @@ def _operations(world: World, before: int) -> list[Any]:
     return sorted(str(row["operation"]) for row in log[: len(log) - before])
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value that compares by content: errors by type and text, outcomes by their parts."""
     if isinstance(value, OrderHubError):
         return type(value).__name__, str(value)
     if isinstance(value, Outcome):
-        return value.ok, value.key, value.reason, _plain(value.error), _plain(value.value)
+        return value.ok, value.key, value.reason, plain(value.error), plain(value.value)
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value

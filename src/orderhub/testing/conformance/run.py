@@ -16,9 +16,14 @@ Check = Callable[[Bench], None]
 
 
 def _checks(module: ModuleType) -> Iterator[tuple[str, Check]]:
-    """Public functions of one module, in the order they stand there."""
+    """Public functions of one module but what it offers to others, in the order they stand there."""
     for name, value in vars(module).items():
-        if callable(value) and not name.startswith("_") and getattr(value, "__module__", "") == module.__name__:
+        if (
+            name not in module.__all__
+            and callable(value)
+            and not name.startswith("_")
+            and getattr(value, "__module__", "") == module.__name__
+        ):
             yield name, value
 
 
