@@ -168,8 +168,8 @@ def _cassette(path: Path, mode: str, words: Mapping[str, str], base_url: str) ->
         return {**found, "headers": headers, "body": {"string": text.encode("utf-8", "surrogateescape")}}
 
     recorder = vcr.VCR(
-        record_mode=mode, match_on=["method", "scheme", "host", "path", "query", "raw_body"], decode_compressed_response=True,
-        before_record_request=request, before_record_response=response,
+        record_mode=mode, match_on=["method", "scheme", "host", "path", "query", "raw_body"],
+        before_record_request=request, before_record_response=response, decode_compressed_response=True,
     )  # fmt: skip
     with recorder.use_cassette(str(path)):
         yield
