@@ -1,0 +1,255 @@
+"""The tester's hand in the Suning market: truth, new orders, changes from the buyer's side, quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from orderhub.sandbox.emulator import ControlError, Setup
+from orderhub.sandbox.platforms.suning.moves import (
+    Illegal,
+    cancel,
+    hold_stock,
+    move_refund,
+    open_refund,
+    pay,
+    receive,
+    ship,
+)
+from orderhub.sandbox.platforms.suning.seed import make_order
+from orderhub.sandbox.platforms.suning.spec import COMPANY_NAMES
+from orderhub.sandbox.platforms.suning.state import Doc, Market, Order
+from orderhub.sandbox.platforms.suning.wire import china, fen, yuan
+
+__all__ = ["Tester"]
+
+COUNT_MAX = 100_000
+ADDRESS = (
+    "customerName", "provinceCode", "provinceName", "cityCode", "cityName", "districtCode", "districtName",
+    "customerAddress", "detailAddress", "deliveryArea", "mobNum", "phoneNum", "zipCode",
+)  # fmt: skip
+_TIME = "orderLineStatusChangeTime"
+
+
+class Tester:
+    """The control half of the emulator."""
+
+    def __init__(self, setup: Setup, market: Market) -> None:
+        self._setup, self._market = setup, market
+
+    def records(self, shop_id: str | None) -> list[dict[str, Any]]:
+        """Every order, whatever its age; `modified` is the latest change of a line, China time."""
+        shops = [shop_id] if shop_id is not None else list(self._market.shops)
+        return [_row(order) for shop in shops for order in self._market.by_shop[self._shop(shop)]]
+
+    def record(self, record_id: str) -> dict[str, Any]:
+        """The native document with the times of its lines, and `_sandbox`: what no call tells."""
+        order, market = self._order(record_id), self._market
+        refunds = [
+            {**one.doc, "refund_id": one.refund_id, "code": one.code, "goods": one.goods, "moved": one.moved}
+            for one in market.refunds_of(order)
+        ]
+        lines = {line["orderLineNumber"] for line in order.lines}
+        sms = {f"{account} {line}": code for (account, line), code in market.sms.items() if line in lines}
+        extra = {"shop_id": order.shop_id, "refunds": refunds, "shown_from": order.shown_from, "sms": sms}
+        return {**order.told(), "_sandbox": extra | {"delays": dict(order.delays)}}
+
+    def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents as given."""
+        unknown = set(body) - {"count", "shop_id", "documents", "unpaid"}
+        if unknown or ("count" in body) == ("documents" in body):
+            raise ControlError("what shall be made?", 'send {"count": N} or {"shop_id": …, "documents": [native, …]}')
+        if "documents" in body:
+            if not isinstance(body["documents"], list) or not body["documents"]:
+                raise ControlError("documents is not a list", "send a list of native orders")
+            return [_row(self._document(body, doc)) for doc in body["documents"]]
+        count = body["count"]
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= COUNT_MAX:
+            raise ControlError(f"count is {count!r}", f"give a number from 1 to {COUNT_MAX}")
+        shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.shops)
+        return [_row(self._fresh(shop, bool(body.get("unpaid")))) for shop in shops for _ in range(count)]
+
+    def _fresh(self, shop_id: str, unpaid: bool) -> Order:
+        market = self._market
+        order = make_order(market, market.shops[shop_id], self._setup.rng, market.now())
+        self._take_in(order)
+        hold_stock(market, order)
+        if not unpaid:
+            pay(market, order, market.stamp())
+        return order
+
+    def _take_in(self, order: Order) -> None:
+        late = self._setup.take_fault("late_order", order.shop_id, "create")
+        if late is not None:
+            self._market.late = True
+            order.shown_from = china(self._market.now() + timedelta(seconds=late.delay_s))
+        self._market.add(order)
+
+    def _document(self, body: Mapping[str, Any], given: Any) -> Order:
+        """A native document; what an order cannot be without is filled in. A code that exists is replaced."""
+        if "shop_id" not in body or not isinstance(given, dict):
+            raise ControlError("documents need a shop", 'send {"shop_id": …, "documents": [{native order}, …]}')
+        shop_id, market = self._shop(body["shop_id"]), self._market
+        old = market.orders.get(str(given.get("orderCode", "")))
+        if old is not None and old.shop_id != shop_id:
+            raise ControlError(f"{old.code} belongs to {old.shop_id}", "use another orderCode")
+        order = make_order(market, market.shops[shop_id], self._setup.rng, market.now(), lines=1, plain=True)
+        order.doc |= {"orderSaleTime": order.doc["orderTime"], "orderTotalStatus": "10"}
+        order.lines[0]["orderLineStatus"] = "10"
+        _set(order, {name: value for name, value in given.items() if name != "_sandbox"}, market.stamp())
+        if old is None:
+            self._take_in(order)
+            return order
+        old.doc, old.changed = order.doc, order.changed
+        market.refile(old)
+        return old
+
+    def change(self, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """An action of `ACTIONS`, or `{"fields": {native…}}` set as given; lines change now unless they tell a time."""
+        order = self._order(record_id)
+        if isinstance(body.get("fields"), dict) and set(body) == {"fields"}:
+            fields = {name: value for name, value in body["fields"].items() if name not in ("orderCode", "_sandbox")}
+            _set(order, fields, self._market.stamp())
+            self._market.refile(order)
+            return self.record(record_id)
+        action = ACTIONS.get(str(body.get("action")))
+        if action is None:
+            told = f"use one of {', '.join(ACTIONS)}, or send fields"
+            raise ControlError(f"unknown action {body.get('action')!r}", told)
+        try:
+            action(self._market, order, body)
+        except Illegal as illegal:
+            raise ControlError(str(illegal), "see the status with GET", 409) from illegal
+        return self.record(record_id)
+
+    def stock(self, shop_id: str | None) -> list[dict[str, Any]]:
+        """One row a product: units in all warehouses, what unpaid orders lock, and units by warehouse."""
+        if shop_id is not None:
+            self._shop(shop_id)
+        return [
+            {
+                "shop_id": good.shop_id, "productCode": good.code, "itemCode": good.item_code, "title": good.title,
+                "quantity": good.quantity, "locked": good.locked, "warehouses": dict(good.stock),
+            }
+            for good in self._market.goods.values() if shop_id in (None, good.shop_id)
+        ]  # fmt: skip
+
+    def set_stock(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """`{"shop_id"?, "itemCode" | "productCode", "quantity"}`: all that match, in the first warehouse alone."""
+        quantity = body.get("quantity")
+        chosen = {name: str(body[name]) for name in ("shop_id", "itemCode", "productCode") if name in body}
+        if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 0 or not chosen:
+            raise ControlError("which quantity?", 'send {"itemCode": "SKU-0001", "quantity": 5}, shop_id if you like')
+        rows = [row for row in self.stock(None) if all(row[name] == value for name, value in chosen.items())]
+        if not rows:
+            raise ControlError(f"nothing matches {chosen}", "see GET stock", 404)
+        for row in rows:
+            stock = self._market.goods[row["shop_id"], row["productCode"]].stock
+            stock.update(dict.fromkeys(stock, 0) | {next(iter(stock)): quantity})
+        keys = {(row["shop_id"], row["productCode"]) for row in rows}
+        return [row for row in self.stock(None) if (row["shop_id"], row["productCode"]) in keys]
+
+    def _shop(self, shop_id: str) -> str:
+        if shop_id not in self._market.shops:
+            raise ControlError(f"no shop {shop_id!r}", "use one of " + ", ".join(self._market.shops), 404)
+        return shop_id
+
+    def _order(self, code: str) -> Order:
+        order = self._market.orders.get(code)
+        if order is None:
+            raise ControlError(f"no order {code}", "see GET /_sandbox/suning/orders", 404)
+        return order
+
+
+def _row(order: Order) -> dict[str, Any]:
+    told = {"order_id": order.code, "shop_id": order.shop_id, "modified": order.modified}
+    return {**told, "total": yuan(order.total_fen), "currency": "CNY"}
+
+
+def _set(order: Order, fields: Mapping[str, Any], now: str) -> None:
+    """Fields as given; lines get what a line cannot be without, and the time of their change goes beside them."""
+    pattern = order.lines[0]
+    order.doc.update(fields)
+    if "orderDetail" in fields:
+        order.doc["orderDetail"] = [_whole_line(line, pattern, place) for place, line in enumerate(order.lines)]
+    order.changed = {line["orderLineNumber"]: line.pop(_TIME, now) for line in order.lines}
+    order.doc["orderCode"] = str(order.doc["orderCode"])
+    if "countMoney" not in fields and "orderDetail" in fields:
+        order.doc["countMoney"] = yuan(order.total_fen) + "000"
+
+
+def _whole_line(line: Mapping[str, Any], pattern: Doc, place: int) -> Doc:
+    bare = {
+        "orderLineNumber": f"{int(pattern['orderLineNumber']) + place:014d}", "productCode": pattern["productCode"],
+        "itemCode": pattern["itemCode"], "saleNum": "1.00000", "payAmount": "0.00000", "orderLineStatus": "10",
+        "returnOrderFlag": "0", "fpsdeliveryflag": "0", "expresscompanycode": "", "expressno": "",
+        "packageorderid": "", "transportFee": "0.00000", "coupontotalMoney": "0.00000", "vouchertotalMoney": "",
+        "paymentList": [],
+    }  # fmt: skip
+    return {**bare, **line}
+
+
+def _do_pay(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    pay(market, order, market.stamp())
+
+
+def _do_ship(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    """`expressCompanyCode`, `expressNo`, `orderLineNumbers`: each has a default."""
+    company = str(body.get("expressCompanyCode", "S02"))
+    if company not in COMPANY_NAMES:
+        raise ControlError(f"unknown expressCompanyCode {company}", "use one of " + ", ".join(COMPANY_NAMES))
+    wanted = [str(one) for one in body.get("orderLineNumbers", [])]
+    lines = [
+        line for line in order.lines
+        if line["orderLineStatus"] == "10" and (not wanted or line["orderLineNumber"] in wanted)
+    ]  # fmt: skip
+    if not lines:
+        raise Illegal(order.doc["orderTotalStatus"], "ship")
+    number = str(body.get("expressNo") or f"SF9{market.serial():012d}")
+    ship(market, order, lines, market.stamp(), expresscompanycode=company, expressno=number)
+
+
+def _do_receive(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    receive(market, order, market.stamp())
+
+
+def _do_cancel(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    cancel(market, order, market.stamp())
+
+
+def _do_refund(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    """Open one (`orderLineNumber`, `returnMoney`, `goods`, `reason`, `done`), or move one (`refund_id`, `move`)."""
+    if "refund_id" in body:
+        refund = market.refunds.get(str(body["refund_id"]))
+        if refund is None or refund.order_code != order.code:
+            raise ControlError(f"no refund {body['refund_id']} here", "see _sandbox.refunds of the order", 404)
+        told = {name: str(body[name]) for name in ("expressCompanyCode", "expressNo") if name in body}
+        move_refund(market, order, refund, str(body.get("move")), **told)
+        return
+    line = order.line(str(body.get("orderLineNumber", order.lines[0]["orderLineNumber"])))
+    if line is None:
+        raise ControlError(f"no line {body['orderLineNumber']}", "use an orderLineNumber of the order", 404)
+    try:
+        fen(str(body.get("returnMoney", "0")))
+    except ValueError:
+        raise ControlError(f"returnMoney is {body['returnMoney']!r}", 'give yuan as text, e.g. "12.50"') from None
+    refund = open_refund(market, order, line, body, market.stamp())
+    if body.get("done"):
+        for step in ("agree_return", "return", "agree") if refund.goods else ("agree",):
+            move_refund(market, order, refund, step)
+
+
+def _do_address(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    fresh = {name: str(body[name]) for name in ADDRESS if name in body}
+    if not fresh:
+        raise ControlError("no receiver field given", "send some of " + ", ".join(ADDRESS))
+    order.doc.update(fresh)
+    market.touch(order)
+
+
+ACTIONS = {
+    "pay": _do_pay, "ship": _do_ship, "receive": _do_receive, "refund": _do_refund,
+    "change_address": _do_address, "cancel": _do_cancel,
+}  # fmt: skip
+"""What a tester may make happen."""
