@@ -148,6 +148,7 @@ def _round(reports: Any, findings: Any, shipped: list[Outcome[Any]], pushed: lis
         "shipped": len(done), "parcels": sum(len(outcome.value.parcels) for outcome in done if outcome.value),
         "split": sum(1 for outcome in done if outcome.value and len(outcome.value.parcels) > 1),
         "not_shipped": dict(Counter(outcome.reason or "?" for outcome in shipped if not outcome.ok)),
+        "waybills": [parcel.waybill_no for outcome in done if outcome.value for parcel in outcome.value.parcels],
         "carriers": dict(Counter(p.carrier for o in done if o.value for p in o.value.parcels)),
         "warehouses": dict(Counter(p.warehouse for o in done if o.value for p in o.value.parcels)),
         "pushed": sum(1 for outcome in pushed if outcome.ok),

@@ -93,12 +93,12 @@ def _waybills(control: httpx.Client) -> int:
 
 def _unknown_parcels(orders: dict[str, Order], story: dict[str, Any]) -> int:
     """Waybills of ours that do not come back in the platform's orders."""
-    ours = sum(1 for order in orders.values() for shipment in order.shipments if shipment.carrier == "sf")
-    return max(0, _parcels(story) - ours)
+    ours = {number for turn in ("first", "second") for number in story[turn]["waybills"]}
+    return len(ours - {shipment.waybill_no for order in orders.values() for shipment in order.shipments})
 
 
 def _wrong_listings(hub: Hub) -> int:
-    shown = available_by_sku(hub.ops.plan, hub.stock.levels())
+    shown = available_by_sku(hub.ops.plan, hub.stock.snapshot())
     return sum(
         1 for shop in hub.shops.values() for listing in shop.listings()
         if listing.sku in shown and listing.quantity != shown[listing.sku]

@@ -5,14 +5,14 @@ Figures carry the ledger's version, so that an older one never follows a newer o
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from orderhub.errors import OrderHubError
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.inventory.availability import SafetyStock, ats, with_bundles
 from orderhub.models import Listing, ListingStock, Outcome
+from orderhub.models.stock import StockSnapshot
 
 __all__ = ["available_by_sku", "push_stock"]
 
@@ -20,7 +20,7 @@ __all__ = ["available_by_sku", "push_stock"]
 def push_stock(plan: FulfilPlan, shops: Sequence[str], skus: Sequence[str] | None) -> Operation[list[Outcome[int]]]:
     """Push to every listing whose SKU is known here; `value` is the quantity shown."""
     snapshot = yield from ask("stock", "snapshot")
-    shown = available_by_sku(plan, snapshot.levels)
+    shown = available_by_sku(plan, snapshot)
     outcomes: list[Outcome[int]] = []
     for key in shops:
         if not (yield from ask(f"shop:{key}", "has", "push_stock")):
@@ -52,12 +52,8 @@ def _push(
     ]
 
 
-def available_by_sku(plan: FulfilPlan, levels: Sequence[Any]) -> dict[str, int]:
+def available_by_sku(plan: FulfilPlan, snapshot: StockSnapshot) -> dict[str, int]:
     """Units that may be shown per SKU over all warehouses; bundles by their scarcest component."""
-    found: dict[str, int] = defaultdict(int)
-    for level in levels:
-        kept = plan.safety_stock.get(level.sku, plan.safety_stock.get("*", 0))
-        found[level.sku] += max(0, level.available - kept)
-    for bundle, parts in plan.bundles.items():
-        found[bundle] = min((found.get(sku, 0) // units for sku, units in parts.items()), default=0)
-    return dict(found)
+    safety = SafetyStock(plan.safety_stock.get("*", 0), plan.safety_stock)
+    found = with_bundles(ats(snapshot, safety=safety), plan.bundles)
+    return {sku: available.quantity for sku, available in found.items()}

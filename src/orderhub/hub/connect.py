@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from orderhub.drivers.services import CredentialBox, Services
@@ -14,12 +14,16 @@ from orderhub.models.channel import Credentials, Token
 from orderhub.plugins import CARRIERS, CONNECTORS, find
 from orderhub.ports import AsyncTransport, Clock, TokenStore, Transport
 
+if TYPE_CHECKING:
+    from orderhub.drivers.carriers import AsyncCarrierFace, CarrierFace
+    from orderhub.drivers.faces import AsyncShop, Shop
+
 __all__ = ["carrier", "carrier_async", "connect", "connect_async"]
 
 _SANDBOX_MARK = "sandbox-"
 
 
-def connect(platform: str, *, transport: Transport | None = None, **given: Any) -> Any:
+def connect(platform: str, *, transport: Transport | None = None, **given: Any) -> Shop:
     """One shop, sync.
 
     Args:
@@ -41,7 +45,7 @@ def connect(platform: str, *, transport: Transport | None = None, **given: Any) 
     return Shop(connector, operations, SyncWorld(services, transport or _http()))
 
 
-def connect_async(platform: str, *, transport: AsyncTransport | None = None, **given: Any) -> Any:
+def connect_async(platform: str, *, transport: AsyncTransport | None = None, **given: Any) -> AsyncShop:
     """One shop, async: the same verbs awaited. See `connect`.
 
     Returns:
@@ -54,7 +58,7 @@ def connect_async(platform: str, *, transport: AsyncTransport | None = None, **g
     return AsyncShop(connector, operations, AsyncWorld(services, transport or _async_http()))
 
 
-def carrier(name: str, *, transport: Transport | None = None, **given: Any) -> Any:
+def carrier(name: str, *, transport: Transport | None = None, **given: Any) -> CarrierFace:
     """One carrier account, sync; the same anatomy as `connect`.
 
     Returns:
@@ -67,7 +71,7 @@ def carrier(name: str, *, transport: Transport | None = None, **given: Any) -> A
     return CarrierFace(connector, operations, SyncWorld(services, transport or _http()))
 
 
-def carrier_async(name: str, *, transport: AsyncTransport | None = None, **given: Any) -> Any:
+def carrier_async(name: str, *, transport: AsyncTransport | None = None, **given: Any) -> AsyncCarrierFace:
     """One carrier account, async.
 
     Returns:
