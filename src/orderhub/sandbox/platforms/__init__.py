@@ -13,6 +13,7 @@ EMULATORS = "orderhub.emulators"
 
 PLATFORMS: dict[str, str] = {
     "taobao": "orderhub.sandbox.platforms.taobao:build",
+    "pinduoduo": "orderhub.sandbox.platforms.pinduoduo:build",
     "suning": "orderhub.sandbox.platforms.suning:build",
 }
 """Name to `module:build`. Where two platforms claim one request, the earlier line wins."""

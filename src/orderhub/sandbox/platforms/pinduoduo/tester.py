@@ -1,0 +1,275 @@
+"""The tester's hand in the Pinduoduo market: truth, new orders, changes from the buyer's side, quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from orderhub.sandbox.emulator import ControlError, Setup
+from orderhub.sandbox.platforms.pinduoduo.fields import BLANK, RECEIVER, document
+from orderhub.sandbox.platforms.pinduoduo.messages import tell
+from orderhub.sandbox.platforms.pinduoduo.moves import (
+    Illegal,
+    cancel,
+    confirm,
+    fail_group,
+    finish_refund,
+    move_refund,
+    open_refund,
+    pay,
+    receive,
+    review,
+    ship,
+    ship_refusal,
+)
+from orderhub.sandbox.platforms.pinduoduo.seed import make_order
+from orderhub.sandbox.platforms.pinduoduo.spec import COMPANY_IDS
+from orderhub.sandbox.platforms.pinduoduo.state import Market, Order
+from orderhub.sandbox.platforms.pinduoduo.wire import beijing, fen
+
+__all__ = ["ACTIONS", "Tester"]
+
+COUNT_MAX = 100_000
+_CLEAR = {
+    "receiver_name": "name", "receiver_phone": "phone", "receiver_address": "address", "province": "province",
+    "city": "city", "town": "town",
+}  # fmt: skip
+_DERIVED = frozenset({"address", *(name for name in BLANK if name.endswith("_mask")), "_sandbox"})
+"""Follow from the receiver in the clear."""
+
+
+class Tester:
+    """The control half of the emulator."""
+
+    def __init__(self, setup: Setup, market: Market) -> None:
+        self._setup, self._market = setup, market
+
+    def records(self, shop_id: str | None) -> list[dict[str, Any]]:
+        """Every order that the platform lists, whatever its age; `modified` as the wire writes it.
+
+        Unpaid orders and open or failed groups exist too, but no call lists them: find them by `record`.
+        """
+        shops = [shop_id] if shop_id is not None else list(self._market.shops)
+        return [_row(order) for shop in shops for order in self._market.of(self._shop(shop)) if order.listed]
+
+    def record(self, record_id: str) -> dict[str, Any]:
+        """The native document with the receiver in the clear, and `_sandbox`: what no call tells."""
+        order = self._order(record_id)
+        told, who = document(order, "full"), order.receiver
+        told |= {name: who[key] for name, key in _CLEAR.items() if name not in order.doc}
+        place = "".join(who[name] for name in ("province", "city", "town"))
+        told["address"] = order.doc.get("address", place + who["address"])
+        refunds = [self._market.refunds[one] for one in order.refunds]
+        extra = {"shop_id": order.shop_id, "refunds": refunds, "shown_from": order.shown_from, "printed": order.printed}
+        return {**told, "_sandbox": extra}
+
+    def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents as given.
+
+        `unpaid` leaves them unpaid, `open_group` paid without a formed group: neither is listed.
+        """
+        unknown = set(body) - {"count", "shop_id", "documents", "unpaid", "open_group"}
+        if unknown or ("count" in body) == ("documents" in body):
+            raise ControlError("what shall be made?", 'send {"count": N} or {"shop_id": …, "documents": [native, …]}')
+        if "documents" in body:
+            return [_row(self._document(body, doc)) for doc in _list(body["documents"])]
+        count = body["count"]
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= COUNT_MAX:
+            raise ControlError(f"count is {count!r}", f"give a number from 1 to {COUNT_MAX}")
+        shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.shops)
+        return [_row(self._fresh(shop, body)) for shop in shops for _ in range(count)]
+
+    def _fresh(self, shop_id: str, body: Mapping[str, Any]) -> Order:
+        market = self._market
+        order = make_order(market, market.shops[shop_id], self._setup.rng, market.now())
+        self._take_in(order)
+        if not body.get("unpaid"):
+            pay(market, order, market.stamp(), form=not body.get("open_group"))
+        return order
+
+    def _take_in(self, order: Order) -> None:
+        late = self._setup.take_fault("late_order", order.shop_id, "create")
+        if late is not None:
+            self._market.late = True
+            order.shown_from = beijing(self._market.now() + timedelta(seconds=late.delay_s))
+        self._market.add(order)
+
+    def _document(self, body: Mapping[str, Any], given: Any) -> Order:
+        """A native document; what an order cannot be without is filled in. An id that exists is replaced."""
+        if "shop_id" not in body or not isinstance(given, dict):
+            raise ControlError("documents need a shop", 'send {"shop_id": …, "documents": [{native order}, …]}')
+        shop_id, market = self._shop(body["shop_id"]), self._market
+        base = make_order(market, market.shops[shop_id], self._setup.rng, market.now(), lines=1)
+        at = market.stamp()
+        base.doc |= {"pay_time": at, "confirm_time": at, "confirm_status": 1, "group_status": 1}
+        old = market.orders.get(str(given.get("order_sn", "")))
+        if old is not None and old.shop_id != shop_id:
+            raise ControlError(f"{old.sn} belongs to {old.shop_id}", "use another order_sn")
+        _overlay(base, given)
+        if old is not None:
+            old.doc, old.receiver = base.doc, base.receiver
+            market.changed(old)
+            return old
+        self._take_in(base)
+        return base
+
+    def change(self, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """An action of `ACTIONS`, or `{"fields": {native…}}` as given; `updated_at` moves unless it is among them."""
+        order = self._order(record_id)
+        if isinstance(body.get("fields"), dict) and set(body) == {"fields"}:
+            self._market.touch(order)
+            _overlay(order, body["fields"])
+            self._market.changed(order)
+            return self.record(record_id)
+        action = ACTIONS.get(str(body.get("action")))
+        if action is None:
+            raise ControlError(
+                f"unknown action {body.get('action')!r}", f"use one of {', '.join(ACTIONS)}, or send fields"
+            )
+        try:
+            action(self._market, order, body)
+        except Illegal as illegal:
+            raise ControlError(str(illegal), "see the status with GET", 409) from illegal
+        return self.record(record_id)
+
+    def stock(self, shop_id: str | None) -> list[dict[str, Any]]:
+        """One row a sku."""
+        if shop_id is not None:
+            self._shop(shop_id)
+        return [
+            {
+                "shop_id": goods.shop_id, "goods_id": goods.doc["goods_id"], "goods_name": goods.doc["goods_name"],
+                "sku_id": sku["sku_id"], "outer_id": sku["outer_id"], "quantity": sku["sku_quantity"],
+            }
+            for goods in self._market.goods.values()
+            if shop_id in (None, goods.shop_id)
+            for sku in goods.skus
+        ]  # fmt: skip
+
+    def set_stock(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """`{"shop_id"?, "outer_id" | "sku_id" | "goods_id", "quantity"}`: everything that matches."""
+        quantity = body.get("quantity")
+        chosen = {name: str(body[name]) for name in ("shop_id", "outer_id", "sku_id", "goods_id") if name in body}
+        if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 0 or not chosen:
+            raise ControlError("which quantity?", 'send {"outer_id": "SKU-0001", "quantity": 5}, shop_id if you like')
+        changed = [row for row in self.stock(None) if all(str(row[name]) == value for name, value in chosen.items())]
+        if not changed:
+            raise ControlError(f"nothing matches {chosen}", "see GET stock", 404)
+        for row in changed:
+            for sku in self._market.goods[row["goods_id"]].skus:
+                if sku["sku_id"] == row["sku_id"]:
+                    sku["sku_quantity"] = quantity
+        return [{**row, "quantity": quantity} for row in changed]
+
+    def _shop(self, shop_id: str) -> str:
+        if shop_id not in self._market.shops:
+            raise ControlError(f"no shop {shop_id!r}", "use one of " + ", ".join(self._market.shops), 404)
+        return shop_id
+
+    def _order(self, sn: str) -> Order:
+        order = self._market.orders.get(sn)
+        if order is None:
+            raise ControlError(f"no order {sn}", "see GET /_sandbox/pinduoduo/orders", 404)
+        return order
+
+
+def _overlay(order: Order, given: Mapping[str, Any]) -> None:
+    """Native fields over the order; a receiver in the clear becomes its receiver, ciphertext stays as given."""
+    for name, value in given.items():
+        key = _CLEAR.get(name)
+        if key is not None and isinstance(value, str) and value[:1] not in ("~", "$", ""):
+            order.receiver[key] = value
+        elif name not in _DERIVED:
+            order.doc[name] = value
+
+
+def _row(order: Order) -> dict[str, Any]:
+    told = {"order_id": order.sn, "shop_id": order.shop_id, "modified": order.doc["updated_at"]}
+    cents = fen(order.doc["pay_amount"])
+    return {**told, "total": f"{cents // 100}.{cents % 100:02d}", "currency": "CNY"}
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list) or not value:
+        raise ControlError("documents is not a list", "send a list of native orders")
+    return value
+
+
+def _do_pay(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    pay(market, order, market.stamp(), form=bool(body.get("form", True)))
+
+
+def _do_form(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    confirm(market, order, market.stamp())
+
+
+def _do_fail(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    fail_group(market, order)
+
+
+def _do_ship(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    """With `logistics_id` and `tracking_number` if given."""
+    logistics_id = body.get("logistics_id", 44)
+    if logistics_id not in COMPANY_IDS:
+        raise ControlError(f"unknown logistics_id {logistics_id!r}", f"use one of {', '.join(map(str, COMPANY_IDS))}")
+    if ship_refusal(market, order):
+        raise Illegal(order, "ship")
+    number = str(body.get("tracking_number") or f"SF9{market.serial():012d}")
+    ship(market, order, logistics_id, number, market.stamp())
+
+
+def _do_receive(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    receive(market, order, market.stamp())
+
+
+def _do_cancel(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    cancel(market, order, market.stamp())
+
+
+def _do_risk(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    """`status` 1 (the default) takes it under review, 0 lets it go."""
+    status = body.get("status", 1)
+    if status not in (0, 1):
+        raise ControlError(f"status is {status!r}", "give 0 or 1")
+    review(market, order, status)
+
+
+def _do_refund(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    """Open one (`kind`, `refund_amount` in yuan, `line`, `goods_number`, `reason`, `done`), or move one.
+
+    A move takes `refund_id`, `move` (see `spec.REFUND_MOVES`), and for a return `shipping_name`, `tracking_number`.
+    """
+    at = market.stamp()
+    if "refund_id" in body:
+        number = str(body["refund_id"])
+        refund = market.refunds.get(int(number)) if number.isdigit() else None
+        if refund is None or refund["order_sn"] != order.sn:
+            raise ControlError(f"no refund {number} here", "see _sandbox.refunds of the order", 404)
+        told = {name: str(body[name]) for name in ("shipping_name", "tracking_number") if name in body}
+        move_refund(market, refund, str(body.get("move")), at, **told)
+        return
+    try:
+        refund = open_refund(market, order, body, at)
+    except (ArithmeticError, ValueError, TypeError) as error:
+        raise ControlError(
+            f"the refund makes no sense: {error}", "refund_amount in yuan, kind 1 to 5, whole numbers"
+        ) from error
+    if body.get("done"):
+        finish_refund(market, refund, at)
+
+
+def _do_address(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    fresh = {key: str(body[name]) for name, key in _CLEAR.items() if name in body}
+    if not fresh:
+        raise ControlError("no receiver field given", "send some of " + ", ".join(_CLEAR))
+    order.receiver = {name: {**order.receiver, **fresh}[name] for name in RECEIVER}
+    market.touch(order)
+    tell(market, order, "TradeLogisticsAddressChanged")
+
+
+ACTIONS = {
+    "pay": _do_pay, "form_group": _do_form, "fail_group": _do_fail, "ship": _do_ship, "receive": _do_receive,
+    "refund": _do_refund, "change_address": _do_address, "cancel": _do_cancel, "risk": _do_risk,
+}  # fmt: skip
+"""What a tester may make happen."""
