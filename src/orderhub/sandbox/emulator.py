@@ -14,6 +14,10 @@ How one request goes
     whose call and which operation it is (faults match on it, the log shows it; never refuse here) → the world takes
     the first armed fault that matches, does transport faults itself and hands the others in as `call.fault`
     → `handle(call)` checks, executes and answers → the world adds `Date` and writes the log.
+
+How a platform pushes over a WebSocket
+    Its emulator has one more method, `connect(request, now) -> Socket | None` (None refuses): the world finds it, the
+    server carries the frames.
 """
 
 from __future__ import annotations
@@ -26,7 +30,9 @@ from typing import Any, Protocol
 
 from orderhub.flow.message import Reply
 
-__all__ = ["Armed", "Call", "ControlError", "Emulator", "EmulatorBase", "ParsedRequest", "Setup", "Switch", "Target"]
+__all__ = [
+    "Armed", "Call", "ControlError", "Emulator", "EmulatorBase", "ParsedRequest", "Setup", "Socket", "Switch", "Target",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,21 @@ class ControlError(Exception):
     def __init__(self, message: str, do: str = "", status: int = 400) -> None:
         super().__init__(message)
         self.message, self.do, self.status = message, do, status
+
+
+class Socket(Protocol):
+    """One open WebSocket of a platform that pushes over one: frames in, frames out, no I/O."""
+
+    closed: bool
+    """The platform hangs up."""
+
+    def receive(self, text: str) -> list[str]:
+        """A text frame came; what to answer at once."""
+        ...
+
+    def waiting(self) -> list[str]:
+        """Frames to send now; asked many times a second."""
+        ...
 
 
 class Emulator(Protocol):

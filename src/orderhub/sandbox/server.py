@@ -1,7 +1,8 @@
 """The world behind a socket: a Starlette app under uvicorn. The only module here that imports starlette and uvicorn.
 
 Loopback unless told otherwise. Request targets in absolute form are routed too (httptools parses them). Faults of the
-transport are done on the connection itself: dropped, reset in mid body, late.
+transport are done on the connection itself: dropped, reset in mid body, late. WebSockets of platforms that push over
+one are carried when the package `websockets` (extra `push`) is there.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from importlib.util import find_spec
+from typing import Any, Literal, cast
 
 from orderhub.errors import ConfigurationError
 from orderhub.flow.message import Reply, Request
-from orderhub.sandbox.world import Exchange, World
+from orderhub.sandbox.world import Exchange, Line, World
 
 try:
     import uvicorn
@@ -32,6 +34,7 @@ __all__ = ["create_app", "running", "serve"]
 
 BODY_MAX_BYTES = 64 * 1024 * 1024
 START_TIMEOUT_S = 10.0
+PUSH_EVERY_S = 0.02
 _TRANSPORT = "orderhub.transport"
 
 
@@ -50,6 +53,9 @@ class _Door:
         self._world = world
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await _converse(self._world.connect(_request(scope, b"")), receive, send)
+            return
         body = await _body(receive)
         if body is None:
             await _send(send, Reply(413, {"content-type": "text/plain"}, b"request too large\n"))
@@ -76,7 +82,7 @@ def _request(scope: Scope, body: bytes) -> Request:
     host = headers.get("host", "sandbox.local")
     path = scope.get("raw_path", scope["path"].encode()).split(b"?")[0].decode("latin-1")
     query = scope["query_string"].decode("latin-1")
-    return Request(scope["method"], f"http://{host}{path}" + (f"?{query}" if query else ""), headers, body)
+    return Request(scope.get("method", "GET"), f"http://{host}{path}" + (f"?{query}" if query else ""), headers, body)
 
 
 async def _perform(scope: Scope, send: Send, exchange: Exchange) -> None:
@@ -112,6 +118,32 @@ async def _cut(scope: Scope, rudely: bool) -> None:
         await asyncio.sleep(0)
 
 
+async def _converse(line: Line | None, receive: Receive, send: Send) -> None:
+    """Carry frames both ways until one side hangs up; a refused connection is closed before it opens."""
+    await receive()
+    if line is None:
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    await send({"type": "websocket.accept"})
+    speaking = asyncio.create_task(_speak(line, send))
+    try:
+        while (message := await receive())["type"] == "websocket.receive":
+            for frame in line.receive(message.get("text") or ""):
+                await send({"type": "websocket.send", "text": frame})
+    finally:
+        speaking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await speaking
+
+
+async def _speak(line: Line, send: Send) -> None:
+    while not line.closed:
+        for frame in line.waiting():
+            await send({"type": "websocket.send", "text": frame})
+        await asyncio.sleep(PUSH_EVERY_S)
+    await send({"type": "websocket.close", "code": 1000})
+
+
 def create_app(world: World) -> Starlette:
     """An ASGI app that answers for the world at every path and by every method."""
     app = Starlette()
@@ -121,9 +153,15 @@ def create_app(world: World) -> Starlette:
 
 def _config(world: World, host: str, port: int) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(world), host=host, port=port, http=_Protocol, ws="none", lifespan="off", loop="asyncio",
+        create_app(world), host=host, port=port, http=_Protocol, ws=_frames(), lifespan="off", loop="asyncio",
         log_level="warning", access_log=False, date_header=False, server_header=False, timeout_graceful_shutdown=2,
     )  # fmt: skip
+
+
+def _frames() -> Literal["websockets-sansio", "none"]:
+    """The WebSocket side of uvicorn, if it is installed."""
+    ours = "uvicorn.protocols.websockets.websockets_sansio_impl"
+    return "websockets-sansio" if find_spec("websockets") and find_spec(ours) else "none"
 
 
 def _listening(host: str, port: int) -> socket.socket:

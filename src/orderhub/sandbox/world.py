@@ -23,13 +23,13 @@ from orderhub.sandbox import control
 from orderhub.sandbox.carriers import CARRIERS
 from orderhub.sandbox.clock import VirtualClock
 from orderhub.sandbox.damage import INSTEAD, SPOIL
-from orderhub.sandbox.emulator import Armed, Call, Emulator, ParsedRequest, Setup, Target
+from orderhub.sandbox.emulator import Armed, Call, Emulator, ParsedRequest, Setup, Socket, Target
 from orderhub.sandbox.faults import FaultTable
 from orderhub.sandbox.parse import parse_request
 from orderhub.sandbox.platforms import PLATFORMS, installed
 from orderhub.sandbox.transport import AsyncDirect, Direct, deliver
 
-__all__ = ["Exchange", "World"]
+__all__ = ["Exchange", "Line", "World"]
 
 LOG_LENGTH = 2000
 
@@ -47,6 +47,28 @@ class Exchange:
     reply: Reply | None
     fate: str = "answered"
     delay_s: float = 0.0
+
+
+class Line:
+    """An emulator's socket under the world's lock."""
+
+    def __init__(self, socket: Socket, lock: RLock) -> None:
+        self._socket, self._lock = socket, lock
+
+    @property
+    def closed(self) -> bool:
+        """The platform hangs up."""
+        return self._socket.closed
+
+    def receive(self, text: str) -> list[str]:
+        """A text frame came; what to answer at once."""
+        with self._lock:
+            return self._socket.receive(text)
+
+    def waiting(self) -> list[str]:
+        """Frames to send now."""
+        with self._lock:
+            return self._socket.waiting()
 
 
 class World:
@@ -160,6 +182,21 @@ class World:
                 if emulator.claims(parsed):
                     return self._serve(name, emulator, parsed)
             return Exchange(self._unclaimed(parsed))
+
+    def connect(self, request: Request) -> Line | None:
+        """Open a WebSocket; None when no platform pushes at this address, or it refuses. The log shows either."""
+        parsed = parse_request(request)
+        with self._lock:
+            for name, emulator in self.emulators.items():
+                knock = getattr(emulator, "connect", None)
+                if knock is None or not emulator.claims(parsed):
+                    continue
+                call = Call(parsed, self.clock.now(), Target(None, "connect"))
+                socket = knock(parsed, call.now)
+                call.verdict = "ok" if socket else "refused"
+                self._log.append(_entry(name, call, Exchange(Reply(101 if socket else 403)), None))
+                return Line(socket, self._lock) if socket else None
+        return None
 
     def _serve(self, name: str, emulator: Emulator, parsed: ParsedRequest) -> Exchange:
         target = emulator.target(parsed)
