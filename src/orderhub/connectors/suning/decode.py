@@ -1,0 +1,185 @@
+"""Suning payloads to canonical orders: finding the orders, decoding each by itself. Pure; imports `kit`, `models`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from orderhub.connectors.suning.meaning import ACTIVITIES
+from orderhub.connectors.suning.spec import (
+    LINE_STATUS,
+    NO_RESULT,
+    RESERVE,
+    RETURN_FLAG,
+    SHIPPED_BY,
+    SOURCE,
+    STATUS,
+)
+from orderhub.connectors.suning.tables import LINE
+from orderhub.errors import DecodeError
+from orderhub.kit.convert import rows_of
+from orderhub.kit.decode import decode_page, document_bytes, finding_of, kept_bytes, lazy_extra, unknown_word
+from orderhub.kit.spec import ShopConfig
+from orderhub.kit.table import Row, Table, each
+from orderhub.models.channel import Page
+from orderhub.models.order import Order
+from orderhub.models.outcome import Finding
+from orderhub.models.status import FulfilledBy, Severity
+
+__all__ = ["decode_orders", "decode_payload", "find_documents"]
+
+_MARKS = ("orderCode", "orderDetail", "orderTotalStatus")
+_LISTS = ("orderQuery", "orderGet", "queryBatchorder", "queryOrders", "unpaidOrder", "historyOrderQuery")
+_WRAPS = ("sn_responseContent", "sn_body", "sn_error", "sn_head")
+
+
+def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
+    """Orders of a native reply, of the document inside, of one order or of a list of these."""
+    if isinstance(payload, list):
+        return _joined([_part(item, config) for item in payload])
+    return decode_orders(find_documents(payload), config)
+
+
+def _part(item: Any, config: ShopConfig) -> Page[Order]:
+    """One member of a list; a refused reply among them is a finding and takes nothing else with it."""
+    if not isinstance(item, list | Mapping) or any(name in item for name in _MARKS):
+        return decode_orders([item], config)
+    try:
+        return decode_payload(item, config) if item else decode_orders([item], config)
+    except DecodeError as error:
+        finding = finding_of(error, platform=config.platform, order_id=None)
+        return Page(findings=(finding,), quarantined=((None, kept_bytes(item), finding),))
+
+
+def _joined(pages: list[Page[Order]]) -> Page[Order]:
+    return Page(
+        tuple(item for page in pages for item in page.items),
+        findings=tuple(finding for page in pages for finding in page.findings),
+        quarantined=tuple(row for page in pages for row in page.quarantined),
+    )
+
+
+def find_documents(payload: Any) -> list[Any]:
+    """The orders inside a payload, however it is wrapped; "no result" is none.
+
+    Raises:
+        DecodeError: It is an error reply, or nothing that may hold orders.
+    """
+    if not isinstance(payload, Mapping):
+        raise DecodeError(
+            "expected a reply, an order or a list of orders", platform="suning", value=type(payload).__name__
+        )
+    content = payload.get("sn_responseContent", payload)
+    if not isinstance(content, Mapping):
+        raise DecodeError("sn_responseContent must be an object", platform="suning", path="sn_responseContent")
+    if isinstance(failure := content.get("sn_error"), Mapping) and failure:
+        if failure.get("error_code") == NO_RESULT:
+            return []
+        code = str(failure.get("error_code"))
+        raise DecodeError(f"this is an error reply: {code}", platform="suning", path="sn_error", code=code)
+    return _rows(content.get("sn_body") if "sn_body" in content else content)
+
+
+def _rows(body: Any) -> list[Any]:
+    """What stands under the business name; an empty page leaves it out or empty."""
+    if not isinstance(body, Mapping):
+        return rows_of(body)
+    if any(name in body for name in _MARKS):
+        return [body]
+    inside = [name for name in body if name not in _WRAPS]
+    named = [name for name in inside if name in _LISTS] or (inside if len(inside) == 1 else [])
+    if named:
+        return [row for name in named for row in rows_of(body[name])]
+    return [body] if inside else []
+
+
+def decode_orders(documents: list[Any], config: ShopConfig) -> Page[Order]:
+    """Each order by itself; a bad one is quarantined with its reason."""
+    line = config.tables["line"]
+    table = _with_lines(config.tables["order"], line)
+
+    def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
+        found = table.decode(document)
+        raw, marks = document_bytes(document), found.pop("_marks", set())
+        found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
+        found["lines"] = tuple(
+            {name: value for name, value in decoded.items() if name[0] != "_"}
+            | {"extra": lazy_extra(line, raw, ("orderDetail", number), rows_of)}
+            for number, decoded in enumerate(found["lines"])
+        )
+        found["shipments"] = [_by_setting(parcel, config) for parcel in found["shipments"]]
+        if marks == {""} and config.settings["unmarked_lines"] == "merchant":
+            found["fulfilled_by"] = FulfilledBy.MERCHANT
+        order = Order.model_validate(found)
+        return order, [*_unknown(document, order), *_told(order, marks)]
+
+    return decode_page(documents, one, platform=config.platform, id_of=_id)
+
+
+@lru_cache(maxsize=64)
+def _with_lines(order: Table, line: Table) -> Table:
+    """The order's table reading its lines by `line`, which a host may have overridden."""
+    if line is LINE:
+        return order
+    rows = tuple(
+        dataclasses.replace(entry, convert=each(line, least=1, notes=True))
+        if isinstance(entry, Row) and entry.field == "lines"
+        else entry
+        for entry in order.entries
+    )
+    return dataclasses.replace(order, entries=rows)
+
+
+def _by_setting(parcel: dict[str, Any], config: ShopConfig) -> dict[str, Any]:
+    """A company code that the host named itself is read by that name."""
+    codes = {str(code).upper(): ours for ours, code in dict(config.settings["express_codes"]).items()}
+    named = codes.get(str(parcel["carrier_name"]).upper())
+    return {**parcel, "carrier": named} if named else parcel
+
+
+def _id(document: Any) -> str | None:
+    value = document.get("orderCode") if isinstance(document, Mapping) else None
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+
+
+def _told(order: Order, marks: set[str]) -> list[Finding]:
+    """Who must ship is not one answer for the whole order, or no answer at all."""
+    if order.fulfilled_by is not FulfilledBy.UNKNOWN or (len(marks) == 1 and "" not in marks):
+        return []
+    told = "no line says who ships" if marks == {""} else "lines disagree about who ships: ship the merchant's by line"
+    return [Finding(
+        code="fulfilled_by_unclear", severity=Severity.WARNING, message=told, platform=order.platform,
+        order_id=order.order_id, path="orderDetail.fpsdeliveryflag",
+    )]  # fmt: skip
+
+
+def _unknown(document: Mapping[str, Any], order: Order) -> list[Finding]:
+    """One finding per value that the documented enumerations do not list."""
+    seen: list[tuple[str, Any, Any]] = [("orderTotalStatus", order.raw_status, STATUS.words)]
+    told = []
+    for number, row in enumerate(rows_of(document.get("orderDetail"))):
+        at = f"orderDetail[{number}]"
+        seen += [
+            (f"{at}.orderLineStatus", row.get("orderLineStatus"), LINE_STATUS.words),
+            (f"{at}.returnOrderFlag", row.get("returnOrderFlag"), RETURN_FLAG.words),
+            (f"{at}.fpsdeliveryflag", row.get("fpsdeliveryflag"), SHIPPED_BY.words),
+            (f"{at}.reservestatus", row.get("reservestatus"), RESERVE),
+        ]
+        activity = row.get("activitytype")
+        if activity not in (None, "") and str(activity).zfill(2) not in ACTIVITIES:
+            told.append(_new_activity(order, f"{at}.activitytype", str(activity)))
+    return told + [
+        unknown_word(order.platform, order.order_id, path, str(raw), SOURCE)
+        for path, raw, words in seen
+        if raw not in (None, "") and str(raw) not in words
+    ]
+
+
+def _new_activity(order: Order, path: str, raw: str) -> Finding:
+    """A kind of promotion says nothing about shipping: the order's own status does."""
+    return Finding(
+        code="unknown_value", severity=Severity.INFO, platform=order.platform, order_id=order.order_id, path=path,
+        value=raw[:64], message=f"{path} has a value that {SOURCE} does not list; read as an ordinary line",
+    )  # fmt: skip
