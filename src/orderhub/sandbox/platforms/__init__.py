@@ -13,6 +13,7 @@ EMULATORS = "orderhub.emulators"
 
 PLATFORMS: dict[str, str] = {
     "taobao": "orderhub.sandbox.platforms.taobao:build",
+    "jd": "orderhub.sandbox.platforms.jd:build",
     "pinduoduo": "orderhub.sandbox.platforms.pinduoduo:build",
     "suning": "orderhub.sandbox.platforms.suning:build",
 }
