@@ -33,7 +33,7 @@ def _push(
     plan: FulfilPlan, shop: str, shown: Mapping[str, int], version: int, only: set[str] | None
 ) -> Operation[list[Outcome[int]]]:
     try:
-        listings: list[Listing] = yield from ask(f"shop:{shop}", "rows", "listings")
+        listings = yield from _listings(plan, shop)
     except OrderHubError as error:
         return [Outcome.failed(shop, error)]
     levels = []
@@ -50,6 +50,14 @@ def _push(
         Outcome(o.ok, f"{shop}:{o.key}", o.reason, o.error, level.quantity)
         for o, level in zip(done, levels, strict=True)
     ]
+
+
+def _listings(plan: FulfilPlan, shop: str) -> Operation[list[Listing]]:
+    """What the shop offers; where the platform cannot tell, what the plan maps for this shop."""
+    if (yield from ask(f"shop:{shop}", "has", "listings")):
+        return (yield from ask(f"shop:{shop}", "rows", "listings"))  # type: ignore[no-any-return]
+    own = [key.removeprefix(f"{shop}:") for key in plan.skus if key.startswith(f"{shop}:")]
+    return [Listing(listing_id=name, platform_sku_id=name) for name in own]
 
 
 def available_by_sku(plan: FulfilPlan, snapshot: StockSnapshot) -> dict[str, int]:
