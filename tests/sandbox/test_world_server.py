@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from urllib.parse import urlencode, urlsplit
 
@@ -173,3 +174,12 @@ def test_only_the_server_module_imports_server_libraries_and_nobody_the_connecto
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_replies_are_not_delayed_by_the_kernel(client: httpx.Client) -> None:
+    """Fifty small replies one after another; with Nagle's delay each would take 40 ms."""
+    client.get("/_sandbox/clock")
+    before = time.monotonic()
+    for _ in range(50):
+        client.get("/_sandbox/clock").raise_for_status()
+    assert time.monotonic() - before < 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,6 +31,8 @@ class CredentialBox:
     """The shop's current credentials, backed by a token store when there is one.
 
     A refresh that was refused is not tried again for five minutes; what another process refreshed is taken over.
+    The store's key holds a digest of the token that was configured, so that a newly configured one is never hidden
+    by what an older one had become.
     """
 
     current: Credentials
@@ -38,10 +41,16 @@ class CredentialBox:
     refused_at: datetime | None = None
     refusal: AuthError | None = None
     _stored_version: int = 0
+    _store_key: str = ""
+
+    def __post_init__(self) -> None:
+        token = self.current.token
+        given = f"{token.access_token}\n{token.refresh_token}" if token else ""
+        self._store_key = f"{self.shop_key}#{hashlib.sha256(given.encode()).hexdigest()[:16]}"
 
     def reload(self) -> None:
         """Take over a newer token from the store."""
-        if self.store is None or (found := self.store.get_token(self.shop_key)) is None:
+        if self.store is None or (found := self.store.get_token(self._store_key)) is None:
             return
         token, version = found
         if version > self._stored_version:
@@ -57,7 +66,7 @@ class CredentialBox:
         """Replace the token in memory and in the store; another process's newer one wins."""
         self.put(token)
         if self.store is not None:
-            self._stored_version = self.store.put_token(self.shop_key, token, self._stored_version)
+            self._stored_version = self.store.put_token(self._store_key, token, self._stored_version)
 
     def needs_refresh(self, stale: int | None, now: datetime) -> bool:
         """Whether to refresh before answering: the platform refused this version, or it lapses soon."""

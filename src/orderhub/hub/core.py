@@ -90,13 +90,23 @@ class _HubBase:
     aftersales = command(HubOperations.aftersales)
     quarantined = command(HubOperations.quarantined)
 
-    def _compose(
-        self, settings: HubSettings, shops: Iterable[Any], carriers: Iterable[Any], *, clock: Clock,
-        notifier: Notifier | None, plan: Mapping[str, Any],
-    ) -> Services:  # fmt: skip
+    def _open(self, settings: HubSettings, clock: Clock) -> None:
+        """Stores and stock first: what shops refresh is kept there."""
         self.settings, self.clock = settings, clock
         self.stores = open_stores(settings.database, tenant=settings.tenant, clock=clock)
         self.stock = open_ledger(settings.database, tenant=settings.tenant, clock=clock)
+
+    def _faces(self, make: Any, given: Iterable[Any], name: str, transport: Any) -> list[Any]:
+        """Accounts that were given, and those connected from their arguments; all share the hub's clock and tokens."""
+        shared = {"clock": self.clock, "tokens": self.stores}
+        if transport is not None:
+            shared["transport"] = transport
+        return [_face(make, one, name, shared) for one in given]
+
+    def _compose(
+        self, shops: Iterable[Any], carriers: Iterable[Any], *, notifier: Notifier | None, plan: Mapping[str, Any]
+    ) -> Services:
+        settings, clock = self.settings, self.clock
         ports: dict[str, Any] = dict.fromkeys(("orders", "quarantine", "runs", "claims", "outbox", "seen"), self.stores)
         self.notifier = notifier or _local_sink(clock)
         ports |= {"stock": self.stock, "notifier": self.notifier}
@@ -154,9 +164,10 @@ class Hub(_HubBase):
         transport: Any = None, plan: Mapping[str, Any] | None = None, **settings: Any,
     ) -> None:  # fmt: skip
         found, now = _settings({"warehouses": warehouses, "database": database, **settings}), clock or SystemClock()
-        made = [_face(connect, shop, "platform", now, transport) for shop in shops]
-        lines = [_face(carrier, line, "carrier", now, transport) for line in carriers]
-        services = self._compose(found, made, lines, clock=now, notifier=notifier, plan=plan or {})
+        self._open(found, now)
+        made = self._faces(connect, shops, "platform", transport)
+        lines = self._faces(carrier, carriers, "carrier", transport)
+        services = self._compose(made, lines, notifier=notifier, plan=plan or {})
         self.world = SyncWorld(services, transport)
 
     @classmethod
@@ -200,9 +211,10 @@ class AsyncHub(_HubBase):
         transport: Any = None, plan: Mapping[str, Any] | None = None, **settings: Any,
     ) -> None:  # fmt: skip
         found, now = _settings({"warehouses": warehouses, "database": database, **settings}), clock or SystemClock()
-        made = [_face(connect_async, shop, "platform", now, transport) for shop in shops]
-        lines = [_face(carrier_async, line, "carrier", now, transport) for line in carriers]
-        services = self._compose(found, made, lines, clock=now, notifier=notifier, plan=plan or {})
+        self._open(found, now)
+        made = self._faces(connect_async, shops, "platform", transport)
+        lines = self._faces(carrier_async, carriers, "carrier", transport)
+        services = self._compose(made, lines, notifier=notifier, plan=plan or {})
         self.world = AsyncWorld(services, transport)
 
     @classmethod
@@ -234,11 +246,9 @@ def _arguments(settings: HubSettings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in settings.__dataclass_fields__}
 
 
-def _face(make: Any, given: Any, name: str, clock: Clock, transport: Any) -> Any:
-    """An account that was given, or one connected from its arguments; all share the hub's clock."""
+def _face(make: Any, given: Any, name: str, shared: Mapping[str, Any]) -> Any:
     if not isinstance(given, Mapping):
         return given
     entry = dict(given)
     code = entry.pop(name, None) or entry.pop("name", None)
-    options = {"clock": clock, **({"transport": transport} if transport is not None else {})}
-    return make(code, **{**options, **entry})
+    return make(code, **{**shared, **entry})
