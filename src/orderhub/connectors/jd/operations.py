@@ -1,0 +1,14 @@
+"""Every verb of JD, one class of one noun upon the other. Imports the verbs and the data sheet."""
+
+from __future__ import annotations
+
+from orderhub.connectors.jd.access import AccessVerbs
+from orderhub.connectors.jd.sheet import SPEC
+
+__all__ = ["JdOperations"]
+
+
+class JdOperations(AccessVerbs):
+    """Orders, changes, shipping, stock, after-sales and access, on either gateway."""
+
+    spec = SPEC

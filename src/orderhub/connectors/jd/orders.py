@@ -1,0 +1,147 @@
+"""Reading orders on either gateway. Imports `kit`, `flow`, `models`. Source: docs/platforms/jd.md#reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from orderhub.connectors.jd.base import JdBase
+from orderhub.connectors.jd.convert import jd_time, pick
+from orderhub.connectors.jd.decode import decode_orders, find_documents, order_id_of
+from orderhub.connectors.jd.reading import Listing, Rolling, rolling
+from orderhub.connectors.jd.tables import OPTIONAL_FIELDS, SCOPES
+from orderhub.connectors.jd.wire import beijing, lookup, seek
+from orderhub.errors import InvalidParameter, NotFound, UnsupportedOperation
+from orderhub.flow.steps import Operation
+from orderhub.kit.convert import quantity
+from orderhub.kit.reading import Paged, Position, backwards
+from orderhub.models.channel import Page, Window
+from orderhub.models.order import Order
+
+__all__ = ["OrderVerbs", "number_of"]
+
+_DATE_TYPE = {"created": 1, "updated": 0}
+_TIMES = {"created": "orderStartTime", "updated": "modified"}
+ORDERS, ORDER = "/sp-order/v0/orders", "/sp-order/v0/orders/{orderId}"
+
+
+def number_of(order_id: str, field: str = "order_id") -> int:
+    """An id as the number that JD wants; raises `InvalidParameter`."""
+    if not (order_id.isascii() and order_id.isdecimal()):
+        raise InvalidParameter(f"JD's {field} is a number", platform="jd", field=field)
+    return int(order_id)
+
+
+class OrderVerbs(JdBase):
+    """Lists show whole orders: no call per order is needed."""
+
+    def list_orders(self, window: Window, position: Any = None) -> Operation[Page[Order]]:
+        """One page of whole orders, oldest change first; a window spans at most one calendar month."""
+        if self.is_sp:
+            return (yield from self._sp_page(window, position))
+        at = position if isinstance(position, Rolling) else None
+        listing = self._listing(window)
+        rows, following, total = yield from rolling(listing, window.start, window.end, at)
+        page = decode_orders(rows, self.config)
+        return Page(page.items, findings=page.findings, next=following, total=total, quarantined=page.quarantined)
+
+    def _listing(self, window: Window) -> Listing:
+        def read(start: datetime, end: datetime, page: int) -> Operation[dict[str, Any]]:
+            reply: dict[str, Any] = yield from self.call(self._api("search"), self._query(window, start, end, page))
+            return reply
+
+        name = _TIMES[window.axis]
+        return Listing(read, find_documents, _total, _row_id, lambda row: _time(row, name), self.page_size)
+
+    def _query(self, window: Window, start: datetime, end: datetime, page: int, size: int | None = None) -> Any:
+        return {
+            "start_date": beijing(start), "end_date": beijing(end), "order_state": self.config.settings["order_state"],
+            "optional_fields": ",".join(OPTIONAL_FIELDS), "page": str(page), "page_size": str(size or self.page_size),
+            "sortType": 0, "dateType": _DATE_TYPE[window.axis], "source_id": "JOS",
+        }  # fmt: skip
+
+    def _api(self, what: str) -> str:
+        """`search` or `get`, in the variant that is set."""
+        if self.config.settings["order_api"] == "plain":
+            return f"jingdong.pop.order.{what}"
+        return f"jingdong.pop.order.en{what.capitalize()}"
+
+    def count_orders(self, window: Window) -> Operation[int]:
+        """How many orders the platform counts in `window`, for gap audits."""
+        if self.is_sp:
+            reply = yield from self.rest("GET", ORDERS, self._sp_query(window, 1, 1))
+            return _sp_total(reply)
+        query = self._query(window, window.start, window.end, 1, 1)
+        reply = yield from self.call(self._api("search"), query)
+        return _total(reply) or 0
+
+    def fetch_order(self, order_id: str) -> Operation[Page[Order]]:
+        """The whole order.
+
+        Raises:
+            NotFound: The shop has no such order.
+        """
+        if self.is_sp:
+            given = {"orderId": number_of(order_id), "scopeSet": SCOPES}
+            rows = find_documents((yield from self.rest("GET", ORDER, given)))
+        else:
+            query = {"order_id": number_of(order_id), "optional_fields": ",".join(OPTIONAL_FIELDS), "source_id": "JOS"}
+            rows = find_documents((yield from self.call(self._api("get"), query)))
+        rows = [row for row in rows if row]
+        if not rows:
+            raise NotFound(f"the shop has no order {order_id}", platform="jd", operation="fetch_order")
+        return decode_orders(rows[:1], self.config)
+
+    def _sp_query(self, window: Window, page: int, size: int) -> dict[str, Any]:
+        """Raises `UnsupportedOperation` for the other axis: which time the list means is a setting."""
+        axis = self.config.settings["sp_axis"]
+        if window.axis != axis:
+            raise UnsupportedOperation(
+                f"the SP-API list is read by {axis} time; which one it means is the setting sp_axis", platform="jd"
+            )
+        states = self.config.settings["order_state"]
+        return {
+            "orderStatus": states, "startTime": _millis(window.start), "endTime": _millis(window.end),
+            "sortBy": self.config.settings["sp_sort_by"], "page": page, "pageSize": size, "scopeSet": SCOPES,
+        }  # fmt: skip
+
+    def _sp_page(self, window: Window, position: Any) -> Operation[Page[Order]]:
+        """The newer gateway documents no order of its rows: pages are read backwards, with a count."""
+
+        def read(page: int, counting: bool) -> Operation[dict[str, Any]]:
+            reply: dict[str, Any] = yield from self.rest("GET", ORDERS, self._sp_query(window, page, self.page_size))
+            return reply
+
+        source = Paged(read, find_documents, _sp_total, _row_id, self.page_size)
+        at = position if isinstance(position, Position) else None
+        rows, following, total = yield from backwards(source, at)
+        page = decode_orders(rows, self.config)
+        return Page(page.items, findings=page.findings, next=following, total=total, quarantined=page.quarantined)
+
+
+def _millis(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)
+
+
+def _total(reply: Mapping[str, Any]) -> int | None:
+    holder = seek(reply, "orderTotal")
+    value = holder["orderTotal"] if holder else None
+    return None if value in (None, "") else quantity(value)
+
+
+def _sp_total(reply: Mapping[str, Any]) -> int:
+    value = lookup(reply, "paginationData.totalItems")
+    return 0 if value in (None, "") else quantity(value)
+
+
+def _row_id(row: Any) -> str:
+    return order_id_of(row) or repr(row)
+
+
+def _time(row: Any, name: str) -> datetime | None:
+    try:
+        value = pick(row, name)
+        return None if value is None else jd_time(value)
+    except ValueError:
+        return None
