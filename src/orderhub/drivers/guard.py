@@ -20,12 +20,15 @@ class HostGuard:
     """Lets a request pass only to hosts that were named, over https unless the address was given explicitly.
 
     Args:
-        hosts: The platform's own hosts; https only.
+        hosts: The platform's own hosts; https only. One that starts with a dot stands for every host below it and takes
+            only requests that carry nothing but a document, as for stores of reports and feeds.
         explicit: Addresses that the host application gave (a sandbox, a proxy): their scheme and port as given.
     """
 
     def __init__(self, hosts: Iterable[str], explicit: Iterable[str] = ()) -> None:
-        self._hosts = frozenset(host.lower() for host in hosts)
+        names = [host.lower() for host in hosts]
+        self._hosts = frozenset(host for host in names if not host.startswith("."))
+        self._documents = tuple(host for host in names if host.startswith("."))
         self._explicit = frozenset(_origin(url) for url in explicit if url)
 
     def check(self, request: Request) -> None:
@@ -38,11 +41,17 @@ class HostGuard:
             raise SecurityError(f"request of {len(request.body)} bytes, the limit is {REQUEST_BYTES_MAX}")
         if _origin(request.url) in self._explicit:
             return
-        if parts.scheme != "https" or host not in self._hosts or _is_address(host):
+        known = host in self._hosts or (host.endswith(self._documents) and _is_plain(request))
+        if parts.scheme != "https" or not known or _is_address(host):
             raise SecurityError(
                 f"refused to send credentials to {parts.scheme}://{host}: not a host of this platform; "
                 "give base_url= or token_url= explicitly for a sandbox or a proxy"
             )
+
+
+def _is_plain(request: Request) -> bool:
+    """Whether nothing stands in the headers that could be a credential."""
+    return {name.lower() for name in request.headers} <= {"content-type", "accept"}
 
 
 def _origin(url: str) -> str:

@@ -61,7 +61,7 @@ class Limiter:
             until = now + timedelta(seconds=retry_after_s or 1.0)
             self._closed[operation] = max(until, self._closed.get(operation, until))
             if bucket := self._bucket(operation, now):
-                bucket.rate_per_s = max(bucket.rate_per_s / 2, 0.01)
+                bucket.rate_per_s = max(bucket.rate_per_s / 2, min(bucket.rate_per_s, 0.01))
                 bucket.tokens = min(bucket.tokens, 0.0)
 
     def learned(self, operation: str, rate_per_s: float, burst: float | None, now: datetime) -> None:

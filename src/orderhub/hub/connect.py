@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from orderhub.drivers.limiter import Limiter
 from orderhub.drivers.services import CredentialBox, Services
 from orderhub.errors import ConfigurationError, SecurityError
 from orderhub.kit.spec import Connector, ShopConfig
@@ -124,8 +125,9 @@ def _parts(name: str, group: str, given: dict[str, Any]) -> tuple[Connector, Any
     box = CredentialBox(credentials, f"{connector.name}:{shop_id}", tokens)
     box.reload()
     services = Services(
-        _guard(connector, base_url, token_url), box, getattr(operations, "refresh_token", None), ports=dict(ports)
-    )
+        _guard(connector, base_url, token_url), box, getattr(operations, "refresh_token", None), ports=dict(ports),
+        limiter=Limiter(connector.spec.limits),
+    )  # fmt: skip
     if clock is not None:
         services.clock = clock
     return connector, operations, services
