@@ -336,6 +336,8 @@ def test_unpaid_orders_lock_and_paying_takes(sn: Sn) -> None:
 def test_warehouses_hold_their_own(sn: Sn) -> None:
     rows = sn.call("invaddress.query", "invaddress")
     main, second = [row["invAddrId"] for row in rows]
+    parallel = sn.call("parallelinvaddress.query", "queryParallelInvaddress")
+    assert [row["invCode"] for row in parallel] == [main, second]
     product = good(sn)["productCode"]
     modify(sn, productCode=product, destInvNum="5")
     ask = {"invCode": second, "productCode": product}

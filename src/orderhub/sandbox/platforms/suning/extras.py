@@ -3,11 +3,13 @@ logisticsnews.query, so it is not offered."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from orderhub.sandbox.platforms.suning.ask import SUCCESS, Ask, Told, done, no_result
 from orderhub.sandbox.platforms.suning.spec import COMPANIES
 from orderhub.sandbox.platforms.suning.state import Order
 
-__all__ = ["companies", "company", "note", "note_write", "warehouses"]
+__all__ = ["companies", "company", "note", "note_write", "parallel_warehouses", "warehouses"]
 
 
 def _order(ask: Ask) -> Order:
@@ -48,8 +50,12 @@ def company(ask: Ask) -> Told:
     return Told(found, dict(SUCCESS))
 
 
-def warehouses(ask: Ask) -> Told:
+def warehouses(ask: Ask, key: str = "invAddrId") -> Told:
     """suning.custom.invaddress.query: in the words of the calls that take a warehouse; the name is left out."""
     rows = list(ask.market.shops[ask.shop_id].warehouses)
     first, last, head = ask.page(len(rows))
-    return Told([{"invAddrId": code} for code in rows[first:last]], head)
+    return Told([{key: code} for code in rows[first:last]], head)
+
+
+parallel_warehouses = partial(warehouses, key="invCode")
+"""suning.custom.parallelinvaddress.query."""

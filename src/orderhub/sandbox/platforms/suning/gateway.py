@@ -68,6 +68,7 @@ _OLD: tuple[tuple[str, str, Callable[[Ask], Told]], ...] = (
     ("syncinventory.modify", "modifySyncinventory", stock.sync),
     ("singleinventory.get", "getSingleinventory", stock.get_single),
     ("invaddress.query", "invaddress", extras.warehouses),
+    ("parallelinvaddress.query", "queryParallelInvaddress", extras.parallel_warehouses),
     ("batchrejected.query", "batchQueryRejected", refunds.by_application),
     ("rejectedord.query", "batchQueryRejected", refunds.by_change),
     ("batchrejectedOrd.query", "batchQueryRejectedOrd", refunds.codes),
