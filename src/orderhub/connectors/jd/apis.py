@@ -52,6 +52,8 @@ APIS: Mapping[str, Api] = {
     "jingdong.pop.order.enSearch": _LIST,
     "jingdong.pop.order.get": _DETAIL,
     "jingdong.pop.order.enGet": _DETAIL,
+    "jingdong.pop.order.notPayOrderInfo": Api(),
+    "jingdong.pop.order.notPayOrderById": Api(),
     "jingdong.pop.order.shipment": Api("ship", at="sopjosshipment_result", flag="success"),
     "jingdong.pop.order.sop.logistics.update": Api("ship", True, "returnType", "success"),
     "jingdong.pop.order.partialship.judge": Api("ship", True),

@@ -27,6 +27,7 @@ __all__ = ["decode_orders", "decode_payload", "find_documents", "order_id_of"]
 _MARKS = ("orderId", "orderState", "itemInfoList", "skuItemInfoList", "orderStatus")
 _LISTS = ("orderInfoList", "orderInfo")
 _DEPTH = 5
+NOBODY_KNOWS = "UN_KNOWN"
 
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
@@ -200,4 +201,11 @@ def _unknown(document: Mapping[str, Any], order: Order) -> list[Finding]:
     odd = dict.fromkeys(unknown_values(document))
     coupons = {code for code, _, _ in coupon_rows(document) if code not in COUPONS}
     odd |= dict.fromkeys(("couponDetailList.couponType", code) for code in sorted(coupons))
-    return [unknown_word(order.platform, order.order_id, path, value, SOURCE) for path, value in odd]
+    return [_odd(order, path, value) for path, value in odd]
+
+
+def _odd(order: Order, path: str, value: str) -> Finding:
+    found = unknown_word(order.platform, order.order_id, path, value, SOURCE)
+    if value != NOBODY_KNOWS:
+        return found
+    return found.model_copy(update={"message": "JD itself does not know the state of this order; ask its operations"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +20,19 @@ from orderhub.kit.reading import Paged, Position, backwards
 from orderhub.models.channel import Page, Window
 from orderhub.models.order import Order
 
-__all__ = ["OrderVerbs", "number_of"]
+__all__ = ["OrderVerbs", "Unpaid", "number_of"]
 
 _DATE_TYPE = {"created": 1, "updated": 0}
 _TIMES = {"created": "orderStartTime", "updated": "modified"}
+UNPAID, UNPAID_ONE = "jingdong.pop.order.notPayOrderInfo", "jingdong.pop.order.notPayOrderById"
 ORDERS, ORDER = "/sp-order/v0/orders", "/sp-order/v0/orders/{orderId}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaid:
+    """Where the list of unpaid orders stands; it is read after the others."""
+
+    inner: Position | None = None
 
 
 def number_of(order_id: str, field: str = "order_id") -> int:
@@ -40,11 +49,36 @@ class OrderVerbs(JdBase):
         """One page of whole orders, oldest change first; a window spans at most one calendar month."""
         if self.is_sp:
             return (yield from self._sp_page(window, position))
+        if isinstance(position, Unpaid):
+            return (yield from self._unpaid_page(window, position))
         at = position if isinstance(position, Rolling) else None
         listing = self._listing(window)
         rows, following, total = yield from rolling(listing, window.start, window.end, at)
         page = decode_orders(rows, self.config)
-        return Page(page.items, findings=page.findings, next=following, total=total, quarantined=page.quarantined)
+        after = Unpaid() if following is None and self._asks_unpaid else following
+        return Page(page.items, findings=page.findings, next=after, total=total, quarantined=page.quarantined)
+
+    @property
+    def _asks_unpaid(self) -> bool:
+        """Unpaid orders stand in a list of their own."""
+        states = str(self.config.settings["order_state"])
+        return bool(self.config.settings["unpaid"]) and (states == "ALL" or "NOT_PAY" in states.split(","))
+
+    def _unpaid_page(self, window: Window, at: Unpaid) -> Operation[Page[Order]]:
+        """Orders leave this list when they are paid, so it is read backwards, with a count."""
+
+        def read(page: int, counting: bool) -> Operation[dict[str, Any]]:
+            reply: dict[str, Any] = yield from self.call(UNPAID, self._unpaid_query(window, page, self.page_size))
+            return reply
+
+        source = Paged(read, find_documents, _unpaid_total, _row_id, self.page_size)
+        rows, inner, _ = yield from backwards(source, at.inner)
+        page = decode_orders([_as_unpaid(row) for row in rows], self.config)
+        following = None if inner is None else Unpaid(inner)
+        return Page(page.items, findings=page.findings, next=following, quarantined=page.quarantined)
+
+    def _unpaid_query(self, window: Window, page: int, size: int) -> dict[str, Any]:
+        return {"startDate": beijing(window.start), "endDate": beijing(window.end), "page": page, "pageSize": size}
 
     def _listing(self, window: Window) -> Listing:
         def read(start: datetime, end: datetime, page: int) -> Operation[dict[str, Any]]:
@@ -73,8 +107,10 @@ class OrderVerbs(JdBase):
             reply = yield from self.rest("GET", ORDERS, self._sp_query(window, 1, 1))
             return _sp_total(reply)
         query = self._query(window, window.start, window.end, 1, 1)
-        reply = yield from self.call(self._api("search"), query)
-        return _total(reply) or 0
+        total = _total((yield from self.call(self._api("search"), query))) or 0
+        if self._asks_unpaid:
+            total += _unpaid_total((yield from self.call(UNPAID, self._unpaid_query(window, 1, 1))))
+        return total
 
     def fetch_order(self, order_id: str) -> Operation[Page[Order]]:
         """The whole order.
@@ -86,12 +122,24 @@ class OrderVerbs(JdBase):
             given = {"orderId": number_of(order_id), "scopeSet": SCOPES}
             rows = find_documents((yield from self.rest("GET", ORDER, given)))
         else:
-            query = {"order_id": number_of(order_id), "optional_fields": ",".join(OPTIONAL_FIELDS), "source_id": "JOS"}
-            rows = find_documents((yield from self.call(self._api("get"), query)))
+            rows = yield from self._classic_order(order_id)
         rows = [row for row in rows if row]
         if not rows:
             raise NotFound(f"the shop has no order {order_id}", platform="jd", operation="fetch_order")
         return decode_orders(rows[:1], self.config)
+
+    def _classic_order(self, order_id: str) -> Operation[list[Any]]:
+        """The order itself, else among the unpaid ones."""
+        query = {"order_id": number_of(order_id), "optional_fields": ",".join(OPTIONAL_FIELDS), "source_id": "JOS"}
+        try:
+            rows = [row for row in find_documents((yield from self.call(self._api("get"), query))) if row]
+            if rows or not self._asks_unpaid:
+                return rows
+        except NotFound:
+            if not self._asks_unpaid:
+                raise
+        reply = yield from self.call(UNPAID_ONE, {"orderId": number_of(order_id)})
+        return [_as_unpaid(row) for row in find_documents(reply)]
 
     def _sp_query(self, window: Window, page: int, size: int) -> dict[str, Any]:
         """Raises `UnsupportedOperation` for the other axis: which time the list means is a setting."""
@@ -118,6 +166,16 @@ class OrderVerbs(JdBase):
         rows, following, total = yield from backwards(source, at)
         page = decode_orders(rows, self.config)
         return Page(page.items, findings=page.findings, next=following, total=total, quarantined=page.quarantined)
+
+
+def _as_unpaid(row: Any) -> Any:
+    """A row of the unpaid list that leaves its state out is unpaid all the same."""
+    return {**row, "orderState": "NOT_PAY"} if isinstance(row, Mapping) and row and not row.get("orderState") else row
+
+
+def _unpaid_total(reply: Mapping[str, Any]) -> int:
+    total = _total(reply)
+    return len(find_documents(reply)) if total is None else total
 
 
 def _millis(instant: datetime) -> int:

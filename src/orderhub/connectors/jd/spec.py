@@ -248,6 +248,7 @@ SETTINGS = (
             ("encrypted", "plain")),
     Setting("page_size", "rows a page of order lists, 1 to 100", 50),
     Setting("order_state", "states that lists ask for: ALL, or English names joined by commas", "ALL"),
+    Setting("unpaid", "read unpaid orders, which JD lists apart (shape of that reply UNVERIFIED)", True, (True, False)),
     Setting("reissues", "orders made by after-sale cases (returnOrder 1, 2)", "keep", ("keep", "leave_out")),
     Setting("calls_per_second", "calls a second and API; JD publishes none (UNVERIFIED)", 5.0),
     Setting("carrier_ids", "our carrier code to JD's id, before the merchant's own list is asked", None),
