@@ -16,6 +16,7 @@ PLATFORMS: dict[str, str] = {
     "jd": "orderhub.sandbox.platforms.jd:build",
     "pinduoduo": "orderhub.sandbox.platforms.pinduoduo:build",
     "suning": "orderhub.sandbox.platforms.suning:build",
+    "amazon": "orderhub.sandbox.platforms.amazon:build",
 }
 """Name to `module:build`. Where two platforms claim one request, the earlier line wins."""
 

@@ -1,0 +1,291 @@
+"""The tester's hand in the Amazon market: truth, new orders, changes from the buyer's side, quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from orderhub.sandbox.emulator import ControlError, Setup
+from orderhub.sandbox.platforms.amazon.intake import is_2026, to_v0
+from orderhub.sandbox.platforms.amazon.moves import (
+    Illegal,
+    arrive,
+    ask_cancel,
+    cancel,
+    confirm,
+    hold_stock,
+    open_units,
+    pay,
+    put_quantity,
+    recount,
+    refund,
+)
+from orderhub.sandbox.platforms.amazon.seed import make_order
+from orderhub.sandbox.platforms.amazon.state import Market, Order
+from orderhub.sandbox.platforms.amazon.view_2026 import DATA_SETS, order_2026
+from orderhub.sandbox.platforms.amazon.view_v0 import UNPAID
+from orderhub.sandbox.platforms.amazon.wire import Doc, iso
+
+__all__ = ["Tester"]
+
+COUNT_MAX = 100_000
+_ADDRESS = (
+    "Name", "CompanyName", "AddressLine1", "AddressLine2", "AddressLine3", "City", "County", "District",
+    "StateOrRegion", "Municipality", "PostalCode", "CountryCode", "Phone", "AddressType",
+)  # fmt: skip
+
+
+class Tester:
+    """The control half of the emulator."""
+
+    def __init__(self, setup: Setup, market: Market) -> None:
+        self._setup, self._market = setup, market
+
+    def records(self, shop_id: str | None) -> list[dict[str, Any]]:
+        """Every order; `total` is None while no reply tells it."""
+        self._market.settle()
+        shops = [shop_id] if shop_id is not None else list(self._market.sellers)
+        return [self._row(order) for shop in shops for order in self._market.of(self._shop(shop))]
+
+    def _row(self, order: Order) -> dict[str, Any]:
+        total = order.doc.get("OrderTotal") or {}
+        hidden = order.status in UNPAID and not (
+            self._market.switch("pending_total") or self._market.switch("pending_prices_2026")
+        )
+        return {
+            "order_id": order.order_id, "shop_id": order.shop_id, "modified": order.doc["LastUpdateDate"],
+            "total": None if hidden else total.get("Amount"),
+            "currency": total.get("CurrencyCode") or self._market.marketplace(order).currency,
+        }  # fmt: skip
+
+    def record(self, record_id: str) -> dict[str, Any]:
+        """The order as v0 writes it, with everything, its items, and `_sandbox`: what no v0 call tells."""
+        self._market.settle()
+        order = self._order(record_id)
+        extra = {
+            "shop_id": order.shop_id, "packages": order.packages, "refunds": order.refunds,
+            "regulated": order.regulated,
+            "delivery": order.delivery, "shown_from": iso(order.shown_from) if order.shown_from else "",
+            "orders_2026": order_2026(self._market, order, DATA_SETS, DATA_SETS),
+        }  # fmt: skip
+        return {**order.doc, "OrderItems": order.items, "_sandbox": extra}
+
+    def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents of either version."""
+        unknown = set(body) - {"count", "shop_id", "documents", "unpaid"}
+        if unknown or ("count" in body) == ("documents" in body):
+            raise ControlError("what shall be made?", 'send {"count": N} or {"shop_id": …, "documents": [native, …]}')
+        if "documents" in body:
+            return [self._row(self._document(body, doc)) for doc in _list(body["documents"])]
+        count = body["count"]
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= COUNT_MAX:
+            raise ControlError(f"count is {count!r}", f"give a number from 1 to {COUNT_MAX}")
+        shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.sellers)
+        return [self._row(self._fresh(shop, bool(body.get("unpaid")))) for shop in shops for _ in range(count)]
+
+    def _fresh(self, shop_id: str, unpaid: bool) -> Order:
+        market = self._market
+        order = make_order(market, market.sellers[shop_id], self._setup.rng, market.now())
+        order.doc["OrderStatus"] = "Pending"
+        self._take_in(order)
+        hold_stock(market, order)
+        market.tell(order, "OrderStatusChange")
+        if not unpaid:
+            pay(market, order)
+        return order
+
+    def _take_in(self, order: Order) -> None:
+        late = self._setup.take_fault("late_order", order.shop_id, "create")
+        if late is not None:
+            order.shown_from = self._market.now() + timedelta(seconds=late.delay_s)
+        self._market.add(order)
+
+    def _document(self, body: Mapping[str, Any], given: Any) -> Order:
+        """A native document; what an order cannot be without is filled in. An id that exists is replaced."""
+        if "shop_id" not in body or not isinstance(given, dict):
+            raise ControlError("documents need a shop", 'send {"shop_id": …, "documents": [{native order}, …]}')
+        market, shop_id = self._market, self._shop(body["shop_id"])
+        doc, items, extra = _split(given)
+        base = make_order(market, market.sellers[shop_id], self._setup.rng, market.now(), lines=1)
+        old = market.orders.get(str(doc.get("AmazonOrderId")))
+        if old is not None and old.shop_id != shop_id:
+            raise ControlError(f"{doc['AmazonOrderId']} belongs to {old.shop_id}", "use another AmazonOrderId")
+        kept = {name: base.doc[name] for name in _NEEDED}
+        order = Order(shop_id, {**kept, **doc}, [{**_BARE_ITEM, **item} for item in items or base.items])
+        order.extra = extra
+        if "OrderTotal" not in doc and order.status not in UNPAID:
+            recount(market, order)
+        if old is not None:
+            old.doc, old.items, old.extra = order.doc, order.items, extra
+            market.add(old)
+            return old
+        self._take_in(order)
+        return order
+
+    def change(self, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """An action of `ACTIONS`, or `{"fields": {native…}}`; LastUpdateDate moves unless it is among them."""
+        self._market.settle()
+        order = self._order(record_id)
+        if isinstance(body.get("fields"), dict) and set(body) == {"fields"}:
+            doc, items, extra = _split(body["fields"])
+            order.doc["LastUpdateDate"] = self._market.stamp()
+            order.doc.update(doc)
+            order.extra.update(extra)
+            order.items = items or order.items
+            self._market.add(order)
+            self._market.tell(order, "OrderStatusChange")
+            return self.record(record_id)
+        action = ACTIONS.get(str(body.get("action")))
+        if action is None:
+            raise ControlError(
+                f"unknown action {body.get('action')!r}", f"use one of {', '.join(ACTIONS)}, or send fields"
+            )
+        try:
+            action(self._market, order, body)
+        except Illegal as illegal:
+            raise ControlError(str(illegal), "see the status with GET", 409) from illegal
+        return self.record(record_id)
+
+    def stock(self, shop_id: str | None) -> list[dict[str, Any]]:
+        """One row a SKU that the seller fulfils, and one a SKU and marketplace that Amazon keeps."""
+        self._market.settle()
+        if shop_id is not None:
+            self._shop(shop_id)
+        rows: list[dict[str, Any]] = [
+            {"shop_id": listing.shop_id, "sku": listing.sku, "asin": listing.asin, "title": listing.title,
+             "channel": "DEFAULT", "marketplace_id": None, "quantity": listing.quantity()}
+            for listing in self._market.listings.values()
+            if shop_id in (None, listing.shop_id) and listing.quantity() is not None
+        ]  # fmt: skip
+        return rows + [
+            {"shop_id": row.shop_id, "sku": row.sku, "asin": row.asin, "title": row.title, "channel": "AMAZON",
+             "marketplace_id": row.marketplace_id, "quantity": row.fulfillable}
+            for row in self._market.fba.values()
+            if shop_id in (None, row.shop_id)
+        ]  # fmt: skip
+
+    def set_stock(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """`{"shop_id"?, "sku" | "asin", "quantity"}`: everything that matches."""
+        quantity = body.get("quantity")
+        chosen = {name: body[name] for name in ("shop_id", "sku", "asin", "marketplace_id") if name in body}
+        if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 0 or not chosen:
+            raise ControlError("which quantity?", 'send {"sku": "SKU-0001", "quantity": 5}, shop_id if you like')
+        changed = [row for row in self.stock(None) if all(row[name] == value for name, value in chosen.items())]
+        if not changed:
+            raise ControlError(f"nothing matches {chosen}", "see GET stock", 404)
+        for row in changed:
+            if row["channel"] == "DEFAULT":
+                put_quantity(self._market, self._market.listings[row["shop_id"], row["sku"]], quantity)
+            else:
+                kept = self._market.fba[row["shop_id"], row["marketplace_id"], row["sku"]]
+                kept.fulfillable, kept.updated = quantity, self._market.now()
+        return [{**row, "quantity": quantity} for row in changed]
+
+    def _shop(self, shop_id: Any) -> str:
+        if not isinstance(shop_id, str) or shop_id not in self._market.sellers:
+            raise ControlError(f"no shop {shop_id!r}", "use one of " + ", ".join(self._market.sellers), 404)
+        return shop_id
+
+    def _order(self, order_id: str) -> Order:
+        order = self._market.orders.get(order_id)
+        if order is None:
+            raise ControlError(f"no order {order_id}", "see GET /_sandbox/amazon/orders", 404)
+        return order
+
+
+_NEEDED = (
+    "AmazonOrderId", "PurchaseDate", "LastUpdateDate", "OrderStatus", "FulfillmentChannel", "SalesChannel",
+    "MarketplaceId", "OrderType", "NumberOfItemsShipped", "NumberOfItemsUnshipped", "ShippingAddress",
+)  # fmt: skip
+_BARE_ITEM: Doc = {"QuantityOrdered": 1, "QuantityShipped": 0, "ASIN": "B0SB000000"}
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list) or not value:
+        raise ControlError("documents is not a list", "send a list of native orders")
+    return value
+
+
+def _split(given: Mapping[str, Any]) -> tuple[Doc, list[Doc], Doc]:
+    """(order, items, what only 2026-01-01 knows) of a document of either version."""
+    bare = {name: value for name, value in given.items() if name != "_sandbox"}
+    try:
+        if is_2026(bare):
+            return to_v0(bare)
+        items = bare.pop("OrderItems", [])
+        for number, item in enumerate(items, 1):
+            item.setdefault("OrderItemId", f"{number:014d}")
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ControlError(
+            f"the document cannot be read: {error!r}", "send an order as either version writes it"
+        ) from error
+    return bare, items, {}
+
+
+def _do_pay(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    pay(market, order)
+
+
+def _do_ship(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    """All that is open, or `items` (ids); `carrier` and `tracking_number` if you like."""
+    wanted = [str(one) for one in body.get("items", [])]
+    rows = [
+        {"orderItemId": item, "quantity": units}
+        for item, units in open_units(order).items()
+        if units > 0 and (not wanted or item in wanted)
+    ]
+    if not rows:
+        raise Illegal(order.status, "ship")
+    confirm(market, order, {
+        "packageReferenceId": str(len(order.packages) + 1), "carrierCode": "Other",
+        "carrierName": str(body.get("carrier") or "SF Express"), "shipDate": market.stamp(), "orderItems": rows,
+        "trackingNumber": str(body.get("tracking_number") or f"SF9{market.serial():012d}"),
+    })  # fmt: skip
+
+
+def _do_receive(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    arrive(market, order)
+
+
+def _do_cancel(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    """The whole order, or `items` (ids); `by` is BUYER, MERCHANT or AMAZON."""
+    items = {str(one) for one in body.get("items", [])} or None
+    cancel(market, order, str(body.get("by", "BUYER")), str(body.get("reason", "BuyerCanceled")), items)
+
+
+def _do_ask_cancel(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    ask_cancel(market, order, str(body.get("reason", "Ordered by mistake")))
+
+
+def _do_refund(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    """`order_item_id`, `amount`, `reason`, `returned`; before shipping it cancels, since nothing was charged yet."""
+    if order.status in ("Unshipped", *UNPAID):
+        cancel(market, order, "MERCHANT", str(body.get("reason", "BuyerCanceled")))
+        return
+    item_id = str(body.get("order_item_id") or next((one["OrderItemId"] for one in order.live()), ""))
+    item = order.item(item_id)
+    if item is None:
+        raise ControlError(f"no item {item_id}", "use an OrderItemId of the order", 404)
+    try:
+        amount = Decimal(str(body["amount"])) if "amount" in body else None
+    except InvalidOperation:
+        raise ControlError(f"amount is {body['amount']!r}", "give a number as text") from None
+    refund(market, order, item, amount, str(body.get("reason", "CustomerReturn")), bool(body.get("returned")))
+
+
+def _do_address(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    fresh = {name: str(body[name]) for name in _ADDRESS if name in body}
+    if not fresh:
+        raise ControlError("no field of the address given", "send some of " + ", ".join(_ADDRESS))
+    order.doc["ShippingAddress"] = {**order.doc.get("ShippingAddress", {}), **fresh}
+    market.touch(order)
+    market.tell(order, "BuyerRequestedChange")
+
+
+ACTIONS: dict[str, Callable[[Market, Order, Mapping[str, Any]], None]] = {
+    "pay": _do_pay, "ship": _do_ship, "receive": _do_receive, "refund": _do_refund, "change_address": _do_address,
+    "cancel": _do_cancel, "ask_cancel": _do_ask_cancel,
+}  # fmt: skip
+"""What a tester may make happen."""
