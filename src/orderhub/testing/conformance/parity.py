@@ -34,19 +34,23 @@ def _receivers(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], 
     return ([(order.order_id, order.recipient.privacy.token or "none") for order in orders],), {}
 
 
-def _listing(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _offered(bench: Bench, shop: Any, world: World) -> tuple[str, str | None]:
+    """Ids of something that the shop sells; a platform that lists no goods names them in its orders."""
     if bench.capability("listings").available:
         row = next(iter(shop.listings()))
-        names = row.listing_id, row.platform_sku_id
-    else:  # a platform that lists no goods names them in its orders
-        line = bench.shippable(shop, world)[0].lines[0]
-        names = line.platform_item_id or line.platform_sku_id, line.platform_sku_id
-    return ([ListingStock(listing_id=names[0], platform_sku_id=names[1], quantity=3, version=1)],), {}
+        return row.listing_id, row.platform_sku_id
+    line = bench.shippable(shop, world)[0].lines[0]
+    return line.platform_item_id or line.platform_sku_id or line.line_id, line.platform_sku_id
+
+
+def _listing(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    listing_id, sku_id = _offered(bench, shop, world)
+    return ([ListingStock(listing_id=listing_id, platform_sku_id=sku_id, quantity=3, version=1)],), {}
 
 
 def _delta(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    row = next(iter(shop.listings()))
-    return (row.listing_id, 2), {"platform_sku_id": row.platform_sku_id}
+    listing_id, sku_id = _offered(bench, shop, world)
+    return (listing_id, 2), {"platform_sku_id": sku_id}
 
 
 def _refund(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], dict[str, Any]]:
