@@ -478,6 +478,17 @@ def test_money_alone_is_no_return(sn: Sn) -> None:
         answer(sn, "agreerejected.modify", "agreeRejected", "rejected", row, "C040")
 
 
+def test_an_answer_means_the_line_it_names(sn: Sn) -> None:
+    code = sn.post(2)
+    for number in sn.numbers(code):
+        sn.patch(code, action="refund", orderLineNumber=number)
+    first, _ = sn.call("singlerejected.get", "singleGetRejected", orderCode=code)
+    answer(sn, "disagreerefund.modify", "disAgreeRefund", "refund", first, "C051")
+    assert [one["code"] for one in sn.truth(code)["_sandbox"]["refunds"]] == ["C051", "C030"]
+    with pytest.raises(Refused, match=NO_RESULT):
+        answer(sn, "disagreerefund.modify", "disAgreeRefund", "refund", {**first, "itemNo": "1"}, "C051")
+
+
 def test_delaying_gives_time_once(sn: Sn) -> None:
     code, row = asked(sn)
     sn.world.advance(3600)
