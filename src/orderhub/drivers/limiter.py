@@ -69,4 +69,5 @@ class Limiter:
         with self._lock:
             size = burst or max(1.0, rate_per_s)
             kept = self._buckets.get(operation)
-            self._buckets[operation] = _Bucket(rate_per_s, size, min(kept.tokens, size) if kept else size, now)
+            tokens, at = (min(kept.tokens, size), kept.at) if kept else (size, now)
+            self._buckets[operation] = _Bucket(rate_per_s, size, tokens, at)
