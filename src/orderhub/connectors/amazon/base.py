@@ -24,7 +24,6 @@ class AmazonBase(ChannelOperations):
     def __init__(self, config: ShopConfig) -> None:
         super().__init__(config)
         self.marketplaces = marketplace_ids(config.settings["marketplace_ids"])
-        self._rates: dict[str, float] = {}
         wire.base_url(config)  # stores of several regions are refused at once
 
     def call(
@@ -40,10 +39,8 @@ class AmazonBase(ChannelOperations):
             lambda reply: wire.open_reply(name, reply),
             write=write, keyed=keyed, app=app,
         )  # fmt: skip
-        rate = answer.rate_per_s
-        if rate is not None and self._rates.get(name, ENDPOINTS[name].rate_per_s) != rate:
-            self._rates[name] = rate
-            yield from ask("limits", "learned", name, rate, float(ENDPOINTS[name].burst))
+        if answer.rate_per_s is not None:
+            yield from ask("limits", "learned", name, answer.rate_per_s, float(ENDPOINTS[name].burst))
         return answer
 
     @property

@@ -62,7 +62,7 @@ class StockVerbs(FeedVerbs):
         for level in levels:
             if level.key not in newest or level.version >= newest[level.key].version:
                 newest[level.key] = level
-        results = yield from self._refused([level.listing_id for level in newest.values()])
+        results = yield from self._refused(tuple(newest.values()))
         rest = [level for level in newest.values() if level.key not in results]
         bulk = len(rest) >= int(self.config.settings["stock_feed_from"])
         for batch in batches(rest, self.limits("bulk_stock").batch_max if bulk else 1):
@@ -70,18 +70,20 @@ class StockVerbs(FeedVerbs):
         return [results[level.key] if newest[level.key] is level else Outcome(True, level.key, "superseded")
                 for level in levels]  # fmt: skip
 
-    def _refused(self, skus: Sequence[str]) -> Operation[Results]:
+    def _refused(self, levels: Sequence[ListingStock]) -> Operation[Results]:
         """Outcomes of SKUs that only Amazon stocks; looks up those that no list has shown yet."""
         if not self.config.settings["check_channels"]:
             return {}
-        unseen = [sku for sku in dict.fromkeys(skus) if sku not in self._channels]
+        unseen = [sku for sku in dict.fromkeys(level.listing_id for level in levels) if sku not in self._channels]
         try:
             yield from self._look(unseen)
         except OrderHubError as error:
-            return {sku: Outcome.failed(sku, error) for sku in unseen}
-        theirs = [sku for sku in skus if (found := self._channels.get(sku)) and _OURS not in found]
+            return {level.key: Outcome.failed(level.key, error) for level in levels if level.listing_id in unseen}
+        theirs = [
+            level.key for level in levels if (found := self._channels.get(level.listing_id)) and _OURS not in found
+        ]
         told = "Amazon stocks this SKU (FBA): its quantity follows what lies in Amazon's warehouses"
-        return {sku: Outcome.failed(sku, Conflict(told, platform="amazon"), "fulfilled_by_platform") for sku in theirs}
+        return {key: Outcome.failed(key, Conflict(told, platform="amazon"), "fulfilled_by_platform") for key in theirs}
 
     def _look(self, skus: Sequence[str]) -> Operation[None]:
         """Which channels stock these SKUs; one with a comma cannot stand in a list and is asked alone."""
