@@ -100,10 +100,11 @@ def _sp_case(document: Document, found: Found) -> Found:
         status = AftersaleStatus.CLOSED
     lines = [
         (told(row, "skuUuid", ident) or f"{told(row, 'skuId', ident)}:1", told(row, "num|skuNum", quantity), None)
-        for row in rows_of(pick(document, "skuExtInfo|skuInfoList"))
+        for row in rows_of(pick(document, "skuExtInfo|skuInfoList")) or [document]
         if isinstance(row, Mapping) and pick(row, "skuUuid|skuId") is not None
     ]
     return {
+        "amount": told(document, f"refundInfo.{'actual' if word == '20' else 'apply'}RefundAmount", cny_yuan),
         "raw_status": word or main, "status": status, "currency": "CNY", "lines": tuple(lines),
         "kind": SERVICE_KIND(told(document, "customerExpect", text) or ""),
     }  # fmt: skip
@@ -116,13 +117,13 @@ SP_CASE = Table(
         *_KNOWN,
         Row("refund_id", "afsOrderId", ident, required=True),
         Row("order_id", "orderId", ident, required=True),
-        Row("amount", "refundInfo.actualRefundAmount|refundInfo.applyRefundAmount", cny_yuan),
         Row("created_at", "applyTime|createdTime", jd_time),
         Row("updated_at", "updateTime|modifiedTime", jd_time),
         Computed(
-            ("raw_status", "status", "kind", "currency", "lines"),
+            ("amount", "raw_status", "status", "kind", "currency", "lines"),
             _sp_case,
-            ("refundInfo", "refundStatus", "mainStatus", "afsOrderStatus", "customerExpect", "skuExtInfo",
+            ("skuId", "skuUuid", "num", "refundInfo",
+             "refundStatus", "mainStatus", "afsOrderStatus", "customerExpect", "skuExtInfo",
              "skuInfoList"),
         ),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from orderhub.connectors.jd.base import JdBase
@@ -13,18 +13,22 @@ from orderhub.connectors.jd.decode import decode_orders, find_documents, order_i
 from orderhub.connectors.jd.reading import Listing, Rolling, rolling
 from orderhub.connectors.jd.tables import OPTIONAL_FIELDS, SCOPES
 from orderhub.connectors.jd.wire import beijing, lookup, seek
-from orderhub.errors import InvalidParameter, NotFound, UnsupportedOperation
+from orderhub.errors import InvalidParameter, NotFound
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import quantity
 from orderhub.kit.reading import Paged, Position, backwards
 from orderhub.models.channel import Page, Window
 from orderhub.models.order import Order
+from orderhub.models.outcome import Finding
+from orderhub.models.status import Severity
 
 __all__ = ["OrderVerbs", "Unpaid", "number_of"]
 
 _DATE_TYPE = {"created": 1, "updated": 0}
 _TIMES = {"created": "orderStartTime", "updated": "modified"}
 UNPAID, UNPAID_ONE = "jingdong.pop.order.notPayOrderInfo", "jingdong.pop.order.notPayOrderById"
+NOT_PAY = "NOT_PAY"
+LEEWAY = timedelta(minutes=5)
 ORDERS, ORDER = "/sp-order/v0/orders", "/sp-order/v0/orders/{orderId}"
 
 
@@ -62,7 +66,7 @@ class OrderVerbs(JdBase):
     def _asks_unpaid(self) -> bool:
         """Unpaid orders stand in a list of their own."""
         states = str(self.config.settings["order_state"])
-        return bool(self.config.settings["unpaid"]) and (states == "ALL" or "NOT_PAY" in states.split(","))
+        return bool(self.config.settings["unpaid"]) and (states == "ALL" or NOT_PAY in states.split(","))
 
     def _unpaid_page(self, window: Window, at: Unpaid) -> Operation[Page[Order]]:
         """Orders leave this list when they are paid, so it is read backwards, with a count."""
@@ -104,8 +108,11 @@ class OrderVerbs(JdBase):
     def count_orders(self, window: Window) -> Operation[int]:
         """How many orders the platform counts in `window`, for gap audits."""
         if self.is_sp:
-            reply = yield from self.rest("GET", ORDERS, self._sp_query(window, 1, 1))
-            return _sp_total(reply)
+            total = _sp_total((yield from self.rest("GET", ORDERS, self._sp_query(window, 1, 1))))
+            if self._asks_unpaid:
+                query = self._sp_query(window, 1, 1) | {"orderStatus": NOT_PAY}
+                total += _sp_total((yield from self.rest("GET", ORDERS, query)))
+            return total
         query = self._query(window, window.start, window.end, 1, 1)
         total = _total((yield from self.call(self._api("search"), query))) or 0
         if self._asks_unpaid:
@@ -142,35 +149,50 @@ class OrderVerbs(JdBase):
         return [_as_unpaid(row) for row in find_documents(reply)]
 
     def _sp_query(self, window: Window, page: int, size: int) -> dict[str, Any]:
-        """Raises `UnsupportedOperation` for the other axis: which time the list means is a setting."""
-        axis = self.config.settings["sp_axis"]
-        if window.axis != axis:
-            raise UnsupportedOperation(
-                f"the SP-API list is read by {axis} time; which one it means is the setting sp_axis", platform="jd"
-            )
-        states = self.config.settings["order_state"]
+        """Which time the window means follows `sortBy`; its values are a setting, since no source lists them."""
+        states, sort = str(self.config.settings["order_state"]), self.config.settings["sp_sort_by"]
         return {
-            "orderStatus": states, "startTime": _millis(window.start), "endTime": _millis(window.end),
-            "sortBy": self.config.settings["sp_sort_by"], "page": page, "pageSize": size, "scopeSet": SCOPES,
+            "orderStatus": None if states == "ALL" else states, "startTime": _millis(window.start),
+            "endTime": _millis(window.end), "sortBy": sort.get(window.axis) if sort else None, "page": page,
+            "pageSize": size, "scopeSet": SCOPES,
         }  # fmt: skip
 
     def _sp_page(self, window: Window, position: Any) -> Operation[Page[Order]]:
         """The newer gateway documents no order of its rows: pages are read backwards, with a count."""
 
         def read(page: int, counting: bool) -> Operation[dict[str, Any]]:
-            reply: dict[str, Any] = yield from self.rest("GET", ORDERS, self._sp_query(window, page, self.page_size))
+            query = self._sp_query(window, page, self.page_size) | ({"orderStatus": NOT_PAY} if unpaid else {})
+            reply: dict[str, Any] = yield from self.rest("GET", ORDERS, query)
             return reply
 
+        unpaid = isinstance(position, Unpaid)
         source = Paged(read, find_documents, _sp_total, _row_id, self.page_size)
-        at = position if isinstance(position, Position) else None
-        rows, following, total = yield from backwards(source, at)
+        at = position.inner if isinstance(position, Unpaid) else position
+        rows, inner, total = yield from backwards(source, at)
         page = decode_orders(rows, self.config)
-        return Page(page.items, findings=page.findings, next=following, total=total, quarantined=page.quarantined)
+        findings = page.findings + _strays(page.items, window)
+        following = Unpaid(inner) if unpaid and inner else inner
+        if following is None and not unpaid and self._asks_unpaid:
+            following = Unpaid()
+        return Page(page.items, findings=findings, next=following, quarantined=page.quarantined,
+                    total=None if unpaid else total)  # fmt: skip
+
+
+def _strays(orders: tuple[Order, ...], window: Window) -> tuple[Finding, ...]:
+    """Orders from far outside the window: the list means another time than the one asked for."""
+    times = [(order, order.created_at if window.axis == "created" else order.updated_at) for order in orders]
+    odd = [order for order, at in times if at and not window.start - LEEWAY <= at <= window.end + LEEWAY]
+    return tuple(
+        Finding(code="axis_unverified", severity=Severity.WARNING, platform="jd", order_id=order.order_id,
+                path="startTime", message=f"the list shows an order whose {window.axis} time is outside its window; "
+                "set sp_sort_by")
+        for order in odd
+    )  # fmt: skip
 
 
 def _as_unpaid(row: Any) -> Any:
     """A row of the unpaid list that leaves its state out is unpaid all the same."""
-    return {**row, "orderState": "NOT_PAY"} if isinstance(row, Mapping) and row and not row.get("orderState") else row
+    return {**row, "orderState": NOT_PAY} if isinstance(row, Mapping) and row and not row.get("orderState") else row
 
 
 def _unpaid_total(reply: Mapping[str, Any]) -> int:

@@ -79,7 +79,9 @@ def invoice(document: Document, found: Found) -> Found:
     block = document.get("invoiceInfo")
     if not isinstance(block, Mapping) or not block:
         return {"invoice": None}
+    none = NO_INVOICE in [value for value in block.values() if isinstance(value, str)]
+    wanted = not none and pick(block, "invoiceTitle|invoiceType|invoiceTypeDesc") is not None
     return {"invoice": {
-        "wanted": True, "kind": _text(block, "invoiceTypeDesc|invoiceType"), "title": _text(block, "invoiceTitle"),
+        "wanted": wanted, "kind": _text(block, "invoiceTypeDesc|invoiceType"), "title": _text(block, "invoiceTitle"),
         "tax_no": _text(block, "invoiceCode"), "email": _text(block, "invoiceConsigneeEmail"),
     }}  # fmt: skip

@@ -266,8 +266,8 @@ SETTINGS = (
     Setting("app_name", "name of the app in decryption calls", "orderhub"),
     Setting("number_days", "days that a virtual number lives, 1 to 30", 15),
     Setting("sp_body_key", "name under which the SP-API body is signed", "body", ("body", "")),
-    Setting("sp_axis", "which time the SP-API order list means (UNVERIFIED)", "updated", ("updated", "created")),
-    Setting("sp_sort_by", "sortBy of the SP-API order list (values UNVERIFIED); left out when None", None),
+    Setting("sp_sort_by", "sortBy of the SP-API order list per axis (values UNVERIFIED); None leaves it out",
+            {"updated": "modifiedTime", "created": "createdTime"}),
     Setting("sp_shipment_type", "shipmentType of SP-API shipments (values UNVERIFIED); left out when None", None),
     Setting("sp_receipt_type", "receiptType of SP-API decryption (values UNVERIFIED)", "1"),
 )  # fmt: skip
