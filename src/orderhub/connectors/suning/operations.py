@@ -102,8 +102,8 @@ def _order_code(row: Any) -> str:
 
 
 def _beyond(window: Window, at: datetime) -> tuple[Finding, ...]:
-    """Said once when a window by update time begins before what the lists reach."""
-    if window.axis == "created" or window.start >= at - HISTORY:
+    """Said when a window by update time begins clearly before what the lists reach."""
+    if window.axis == "created" or window.start >= at - HISTORY - timedelta(hours=1):
         return ()
     return (Finding(
         code="beyond_history", severity=Severity.INFO, platform="suning",

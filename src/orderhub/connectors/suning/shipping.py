@@ -26,7 +26,7 @@ from orderhub.models.outcome import Outcome
 
 __all__ = ["ShippingVerbs"]
 
-PAGES_MAX = 100
+PAGES_MAX, SENDS_MAX = 100, 2
 Act = Callable[[Dispatch, list[Line]], Operation[None]]
 
 
@@ -90,21 +90,22 @@ class ShippingVerbs(SuningBase):
         """Read, act; when the reply was lost or the state forbids it, read again and judge by what stands there."""
         choose, act = (corrected, self._correct) if parcel.replaces else (partial(chosen, self.config), self._send)
         failed: OrderHubError | None = None
-        for _ in range(2):
+        for attempt in range(1 + SENDS_MAX):
             try:
                 lines = choose(parcel, (yield from self._order(parcel.order_id)))
-                if not lines:
-                    return Outcome(True, parcel.key, "already_done")
-                if isinstance(failed, Conflict):
-                    return Outcome.failed(parcel.key, failed)
-                yield from act(parcel, lines)
-                return Outcome(True, parcel.key)
-            except (OutcomeUnknown, Conflict) as error:
-                if failed is not None:
-                    return Outcome.failed(parcel.key, failed)
-                failed = error
             except OrderHubError as error:
                 return Outcome.failed(parcel.key, failed or error)
+            if not lines:
+                return Outcome(True, parcel.key, "already_done")
+            if isinstance(failed, Conflict) or attempt == SENDS_MAX:
+                break
+            try:
+                yield from act(parcel, lines)
+                return Outcome(True, parcel.key)
+            except OrderHubError as error:
+                failed = error
+                if not isinstance(error, OutcomeUnknown | Conflict):
+                    break
         assert failed is not None
         return Outcome.failed(parcel.key, failed)
 
