@@ -144,16 +144,30 @@ class AccessVerbs(AftersaleVerbs):
         for batch in batches(receivers, self.limits("merge_groups").batch_max):
             rows = [{"orderId": number_of(order_id), "oaid": token} for order_id, token in batch]
             if self.is_sp:
-                given = {"mergeDeliveryGroupList": rows}
                 path = "/sp-order/v0/merge-delivery-groups"
+                given = {"mergeDeliveryGroupList": rows}
                 reply = yield from self.rest("POST", path, given, family="privacy", write=True, keyed=True)
-                found = [row.get("mergeOrderIdList") for row in rows_of(reply.get("data")) if isinstance(row, Mapping)]
-            else:
-                reply = yield from self.call("jingdong.jos.order.oaid.merge", {"request": {"mergeList": rows}})
-                merged = lookup(reply, "response.data.mergeResults")
-                found = [row.get("mergeOrderIds") for row in rows_of(merged) if isinstance(row, Mapping)]
-            groups += [tuple(str(order_id) for order_id in rows_of(row)) for row in found]
+                groups += _sp_groups(reply.get("data"))
+                continue
+            reply = yield from self.call("jingdong.jos.order.oaid.merge", {"request": {"mergeList": rows}})
+            merged = rows_of(lookup(reply, "response.data.mergeResults"))
+            groups += [_ids(row.get("mergeOrderIds")) for row in merged if isinstance(row, Mapping)]
         return groups
+
+
+def _ids(value: Any) -> tuple[str, ...]:
+    return tuple(str(order_id) for order_id in rows_of(value))
+
+
+def _sp_groups(data: Any) -> list[tuple[str, ...]]:
+    """Each row names an order and those that share its receiver; every group once."""
+    rows = data if isinstance(data, list) else rows_of(lookup(data, "mergeDeliveryGroupList"))
+    found: dict[frozenset[str], tuple[str, ...]] = {}
+    for row in rows:
+        if isinstance(row, Mapping):
+            members = tuple(dict.fromkeys([*_ids(row.get("orderId")), *_ids(row.get("mergeOrderIdList"))]))
+            found.setdefault(frozenset(members), members)
+    return list(found.values())
 
 
 def _token(document: Mapping[str, Any], at: datetime, old_refresh: str | None) -> Token:

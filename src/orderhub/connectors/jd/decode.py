@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from orderhub.connectors.jd.convert import object_of
-from orderhub.connectors.jd.meaning import unknown_values
+from orderhub.connectors.jd.convert import object_of, pick
+from orderhub.connectors.jd.meaning import JD_SHIPMENT, unknown_values
 from orderhub.connectors.jd.money import coupon_rows
 from orderhub.connectors.jd.spec import COUPONS, SOURCE
 from orderhub.connectors.jd.tables import LINE
@@ -20,7 +20,7 @@ from orderhub.kit.table import Row, Table, each
 from orderhub.models.channel import Page
 from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
-from orderhub.models.status import Severity
+from orderhub.models.status import FulfilledBy, Severity
 
 __all__ = ["decode_orders", "decode_payload", "find_documents", "order_id_of"]
 
@@ -135,6 +135,8 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found = table.decode(document)
         notes, raw = found.pop("_notes", ()), document_bytes(document)
+        if found["fulfilled_by"] is FulfilledBy.UNKNOWN and str(pick(document, JD_SHIPMENT)).lower() in ("true", "1"):
+            found["fulfilled_by"] = FulfilledBy(config.settings["sp_jd_shipment"])
         items = "itemInfoList" if document.get("itemInfoList") else "skuItemInfoList"
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
         found["lines"] = tuple(

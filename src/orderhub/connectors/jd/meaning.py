@@ -30,8 +30,8 @@ from orderhub.kit.convert import boolean, ident, quantity, rows_of, text
 from orderhub.models.status import AftersaleStatus, FulfilledBy, FulfilmentStatus, Hold, OrderStatus
 
 __all__ = [
-    "PARTIAL", "STATUS_PATHS", "labels", "line_ids", "line_meaning", "parcels", "partial_rows", "shipments", "sku_uuid",
-    "statuses", "unknown_values",
+    "JD_SHIPMENT", "PARTIAL", "STATUS_PATHS", "labels", "line_ids", "line_meaning", "parcels", "parcels_lines",
+    "partial_rows", "shipments", "sku_uuid", "statuses", "unknown_values",
 ]  # fmt: skip
 
 Document = Mapping[str, Any]
@@ -42,6 +42,7 @@ STATE = "orderState|orderStatus"
 PARTIAL = "partialLogisticsInfoModel|transportInfo.partialShipmentList"
 CARRIER = "logisticsId|transportInfo.logisticsId"
 WAYBILL = "waybill|transportInfo.waybillCode"
+JD_SHIPMENT = "orderFlag.jdShipment"
 REASON = "specialStatusReasonInfo.reason"
 PAY_TYPE = "payType|paymentInfo.paymentType"
 END = "orderEndTime|finishedTime"
@@ -222,6 +223,8 @@ def _fulfilled_by(document: Document, raw: str) -> FulfilledBy:
         return STORE_ORDERS(store.strip())
     if raw in FBP_WORDS:
         return FulfilledBy.PLATFORM
+    if _flag(document, JD_SHIPMENT) and kind in (None, "22"):
+        return FulfilledBy.UNKNOWN  # no source says whether the flag means JD's courier or JD's warehouse
     return ORDER_TYPES(kind) if kind else FulfilledBy.MERCHANT
 
 
@@ -294,13 +297,13 @@ def _named(carrier: str | None) -> Found:
 
 
 def _partial(parcel: Document, lines: tuple[Found, ...]) -> Found:
-    return _named(told(parcel, "logicId|logisticsId", ident)) | {
+    return _named(told(parcel, "logicId|logisticsId|companyId", ident)) | {
         "waybill_no": told(parcel, "waybillId|waybillCode", ident),
         "shipped_at": told(parcel, "shipmentTime", jd_time), "lines": parcels_lines(parcel, lines) or (),
     }  # fmt: skip
 
 
-_FLAG_LABELS = {"orderFlag.preSaleOrder": "presale", "orderFlag.jdShipment": "jd_shipment"}
+_FLAG_LABELS = {"orderFlag.preSaleOrder": "presale", JD_SHIPMENT: "jd_shipment"}
 _SHIPMENT_KINDS = {"68": "jd_delivery", "69": "jd_pickup"}
 
 

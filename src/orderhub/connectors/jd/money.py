@@ -16,7 +16,7 @@ from orderhub.connectors.jd.spec import BEARERS, COUPONS, GIFT_CARD
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import cny_yuan, ident, masked, rows_of, text
 from orderhub.kit.money import apportion, total_of
-from orderhub.models.status import DiscountFunder, OrderStatus, PaymentStatus
+from orderhub.models.status import DiscountFunder, Hold, OrderStatus, PaymentStatus
 
 __all__ = ["COUPON_PATHS", "MONEY_PATHS", "coupon_rows", "goods", "payment"]
 
@@ -225,6 +225,9 @@ def _paid(
     at_door = found["is_cod"] and status not in (OrderStatus.DELIVERED, OrderStatus.COMPLETED)
     if at_door and not came:
         return ZERO, ZERO, PaymentStatus.UNPAID
+    short = total is not None and stated and received is not None and received < total - (_yuan(document, TOOL) or ZERO)
+    if short and Hold.PLATFORM_PAUSE in found["holds"]:  # the deposit of an open presale
+        return received, ZERO, PaymentStatus.PARTIALLY_PAID
     return received, None, PaymentStatus.PAID
 
 

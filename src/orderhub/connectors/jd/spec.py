@@ -268,6 +268,8 @@ SETTINGS = (
     Setting("sp_body_key", "name under which the SP-API body is signed", "body", ("body", "")),
     Setting("sp_sort_by", "sortBy of the SP-API order list per axis (values UNVERIFIED); None leaves it out",
             {"updated": "modifiedTime", "created": "createdTime"}),
+    Setting("sp_jd_shipment", "who ships an SP-API order flagged jdShipment (meaning UNVERIFIED)", "unknown",
+            ("unknown", "merchant", "platform")),
     Setting("sp_shipment_type", "shipmentType of SP-API shipments (values UNVERIFIED); left out when None", None),
     Setting("sp_receipt_type", "receiptType of SP-API decryption (values UNVERIFIED)", "1"),
 )  # fmt: skip
