@@ -24,14 +24,15 @@ from orderhub.connectors.jd.spec import (
     STATUS_HOLDS,
     STATUS_LABELS,
     STORE_ORDERS,
+    UNPROVEN,
 )
 from orderhub.kit.carriers import carrier_of
-from orderhub.kit.convert import boolean, ident, quantity, rows_of, text
+from orderhub.kit.convert import boolean, cny_yuan, ident, quantity, rows_of, text
 from orderhub.models.status import AftersaleStatus, FulfilledBy, FulfilmentStatus, Hold, OrderStatus
 
 __all__ = [
-    "JD_SHIPMENT", "PARTIAL", "STATUS_PATHS", "labels", "line_ids", "line_meaning", "parcels", "parcels_lines",
-    "partial_rows", "shipments", "sku_uuid", "statuses", "unknown_values",
+    "ACTUAL", "JD_SHIPMENT", "PARTIAL", "SHOULD", "STATUS_PATHS", "labels", "line_ids", "line_meaning", "parcels",
+    "parcels_lines", "partial_rows", "shipments", "sku_uuid", "statuses", "unknown_values",
 ]  # fmt: skip
 
 Document = Mapping[str, Any]
@@ -45,6 +46,9 @@ WAYBILL = "waybill|transportInfo.waybillCode"
 JD_SHIPMENT = "orderFlag.jdShipment"
 REASON = "specialStatusReasonInfo.reason"
 PAY_TYPE = "payType|paymentInfo.paymentType"
+PAID_AT = "paymentConfirmTime|paymentInfo.paymentConfirmTime"
+SHOULD = "shouldPay|paymentInfo.shouldPayAmount"
+ACTUAL = "actualPay|paymentInfo.actualPayAmount"
 END = "orderEndTime|finishedTime"
 STATUS_PATHS = (
     "orderType", "storeOrder", "payType", "paymentInfo.paymentType", "returnOrder", "orderEndTime", "finishedTime",
@@ -96,6 +100,8 @@ def statuses(document: Document, found: Found) -> Found:
     status = STATUS(raw)
     if raw in REFUND_PENDING and pick(document, CARRIER):
         status = OrderStatus.SHIPPED  # a hold never moves a parcel backwards
+    elif raw in UNPROVEN and _is_unpaid(document, found):
+        status = OrderStatus.PENDING_PAYMENT
     status = _line_states(document, lines, raw, status)
     aftersale = _aftersale(document, raw, status, lines, found)
     return {
@@ -108,6 +114,14 @@ def statuses(document: Document, found: Found) -> Found:
         "is_cod": PAY_TYPES.get(told(document, PAY_TYPE, leading_code) or "", False),
         "currency": "CNY",
     }
+
+
+def _is_unpaid(document: Document, found: Found) -> bool:
+    """Whether the order says itself that nothing was paid: no time of payment, nothing received, something owed."""
+    owed, came = told(document, SHOULD, cny_yuan), told(document, ACTUAL, cny_yuan)
+    at_door = PAY_TYPES.get(told(document, PAY_TYPE, leading_code) or "", False)
+    is_told = pick(document, PAID_AT) is not None
+    return bool(is_told and not found.get("paid_at") and not came and owed and not at_door)
 
 
 def _mark_gifts(lines: tuple[Found, ...], after_sale: bool) -> None:

@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from orderhub.connectors.jd.convert import leading_code, pick, told
-from orderhub.connectors.jd.spec import BEARERS, COUPONS, GIFT_CARD
+from orderhub.connectors.jd.meaning import ACTUAL, SHOULD
+from orderhub.connectors.jd.spec import BEARERS, COUPONS, GIFT_CARD, UNPROVEN
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import cny_yuan, ident, masked, rows_of, text
 from orderhub.kit.money import apportion, total_of
@@ -25,8 +26,6 @@ Found = dict[str, Any]
 ZERO = Decimal("0.00")
 _STALE_FROM = datetime(2024, 10, 1, tzinfo=UTC)
 
-SHOULD = "shouldPay|paymentInfo.shouldPayAmount"
-ACTUAL = "actualPay|paymentInfo.actualPayAmount"
 TOOL = "payDiscount|paymentInfo.payDiscountAmount"
 FREIGHT = "freightPrice|paymentInfo.freightFee"
 SERVICE = "serviceFee|paymentInfo.serviceFeeInfo.serviceFee"
@@ -216,7 +215,7 @@ def _paid(
     status, received = found["status"], _received(document, found, total)
     stated = _yuan(document, ACTUAL)
     came = bool(found.get("paid_at") or stated)
-    if status is OrderStatus.UNKNOWN:
+    if status is OrderStatus.UNKNOWN or (found["raw_status"] in UNPROVEN and not came and _owes(total, found)):
         return (received, None, PaymentStatus.PAID) if came else (None, None, PaymentStatus.UNKNOWN)
     if status is OrderStatus.PENDING_PAYMENT:
         return ZERO, ZERO, PaymentStatus.UNPAID
@@ -229,6 +228,11 @@ def _paid(
     if short and Hold.PLATFORM_PAUSE in found["holds"]:  # the deposit of an open presale
         return received, ZERO, PaymentStatus.PARTIALLY_PAID
     return received, None, PaymentStatus.PAID
+
+
+def _owes(total: Decimal | None, found: Found) -> bool:
+    """Whether an unproven state leaves the payment open."""
+    return total != 0 and not found["is_cod"] and found["status"] is not OrderStatus.PENDING_PAYMENT
 
 
 def _received(document: Document, found: Found, total: Decimal | None) -> Decimal | None:

@@ -19,7 +19,7 @@ __all__ = [
     "ABSENT", "APPLICATION_STATUS", "BEARERS", "CARRIER_NAMES", "COUPONS", "FBP_WORDS", "GIFT_CARD", "GIFT_SKU_TYPES",
     "JD_EXPRESS", "LIMITS", "NO_PARTIAL_BECAUSE", "ORDER_TYPES", "PAY_TYPES", "REFUND_PENDING", "REFUND_SOURCES",
     "RETURNING", "RETURN_ORDERS", "SELF_DELIVERY", "SERVICE_KIND", "SERVICE_STATUS", "SETTINGS", "SKU_TYPES", "SOURCE",
-    "SP_FINISHED", "SP_REFUND_STATUS", "STATUS", "STATUS_HOLDS", "STATUS_LABELS", "STORE_ORDERS",
+    "SP_FINISHED", "SP_REFUND_STATUS", "STATUS", "STATUS_HOLDS", "STATUS_LABELS", "STORE_ORDERS", "UNPROVEN",
 ]  # fmt: skip
 
 SOURCE = "docs/platforms/jd.md"
@@ -83,6 +83,8 @@ STATUS_LABELS: Mapping[str, str] = {
 }
 """States whose order needs another way of handling."""
 
+UNPROVEN = frozenset({"PAUSE", "ZanTing", "POP_ORDER_PAUSE", "LOCKED", "SuoDing"})
+"""States in which an order may or may not be paid; the others tell by themselves."""
 RETURNING = frozenset({"DELIVERY_RETURN", "PeiSongTuiHuo", "ZiTiTuiHuo"})
 REFUND_PENDING = frozenset({"LOCKED", "SuoDing", "DengDaiTuiKuan"})
 FBP_WORDS = frozenset(
