@@ -87,7 +87,9 @@ class AccessVerbs(AftersaleVerbs):
     def message_address(self) -> Operation[str]:
         """Where the app's message socket is opened now; it proves the app's secret, so do not log it."""
         app = self.config.app
-        return socket_address(app.app_key, app.app_secret, (yield from server_now()))
+        return socket_address(
+            app.app_key, app.app_secret, (yield from server_now()), str(self.config.settings["message_url"])
+        )
 
     def decode_message(self, headers: Mapping[str, str], body: bytes) -> Operation[list[PushMessage]]:
         """The messages of one frame of the socket. Frames are not signed: read only what the app's own socket brought.

@@ -181,7 +181,7 @@ def labels(document: Document, found: Found) -> Found:
         told.append(kind)
     for row in rows_of(document.get("express_memos")):
         if isinstance(row, Mapping) and flag(row, "scene") == "1" and (name := read(row, "tag", text)):
-            told.append(f"carrier_not:{carrier_of(name) or name}")
+            told.append(f"carrier_not:{carrier_of(name) or carrier_of(name.removeprefix('不发')) or name}")
     for row in rows_of(document.get("related_order_list")):
         relation = _RELATIONS.get(flag(row, "relation_type") or "") if isinstance(row, Mapping) else None
         if relation and (other := read(row, "order_sn", text)):

@@ -20,9 +20,8 @@ from orderhub.kit.json import dumps, loads
 from orderhub.kit.table import read
 from orderhub.models.channel import PushMessage
 
-__all__ = ["SOCKET", "acknowledgement", "digest", "heartbeat", "messages_of", "socket_address"]
+__all__ = ["acknowledgement", "digest", "heartbeat", "messages_of", "socket_address"]
 
-SOCKET = "wss://message-api.pinduoduo.com"
 _QUIET = frozenset({"HeartBeat", "Ack", "Fail"})
 _TALK = "Common"
 
@@ -33,10 +32,10 @@ def digest(client_id: str, client_secret: str, millis: int) -> str:
     return base64.b64encode(inner.encode()).decode()
 
 
-def socket_address(client_id: str, client_secret: str, at: datetime, base: str = SOCKET) -> str:
+def socket_address(client_id: str, client_secret: str, at: datetime, base: str) -> str:
     """The address to connect to at the instant `at`; it holds a proof of the secret and is not to be logged."""
     millis = int(at.timestamp() * 1000)
-    return f"{base}/message/{client_id}/{millis}/{quote(digest(client_id, client_secret, millis), safe='')}"
+    return f"{base.rstrip('/')}/message/{client_id}/{millis}/{quote(digest(client_id, client_secret, millis), safe='')}"
 
 
 def heartbeat(at: datetime) -> str:

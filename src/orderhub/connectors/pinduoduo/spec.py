@@ -250,6 +250,7 @@ SETTINGS = (
             "all), or each documented value in turn", "1", ("1", "each")),
     Setting("refund_detail_unit", "unit of amounts in a refund's detail (UNVERIFIED)", "fen", ("fen", "yuan")),
     Setting("refund_message_keys", "names of the refund id in messages (UNVERIFIED)", ("refund_id", "after_sales_id")),
+    Setting("message_url", "where the message socket is opened", "wss://message-api.pinduoduo.com"),
     Setting("refund_check", "ask for open refunds right before a first shipment", True, (True, False)),
     Setting("orders_per_check", "order numbers in one such question (the limit is UNVERIFIED)", 50),
     Setting("serial_feature", "what serial numbers of parcels are", "deviceSn", ("deviceSn", "imei")),
