@@ -411,6 +411,8 @@ def test_03_use_has_next_replaces_total_count(pdd: Pdd) -> None:
     last = pdd.call(INCREMENT, **{**pdd.window(), "page": 3}, page_size=2, use_has_next=True)
     assert (last["has_next"], len(last["order_sn_list"])) == (False, 1)
     assert pdd.call(INCREMENT, **{**pdd.window(), "page": 4}, page_size=2)["order_sn_list"] == []
+    full = pdd.call(INCREMENT, **pdd.window(), page_size=5, use_has_next=True)
+    assert (full["has_next"], len(full["order_sn_list"])) == (False, 5), "a last page may be full"
 
 
 @settings(max_examples=25, deadline=None)

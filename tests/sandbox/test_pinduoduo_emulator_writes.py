@@ -281,6 +281,8 @@ def test_07_the_tag_must_be_the_order_that_owns_the_text(pdd: Pdd) -> None:
     for tag in (second, foreign, "nobody"):
         [told] = pdd.call(DECRYPT, data_list=[{**row, "data_tag": tag}])["data_decrypt_list"]
         assert told["error_code"] != 0 and told["decrypted_data"] == ""
+    rows = rows_of(Pdd(pdd.world, 1).info(foreign))
+    assert all(one["error_code"] for one in pdd.call(DECRYPT, data_list=rows)["data_decrypt_list"])
 
 
 def test_07_at_most_a_hundred_rows_and_a_daily_quota_per_shop(pdd: Pdd) -> None:
