@@ -84,7 +84,7 @@ class Ask:
         if not text:
             assert default is not None
             return default
-        if not (text.lstrip("-").isdigit() and text.isascii()):
+        if not (text.lstrip("-").isdigit() and text.isascii() and len(text) < 20):
             raise invalid(name, f"{name}应为整数")
         value = int(text)
         if (low is not None and value < low) or (high is not None and value > high):

@@ -157,14 +157,7 @@ class Jd(Tester):
         headers = request.headers
         if headers.get("x-jos-app-key") != tokens.APP_KEY:
             raise Refusal("21")
-        stamp = headers.get("x-jos-timestamp", "")
-        if not stamp:
-            raise Refusal("7")
-        late = (
-            not stamp.isdigit() or abs(datetime.fromtimestamp(int(stamp[:15]) / 1000, UTC) - call.now) > CLOCK_TOLERANCE
-        )
-        if late:
-            raise Refusal("8")
+        _timely_ms(headers.get("x-jos-timestamp", ""), call.now)
         path: dict[str, Any] = found[2] if found else {}
         text = sp.base_string(request, path, str(self._setup.switches["sp_body_key"]))
         self._signed(call, headers.get("x-jos-sign", ""), [text])
@@ -184,6 +177,16 @@ def _timely(text: str, now: datetime) -> None:
     except ValueError:
         raise Refusal("8") from None
     if abs(at - now) > CLOCK_TOLERANCE:
+        raise Refusal("8")
+
+
+def _timely_ms(text: str, now: datetime) -> None:
+    """Epoch milliseconds, within six minutes."""
+    if not text:
+        raise Refusal("7")
+    if not (text.isascii() and text.isdigit() and len(text) == 13):
+        raise Refusal("8")
+    if abs(datetime.fromtimestamp(int(text) / 1000, UTC) - now) > CLOCK_TOLERANCE:
         raise Refusal("8")
 
 

@@ -74,20 +74,20 @@ def _parcels(ask: Ask, order: Order, row: Doc) -> list[Doc]:
     rest = left(order)
     parcels = []
     boxes = row.get("deliveryNumberDtoList")
-    if not isinstance(boxes, list) or not 0 < len(boxes) <= 10:
+    if not isinstance(boxes, list) or not 0 < len(boxes) <= 10 or not all(isinstance(box, dict) for box in boxes):
         raise Barred("10100012")
     for box in boxes:
         carrier, numbers = str(box.get("deliveryId", "")), box.get("deliveryNums") or []
-        if carrier != SELF_DELIVERY and len(numbers) != 1:
+        if not isinstance(numbers, list) or (carrier != SELF_DELIVERY and len(numbers) != 1):
             raise Barred("10200008")
-        [parcel] = parcels_of(carrier, str(numbers[0]) if numbers else "")
+        parcel = parcels_of(carrier, str(numbers[0]) if numbers else "")[0]
         goods = _goods(rest, box.get("partialShipmentGoodsList"))
         parcels.append({**parcel, "goods": goods})
     return parcels
 
 
 def _goods(rest: dict[str, int], rows: object) -> dict[str, int]:
-    if not isinstance(rows, list) or not 0 < len(rows) <= 50:
+    if not isinstance(rows, list) or not 0 < len(rows) <= 50 or not all(isinstance(row, dict) for row in rows):
         raise Barred("10100021")
     goods: dict[str, int] = {}
     for row in rows:

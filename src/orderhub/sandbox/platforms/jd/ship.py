@@ -184,7 +184,7 @@ def _bad(row: Doc, known: dict[int, Doc]) -> bool:
     number = str(row.get("waybillId", ""))
     place = str(row.get("shipmentId", ""))
     return (
-        not place.isdigit()
+        not (place.isascii() and place.isdigit() and len(place) < 20)
         or int(place) not in known
         or str(row.get("logicId", "")) not in CONTRACTED
         or not _NUMBER.fullmatch(number)

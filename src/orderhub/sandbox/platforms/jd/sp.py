@@ -78,7 +78,8 @@ def _pages(page: int, size: int, total: int) -> Doc:
 
 
 def _china(ask: Ask, name: str, default: str) -> str:
-    return china(datetime.fromtimestamp(ask.whole(name, None, 0) / 1000, UTC)) if ask.has(name) else default
+    """An instant in epoch milliseconds, of which the whole seconds count."""
+    return china(datetime.fromtimestamp(ask.whole(name, None, 0, _MS_MAX) // 1000, UTC)) if ask.has(name) else default
 
 
 def orders(ask: Ask) -> tuple[object, Doc]:
@@ -173,6 +174,8 @@ def groups(ask: Ask) -> tuple[object, None]:
     """POST /sp-order/v0/merge-delivery-groups: which waiting orders go to the same receiver."""
     return {"mergeDeliveryGroupList": merge_groups(ask, ask.rows("mergeDeliveryGroupList", ask.given, 100))}, None
 
+
+_MS_MAX = 9_999_999_999_999
 
 Handler = Callable[[Ask], tuple[object, Doc | None]]
 

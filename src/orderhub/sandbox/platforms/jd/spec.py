@@ -64,11 +64,11 @@ MOVES: dict[tuple[str, str], str] = {
 }
 """§4: (state, what happens) to state; anything else is refused."""
 
-REFUND_MOVES: dict[tuple[int, int], int] = {
-    (0, 1): 1, (0, 2): 2, (0, 6): 6, (0, 9): 9, (0, 10): 10, (0, 11): 11,
-    (1, 3): 3, (1, 4): 4, (6, 7): 7, (6, 8): 8, (7, 3): 3, (10, 1): 1, (10, 2): 2, (10, 9): 9,
-}  # fmt: skip
-"""§8A: (status, next status) to status: 0 unaudited … 11 withdrawn by user. Which may follow which is our reading."""
+REFUND_MOVES: frozenset[tuple[int, int]] = frozenset({
+    (0, 1), (0, 2), (0, 6), (0, 9), (0, 10), (0, 11), (1, 3), (1, 4), (6, 7), (6, 8), (7, 3), (10, 1), (10, 2),
+    (10, 9),
+})  # fmt: skip
+"""§8A: (status, next status) that may follow: 0 unaudited … 11 withdrawn by user. Which may follow which is our reading."""
 
 SERVICE_MOVES: dict[tuple[int, str], int] = {
     (10000, "approve_return"): 10005, (10001, "approve_return"): 10005,

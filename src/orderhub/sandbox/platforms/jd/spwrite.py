@@ -25,8 +25,7 @@ def _packages(ask: Ask) -> list[Doc]:
 
 def _parcel(row: Doc) -> Doc:
     number = row.get("waybillCode")
-    [parcel] = parcels_of(str(row.get("companyId", "")), None if number is None else str(number))[:1]
-    return parcel
+    return parcels_of(str(row.get("companyId", "")), None if number is None else str(number))[0]
 
 
 def _barred(handler: Callable[[Ask], None]) -> Callable[[Ask], tuple[object, None]]:
@@ -61,7 +60,10 @@ def ship_order(ask: Ask) -> None:
 
 def _goods(order: Order, rest: dict[str, int], row: Doc) -> dict[str, int]:
     goods: dict[str, int] = {}
-    for one in row.get("outboundGoodsFacetDTOList") or []:
+    listed = row.get("outboundGoodsFacetDTOList")
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise Barred("10100021")
+    for one in listed:
         uuid, units = str(one.get("skuUuid", "")), one.get("skuNum")
         if not isinstance(units, int) or not 0 < units <= rest.get(uuid, 0):
             raise Barred("10100021")
@@ -82,11 +84,11 @@ def reship_order(ask: Ask) -> None:
     if order.whole and order.state == "WAIT_GOODS_RECEIVE_CONFIRM":
         renumber(ask.market, order, parcels)
         return
-    known = {parcel["shipmentId"]: parcel for parcel in order.parcels}
-    if order.whole or not known or any(row.get("shipmentId") not in known for row in rows):
+    known = {str(parcel["shipmentId"]): parcel for parcel in order.parcels}
+    if order.whole or not known or any(str(row.get("shipmentId")) not in known for row in rows):
         raise Barred("10100021")
     for row, fresh in zip(rows, parcels, strict=True):
-        known[row["shipmentId"]] |= {**fresh, "changed": ask.market.stamp()}
+        known[str(row["shipmentId"])] |= {**fresh, "changed": ask.market.stamp()}
     tell_parts(order)
     ask.market.touch(order)
 

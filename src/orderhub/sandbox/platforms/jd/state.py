@@ -191,5 +191,6 @@ class Market:
 
     def sku_of(self, shop_id: str, sku_id: Any) -> Sku | None:
         """The SKU if this vender has it."""
-        sku = self.skus.get(int(sku_id)) if str(sku_id).isascii() and str(sku_id).isdigit() else None
+        text = str(sku_id)
+        sku = self.skus.get(int(text)) if text.isascii() and text.isdigit() and len(text) < 20 else None
         return sku if sku is not None and sku.shop_id == shop_id else None
