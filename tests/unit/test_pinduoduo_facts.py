@@ -53,7 +53,7 @@ def test_groups_of_after_sales_words() -> None:
     assert set(spec.AFTERSALE_OPEN) == set(groups["open"])
     assert set(groups["needs_seller"]) <= set(spec.AFTERSALE_OPEN)
     assert set(groups["open"]) | set(groups["success"]) | set(groups["closed"]) == set(spec.AFTERSALE.words)
-    over = {raw for raw in groups["success"] + groups["closed"]}
+    over = set(groups["success"] + groups["closed"])
     assert {words(spec.AFTERSALE)[raw] for raw in over} == {"none", "closed", "refunded"}
 
 

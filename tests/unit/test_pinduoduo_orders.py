@@ -6,6 +6,7 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def test_windows_are_half_an_hour_and_everything_is_asked_for() -> None:
     assert len(spans) == 4
     assert all(end - start <= 1800 for start, end in spans)
     assert (spans[0][0], spans[-1][1]) == (int((AT - 2 * HOUR).timestamp()), int(AT.timestamp()))
-    assert all(left[1] == right[0] for left, right in zip(spans, spans[1:], strict=False))
+    assert all(left[1] == right[0] for left, right in pairwise(spans))
     for call in shelf.asked:
         assert (call["order_status"], call["refund_status"], call["is_lucky_flag"]) == ("5", "5", "0")
 
