@@ -24,6 +24,7 @@ from orderhub.cli.progress import bars
 from orderhub.hub.core import Hub
 from orderhub.models import Outcome, Receive, StockLine
 from orderhub.sandbox import World
+from orderhub.sandbox.catalogue import GOODS
 from orderhub.sandbox.server import running
 
 __all__ = ["run_demo"]
@@ -128,11 +129,10 @@ def _play(hub: Hub, control: httpx.Client, world: World, console: Console, *, qu
 
 
 def _receive(hub: Hub) -> int:
-    """Goods for every SKU that the shops sell, spread over the warehouses; scarce on purpose for every tenth."""
-    skus = sorted({listing.sku for shop in hub.shops.values() for listing in shop.listings() if listing.sku})
+    """Every merchant SKU, spread over the warehouses; scarce on purpose for every tenth."""
     lines = [
         StockLine(sku, str(warehouse["code"]), 1 if number % 10 == 9 else units)
-        for number, sku in enumerate(skus)
+        for number, sku in enumerate(GOODS)
         for warehouse, units in zip(WAREHOUSES, UNITS_PER_WAREHOUSE, strict=True)
     ]
     hub.stock.apply([Receive("demo:opening", tuple(lines))])

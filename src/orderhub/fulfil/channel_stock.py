@@ -11,8 +11,9 @@ from orderhub.errors import OrderHubError
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.inventory.availability import SafetyStock, ats, with_bundles
-from orderhub.models import Listing, ListingStock, Outcome
+from orderhub.models import Listing, ListingStock, Order, Outcome
 from orderhub.models.stock import StockSnapshot
+from orderhub.ports import OrderQuery
 
 __all__ = ["available_by_sku", "push_stock"]
 
@@ -53,11 +54,14 @@ def _push(
 
 
 def _listings(plan: FulfilPlan, shop: str) -> Operation[list[Listing]]:
-    """What the shop offers; where the platform cannot tell, what the plan maps for this shop."""
+    """What the shop offers; where the platform cannot tell, what its orders show and what the plan maps."""
     if (yield from ask(f"shop:{shop}", "has", "listings")):
         return (yield from ask(f"shop:{shop}", "rows", "listings"))  # type: ignore[no-any-return]
-    own = [key.removeprefix(f"{shop}:") for key in plan.skus if key.startswith(f"{shop}:")]
-    return [Listing(listing_id=name, platform_sku_id=name) for name in own]
+    platform, shop_id = shop.split(":", 1)
+    orders: list[Order] = yield from ask("orders", "find_orders", OrderQuery(platform=platform, shop_id=shop_id))
+    seen = {line.platform_sku_id: line.sku for order in orders for line in order.lines if line.platform_sku_id}
+    told = {key.removeprefix(f"{shop}:"): sku for key, sku in plan.skus.items() if key.startswith(f"{shop}:")}
+    return [Listing(listing_id=name, platform_sku_id=name, sku=sku) for name, sku in (seen | told).items()]
 
 
 def available_by_sku(plan: FulfilPlan, snapshot: StockSnapshot) -> dict[str, int]:

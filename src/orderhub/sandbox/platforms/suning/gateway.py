@@ -11,7 +11,7 @@ from orderhub.flow.message import Reply
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Target
 from orderhub.sandbox.platforms.suning import extras, orders, refunds, refunds_new, ship, stock, tokens
 from orderhub.sandbox.platforms.suning.ask import Ask, Told
-from orderhub.sandbox.platforms.suning.spec import FORBIDDEN, PARAMS, SWITCHES
+from orderhub.sandbox.platforms.suning.spec import FORBIDDEN, NO_RESULT, PARAMS, SWITCHES
 from orderhub.sandbox.platforms.suning.state import Market
 from orderhub.sandbox.platforms.suning.tester import Tester
 from orderhub.sandbox.platforms.suning.wire import (
@@ -154,7 +154,7 @@ class Suning(Tester):
         try:
             api, told = self._answered(call, kind)
         except Refusal as refusal:
-            call.verdict = refusal.code
+            call.verdict = "ok" if refusal.code == NO_RESULT else refusal.code  # an empty page, not a refusal
             return error_reply(kind, refusal)
         return success_reply(kind, told.head, told.key or api.biz, told.body)
 
