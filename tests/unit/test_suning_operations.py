@@ -22,10 +22,7 @@ from orderhub.connectors.suning.reading import LISTS, Part, Place, counted, part
 from orderhub.connectors.suning.wire import Answer
 from orderhub.flow.message import Reply, Request
 from orderhub.flow.steps import Operation
-from orderhub.fulfil.channel_stock import push_stock
-from orderhub.fulfil.plan import FulfilPlan
 from orderhub.models import Dispatch, ListingStock, Window
-from orderhub.models.stock import Level, StockSnapshot
 
 FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "facts" / "suning.toml").read_text(encoding="utf-8"))
 NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
@@ -573,27 +570,6 @@ def test_settings_choose_the_stock_call(given: dict[str, Any], sent: Any) -> Non
 def test_a_stock_call_without_what_it_needs_says_what(given: dict[str, Any]) -> None:
     (outcome,) = connect(Platform(), **given).push_stock([level("A", 3)])
     assert outcome.reason == "configuration_error" and "inv_" in str(outcome.error)
-
-
-def test_the_hub_pushes_products_that_the_host_mapped() -> None:
-    plan = FulfilPlan(skus={"suning:s:P1": "SKU-1", "suning:s:P2": "SKU-2", "jd:s:P3": "SKU-1"})
-    snapshot = StockSnapshot(9, (Level("SKU-1", "sh", on_hand=4), Level("OTHER", "sh", on_hand=1)))
-    pushed: list[ListingStock] = []
-
-    def answered(step: Any) -> Any:
-        if step.method == "push_stock":
-            pushed.extend(step.arguments[0])
-            return [orderhub.Outcome(True, row.key) for row in pushed]
-        return snapshot if step.method == "snapshot" else step.arguments[0] == "push_stock"
-
-    operation = push_stock(plan, ["suning:s"], None)
-    step = next(operation)
-    for _ in range(3):
-        step = operation.send(answered(step))
-    with pytest.raises(StopIteration) as end:
-        operation.send(answered(step))
-    assert [(row.listing_id, row.quantity, row.version) for row in pushed] == [("P1", 4, 9)]
-    assert [outcome.key for outcome in end.value.value] == ["suning:s:P1:P1"]
 
 
 # After-sales
