@@ -65,9 +65,9 @@ class Limiter:
                 bucket.tokens = min(bucket.tokens, 0.0)
 
     def learned(self, operation: str, rate_per_s: float, burst: float | None, now: datetime) -> None:
-        """The platform told its rate."""
+        """The platform told its rate; what was earned at the old one is kept."""
         with self._lock:
             size = burst or max(1.0, rate_per_s)
             kept = self._buckets.get(operation)
-            tokens, at = (min(kept.tokens, size), kept.at) if kept else (size, now)
-            self._buckets[operation] = _Bucket(rate_per_s, size, tokens, at)
+            tokens = kept.tokens + max(0.0, (now - kept.at).total_seconds()) * kept.rate_per_s if kept else size
+            self._buckets[operation] = _Bucket(rate_per_s, size, min(tokens, size), now)
