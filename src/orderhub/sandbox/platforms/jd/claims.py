@@ -15,7 +15,9 @@ from orderhub.sandbox.platforms.jd.spec import REFUND_MOVES, SERVICE_MOVES
 from orderhub.sandbox.platforms.jd.state import Doc, Market, Order
 from orderhub.sandbox.platforms.jd.wire import fen, millis, number, yuan
 
-__all__ = ["EXPECTS", "OPEN_REFUND", "apply_refund", "move_refund", "move_service", "open_service", "paid_back"]
+__all__ = [
+    "EXPECTS", "OPEN_REFUND", "apply_refund", "cancel_all", "move_refund", "move_service", "open_service", "paid_back",
+]  # fmt: skip
 
 EXPECTS = {10: "退货", 11: "仅退款", 20: "换货", 30: "维修", 80: "补发", 90: "生鲜赔付"}
 """customerExpect."""
@@ -58,15 +60,23 @@ def move_refund(market: Market, doc: Doc, status: int, by: str = "", remark: str
     if (doc["status"], status) not in REFUND_MOVES:
         raise Illegal(doc["status"], f"status {status}")
     order = market.orders[doc["orderId"]]
+    if status == 1 and market.setup.switches["finance"] == "at_once":
+        status = 3
+    if status in (3, 9):
+        cancel(market, order, market.stamp())
+    elif status in (2, 4, 8, 11):
+        unlock(market, order)
     doc["status"] = status
     if by:
         doc["checkTime"], doc["checkUserName"], doc["checkRemark"] = market.stamp(), by, remark
-    if status == 1 and market.setup.switches["finance"] == "at_once":
-        doc["status"] = 3
-    if doc["status"] in (3, 9):
-        cancel(market, order, market.stamp())
-    elif doc["status"] in (2, 4, 8, 11):
-        unlock(market, order)
+
+
+def cancel_all(market: Market, order: Order) -> None:
+    """The order is cancelled from outside; an open application is thereby granted."""
+    cancel(market, order, market.stamp())
+    for doc in market.refunds.values():
+        if doc["orderId"] == order.order_id and doc["status"] in OPEN_REFUND:
+            doc["status"] = 3
 
 
 def open_service(market: Market, order: Order, row: Doc, ask: Mapping[str, Any]) -> Doc:

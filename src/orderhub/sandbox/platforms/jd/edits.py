@@ -8,7 +8,7 @@ from orderhub.sandbox.platforms.jd.ask import Ask, missing
 from orderhub.sandbox.platforms.jd.moves import address, cancel
 from orderhub.sandbox.platforms.jd.state import Doc, Market, Order
 
-__all__ = ["apply_delete", "change_address", "put_remark", "remark", "renamed", "serial_codes"]
+__all__ = ["apply_delete", "change_address", "put_remark", "refused", "remark", "renamed", "serial_codes"]
 
 REMARK_MAX, SERIALS_MAX, REASON_MAX = 500, 4, 500
 _PHONE = re.compile(r"1\d{10}")
@@ -58,10 +58,11 @@ def renamed(order: Order | None, given: Doc) -> tuple[str, Doc]:
         return "10100021", {}
     detail = str(given.get("detailAddr") or given.get("detailAddress") or "")
     county, town = str(given.get("countyId")), str(given.get("townId") or "-1")
-    same = county == who["countyId"]
     fresh = {"fullname": str(given["customerName"]), "countyId": county, "townId": "" if town == "-1" else town}
-    fresh |= {"county": who["county"] if same else f"区县{county}"}
-    fresh["town"] = who["town"] if same and town in ("-1", who["townId"]) else ""
+    if county == who["countyId"] and town in ("-1", who["townId"]):
+        fresh |= {name: who[name] for name in ("county", "town", "townId")}
+    else:
+        fresh |= {"county": who["county"] if county == who["countyId"] else f"区县{county}", "town": ""}
     fresh["fullAddress"] = "".join((who["province"], who["city"], fresh["county"], fresh["town"], detail))
     return "", {**fresh, "mobile": phone} if phone else fresh
 
@@ -74,6 +75,7 @@ def change_address(ask: Ask) -> Doc:
     code, fresh = renamed(order, dict(ask.given))
     if order is None or code:
         return {"success": ask.flag(False), "errorCode": code}
+    order.moved = True
     address(ask.market, order, fresh)
     return {"success": ask.flag(True)}
 

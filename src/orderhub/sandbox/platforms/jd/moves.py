@@ -12,11 +12,11 @@ from typing import Any
 from orderhub.sandbox.platforms.jd.money import recount
 from orderhub.sandbox.platforms.jd.spec import CARRIERS, MOVES, SELF_DELIVERY, STATES
 from orderhub.sandbox.platforms.jd.state import Doc, Market, Order, Sku
-from orderhub.sandbox.platforms.jd.wire import NEVER, instant
+from orderhub.sandbox.platforms.jd.wire import instant
 
 __all__ = [
-    "Illegal", "address", "book", "cancel", "joined", "left", "lock", "move", "pay", "receive", "renumber", "ship",
-    "ship_part", "unlock",
+    "RECEIVER", "Illegal", "address", "book", "cancel", "carrier_name", "joined", "left", "lock", "move", "pay",
+    "receive", "renumber", "ship", "ship_part", "tell_parts", "unlock",
 ]  # fmt: skip
 
 RECEIVER = ("fullname", "mobile", "telephone", "fullAddress", "province", "city", "county", "town", "provinceId",
@@ -74,10 +74,8 @@ def left(order: Order) -> dict[str, int]:
 
 def pay(market: Market, order: Order, at: str) -> None:
     """The buyer pays all that is owed, or the rest of a presale."""
-    if order.flags.pop("presale", None):
-        move(order, "resume")
-    else:
-        move(order, "pay")
+    move(order, "resume" if order.flags.get("presale") else "pay")
+    order.flags.pop("presale", None)
     order.doc["paymentConfirmTime"] = at
     recount(order.doc)
     market.touch(order, at)
@@ -190,8 +188,8 @@ def unlock(market: Market, order: Order) -> None:
 def address(market: Market, order: Order, fresh: Mapping[str, Any]) -> None:
     """Another receiver; the first one stays in `originalConsigneeInfo`."""
     order.doc.setdefault("originalConsigneeInfo", dict(order.doc["consigneeInfo"]))
-    order.doc["consigneeInfo"] |= {name: str(value) for name, value in fresh.items() if name in RECEIVER}
-    order.moved = True
+    told = {name: str(value) for name, value in fresh.items() if name in RECEIVER}
+    order.doc["consigneeInfo"] = {**order.doc["consigneeInfo"], **told}
     if market.setup.switches["address_moves_modified"]:
         market.touch(order)
     else:
@@ -201,9 +199,3 @@ def address(market: Market, order: Order, fresh: Mapping[str, Any]) -> None:
 def carrier_name(carrier: str) -> str:
     """The name of a JD carrier id, the id itself when nobody knows it."""
     return CARRIERS.get(carrier, carrier)
-
-
-def blank_times(doc: Doc) -> None:
-    """Times that never were, as the platform writes them: both ways occur."""
-    doc.setdefault("orderEndTime", NEVER)
-    doc.setdefault("paymentConfirmTime", "1970-01-01 00:00:00")

@@ -11,7 +11,10 @@ from orderhub.sandbox.platforms.jd.state import Doc, Order
 from orderhub.sandbox.platforms.jd.views import project, spoil
 from orderhub.sandbox.platforms.jd.wire import NEVER, Refusal, months_before
 
-__all__ = ["cut", "detail", "listed", "remarks", "result", "search", "unpaid", "unpaid_one"]
+__all__ = [
+    "cut", "detail", "en_detail", "en_search", "listed", "remarks_created", "remarks_modified", "search", "unpaid",
+    "unpaid_one",
+]  # fmt: skip
 
 PAGE_SIZE_MAX, LISTINGS_KEPT = 100, 32
 UNPAID = "NOT_PAY"

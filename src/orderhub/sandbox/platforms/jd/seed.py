@@ -18,7 +18,7 @@ from orderhub.sandbox.platforms.jd.spec import STATES
 from orderhub.sandbox.platforms.jd.state import Doc, Market, Order, Sku, Vender
 from orderhub.sandbox.platforms.jd.wire import NEVER, china
 
-__all__ = ["consignee", "item", "make_order", "seed_orders", "seed_skus", "venders"]
+__all__ = ["consignee", "item", "make_order", "seed_orders", "seed_skus", "stock_up", "venders"]
 
 _NAMES = ("云杉户外京东旗舰店", "小满生活专营店", "北屿数码京东店", "拾光家居旗舰店")
 _SHORT = {"内蒙古自治区": "内蒙古", "广西壮族自治区": "广西", "西藏自治区": "西藏", "宁夏回族自治区": "宁夏",

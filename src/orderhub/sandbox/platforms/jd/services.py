@@ -12,7 +12,7 @@ from orderhub.sandbox.platforms.jd.state import Doc
 from orderhub.sandbox.platforms.jd.views import veiled
 from orderhub.sandbox.platforms.jd.wire import instant, number
 
-__all__ = ["act", "listed", "money", "queue", "reasons", "synced", "view", "with_refund"]
+__all__ = ["ACTS", "act", "listed", "money", "queue", "reasons", "synced", "view", "with_refund"]
 
 PAGE_SIZE_MAX, PAGE_SIZE = 50, 10
 _LISTED = (

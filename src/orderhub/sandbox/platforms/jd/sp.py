@@ -20,7 +20,7 @@ from orderhub.sandbox.platforms.jd.state import Doc, Order
 from orderhub.sandbox.platforms.jd.views import spoil
 from orderhub.sandbox.platforms.jd.wire import Refusal, china, concat, json_reply
 
-__all__ = ["PREFIX", "answer", "base_string", "find", "given_of", "no"]
+__all__ = ["PREFIX", "ROUTES", "Handler", "answer", "base_string", "find", "given_of", "no"]
 
 PREFIX = re.compile(r"(?:/rest)?(/sp-[a-z]+/v0/.+)")
 HEADERS = ("X-JOS-App-Key", "X-JOS-Access-Token", "X-JOS-Timestamp", "X-JOS-Sign-Method")

@@ -68,7 +68,7 @@ REFUND_MOVES: frozenset[tuple[int, int]] = frozenset({
     (0, 1), (0, 2), (0, 6), (0, 9), (0, 10), (0, 11), (1, 3), (1, 4), (6, 7), (6, 8), (7, 3), (10, 1), (10, 2),
     (10, 9),
 })  # fmt: skip
-"""§8A: (status, next status) that may follow: 0 unaudited … 11 withdrawn by user. Which may follow which is our reading."""
+"""§8A: (status, next status) that may follow: 0 unaudited … 11 withdrawn by user; which may follow is our reading."""
 
 SERVICE_MOVES: dict[tuple[int, str], int] = {
     (10000, "approve_return"): 10005, (10001, "approve_return"): 10005,

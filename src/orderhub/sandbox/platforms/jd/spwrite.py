@@ -114,6 +114,7 @@ def readdress(ask: Ask) -> None:
     code, fresh = renamed(order, dict(ask.given))
     if order is None or code:
         raise Refusal(code, "地址修改失败", code)
+    order.moved = True
     address(ask.market, order, fresh)
 
 

@@ -53,7 +53,7 @@ class Order:
         parcels: What left: `{"carrier", "number", "goods": {skuUuid: units}, "at", "shipmentId"}`.
         whole: It was shipped by the call for whole orders.
         judged: The check for partial shipment said yes.
-        moved: The one address change was used.
+        moved: The seller's one address change was used.
         flags: What the document does not tell: `presale`, `subsidy`, `serials`, `printed`, `paid_back` (fen).
         look: Receiver as shown, by manner; forgotten when the order changes.
     """

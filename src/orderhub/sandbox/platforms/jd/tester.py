@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from orderhub.sandbox.emulator import ControlError, EmulatorBase, Setup
 from orderhub.sandbox.platforms.jd.claims import (
     OPEN_REFUND,
     apply_refund,
+    cancel_all,
     move_refund,
     move_service,
     open_service,
@@ -20,7 +22,6 @@ from orderhub.sandbox.platforms.jd.moves import (
     Illegal,
     address,
     book,
-    cancel,
     left,
     pay,
     receive,
@@ -58,7 +59,7 @@ class Tester(EmulatorBase):
             "refunds": [doc for doc in market.refunds.values() if doc["orderId"] == record_id], "services": bills,
             "refunded": yuan(paid_back(market, order)),
         }  # fmt: skip
-        return {**order.doc, "_sandbox": extra}
+        return deepcopy({**order.doc, "_sandbox": extra})
 
     def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents as given."""
@@ -208,7 +209,7 @@ def _do_receive(market: Market, order: Order, body: Mapping[str, Any]) -> None:
 
 
 def _do_cancel(market: Market, order: Order, body: Mapping[str, Any]) -> None:
-    cancel(market, order, market.stamp())
+    cancel_all(market, order)
 
 
 def _do_refund(market: Market, order: Order, body: Mapping[str, Any]) -> None:
