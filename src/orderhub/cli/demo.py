@@ -58,12 +58,18 @@ WAREHOUSES = (
 UNITS_PER_WAREHOUSE = (60, 25, 10, 5)
 PHONE = "02155550100"
 DAYS = 6
+SWITCHES = {"jd": {"receiver": "tde"}}
+"""What no source settles, as the demo wants it: JD's receivers as ciphertext, which an app may open with its keys."""
+SETTINGS = {"jd": {"decrypt_by": "keys"}}
+"""Settings of shops that follow from it."""
 
 
 def run_demo(platforms: tuple[str, ...], orders: int, seed: int, html: Path | None, *, as_json: bool) -> int:
     """Play the main job; 0 when everything agrees with the sandbox's truth, 1 otherwise."""
     console = Console(quiet=as_json)
     world = World(seed=seed, platforms=platforms or None, orders=orders, awkward=True, limits=False)
+    chosen = {name: values for name, values in SWITCHES.items() if name in world.emulators}
+    world.control("PUT", "/_sandbox/switches", {}, chosen)
     with TemporaryDirectory() as folder, running(world) as base_url, httpx.Client(base_url=base_url) as control:
         console.print(f"sandbox on {base_url}, {len(world.shops())} shops\n", highlight=False)
         with _hub(control, world, Path(folder) / "hub.db") as hub:
@@ -83,8 +89,9 @@ def _hub(control: httpx.Client, world: World, database: Path) -> Hub:
     """A hub over every shop and carrier account that the sandbox offers."""
     carriers = [_carrier(row) for row in control.get("/_sandbox/carriers").json()]
     warehouses = [{**row, "phone": PHONE} for row in WAREHOUSES]
+    shops = [{**row, **SETTINGS.get(row["platform"], {})} for row in control.get("/_sandbox/shops").json()]
     return Hub(
-        shops=control.get("/_sandbox/shops").json(), warehouses=warehouses, carriers=carriers,
+        shops=shops, warehouses=warehouses, carriers=carriers,
         database=f"sqlite:///{database}", clock=world.clock,
         rate_cards=[Path(__file__).parent / "data" / "rate_cards.csv"], plan={"strategy": "cheapest"},
     )  # fmt: skip

@@ -59,7 +59,8 @@ def _listings(plan: FulfilPlan, shop: str) -> Operation[list[Listing]]:
         return (yield from ask(f"shop:{shop}", "rows", "listings"))  # type: ignore[no-any-return]
     platform, shop_id = shop.split(":", 1)
     orders: list[Order] = yield from ask("orders", "find_orders", OrderQuery(platform=platform, shop_id=shop_id))
-    seen = {line.platform_sku_id: line.sku for order in orders for line in order.lines if line.platform_sku_id}
+    lines = (line for order in orders for line in order.lines)
+    seen = {line.platform_sku_id: line.sku for line in lines if line.platform_sku_id and line.sku}
     told = {key.removeprefix(f"{shop}:"): sku for key, sku in plan.skus.items() if key.startswith(f"{shop}:")}
     return [Listing(listing_id=name, platform_sku_id=name, sku=sku) for name, sku in (seen | told).items()]
 

@@ -24,6 +24,7 @@ class FulfilPlan:
         bundles: SKU -> component SKU -> units.
         services: Carrier products that may be chosen; only carriers of the hub.
         rules, strategy: See `logistics.selection.select`.
+        currency: What carriers charge in; those that charge in another are not compared.
         weights_g: Grams per unit of a SKU; `weight_default_g` for the others.
         freight: (warehouse, province) -> what a parcel costs there, for allocation; `freight_default` for the others.
         parcel_cost: What each further parcel costs beside its freight.
@@ -39,6 +40,7 @@ class FulfilPlan:
     services: tuple[Service, ...] = ()
     rules: tuple[Rule, ...] = ()
     strategy: str = "cheapest"
+    currency: str = "CNY"
     weights_g: Mapping[str, int] = field(default_factory=dict)
     weight_default_g: int = 500
     freight: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)

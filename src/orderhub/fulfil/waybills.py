@@ -23,6 +23,8 @@ from orderhub.models import Order, Parcel, PrivacyKind, Recipient, Waybill
 __all__ = ["get_waybills", "need_of"]
 
 _LOCAL = timezone(timedelta(hours=8))
+_STARS = "**"
+"""What masks look like."""
 
 
 def get_waybills(plan: FulfilPlan, order: Order, record: Record) -> Operation[Record]:
@@ -35,17 +37,41 @@ def get_waybills(plan: FulfilPlan, order: Order, record: Record) -> Operation[Re
 
 
 def _receiver(plan: FulfilPlan, order: Order) -> Operation[Recipient]:
-    """The receiver for the label: in the clear where the platform lends it, otherwise as it is."""
+    """The receiver for the label: in the clear where the platform lends it, otherwise as it is.
+
+    Raises:
+        NoCarrier: It stays masked or encrypted: a parcel without an address is never sent.
+    """
     privacy = order.recipient.privacy
-    if not plan.decrypt or privacy.kind is PrivacyKind.CLEAR or privacy.token is None:
+    if privacy.kind is PrivacyKind.CLEAR:
         return order.recipient
-    shop = f"shop:{order.platform}:{order.shop_id}"
+    clear = (yield from _lent(plan, order)) if plan.decrypt and privacy.token is not None else None
+    if clear is None or not clear.address.street or _STARS in clear.address.street:
+        raise NoCarrier(
+            f"the receiver of {order.key} is {privacy.kind.value} and the platform lends no clear one: grant the app "
+            "the right to decrypt, or print with the platform's own waybills", code="receiver_hidden",
+        )  # fmt: skip
+    return clear
+
+
+def _lent(plan: FulfilPlan, order: Order) -> Operation[Recipient | None]:
+    """The receiver as the platform decrypts it; it may leave out what the order tells anyway."""
+    token, shop = order.recipient.privacy.token, f"shop:{order.platform}:{order.shop_id}"
     try:
-        found = yield from ask(shop, "decrypt", [(order.order_id, privacy.token)], scene=plan.decrypt_scene)
+        found = yield from ask(shop, "decrypt", [(order.order_id, token)], scene=plan.decrypt_scene)
     except UnsupportedOperation:
-        return order.recipient
+        return None
     clear: list[Recipient] = [row.recipient for row in found if row.matched]
-    return clear[0] if clear else order.recipient
+    return _completed(clear[0], order.recipient) if clear else None
+
+
+def _completed(clear: Recipient, told: Recipient) -> Recipient:
+    """`clear` with the administrative levels that only the order tells; nothing that may be masked is taken over."""
+    levels = {
+        name: getattr(clear.address, name) or getattr(told.address, name)
+        for name in ("country", "province", "city", "district", "town", "postal_code", "division_code")
+    }
+    return clear.model_copy(update={"address": clear.address.model_copy(update=levels)})
 
 
 def _get_waybill(plan: FulfilPlan, order: Order, record: Record, index: int, recipient: Recipient) -> Operation[Record]:
@@ -92,7 +118,7 @@ def need_of(plan: FulfilPlan, order: Order, parcel: Parcel, on: Any) -> Need:
     """What the order asks of a carrier: the platform's prescriptions, notes, price."""
     origin = next(w.address.province for w in plan.warehouses if w.code == parcel.warehouse) or ""
     return Need(
-        parcel=parcel, origin_province=origin, on=on, currency=order.currency,
+        parcel=parcel, origin_province=origin, on=on, currency=plan.currency,
         required=_labelled(order, "carrier_must:"), blocked=_labelled(order, "carrier_not:"),
         expedite="expedite" in order.labels, buyer_note=order.buyer_note, seller_note=order.seller_note,
         facts={"platform": order.platform, "shop": order.shop_id, "labels": order.labels,
