@@ -364,6 +364,15 @@ def test_only_cash_orders_can_be_cancelled_by_the_seller() -> None:
     assert not yes(jd.call("jingdong.order.orderDelete.apply", business)["result"]["success"])
 
 
+def test_cash_orders_are_paid_when_received() -> None:
+    jd = Jd(still(awkward=True))
+    cod = next(one for one in jd.ids() if jd.truth(one)["payType"].startswith("1-"))
+    assert jd.get(cod)["actualPay"] == "0.00" and yes(jd.ship(cod)["success"])
+    jd.patch(cod, action="receive")
+    doc = jd.get(cod)
+    assert doc["actualPay"] == doc["shouldPay"] != "0.00" and doc["paymentConfirmTime"] == stamp(jd.world.now())
+
+
 # electronic waybills
 
 
