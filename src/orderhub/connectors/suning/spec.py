@@ -244,7 +244,7 @@ ABSENT: Mapping[str, str] = {
     "change_address": "no call that replaces a receiver is documented",
     "close_order": "no call by which a seller cancels or closes is documented",
     "change_stock": "stock calls set absolute figures; whether invType makes them increments is not documented",
-    "listings": "no call that lists a shop's goods is documented; map product codes with the hub's `skus`",
+    "listings": "no call that lists a shop's goods is documented; orders and the hub's `skus` name product codes",
     "pull_messages": "messages come over a web socket that the host keeps open; see decode_message",
     "confirm_messages": "a message is confirmed on the same web socket; see orderhub.connectors.suning.push",
     "decrypt": "no encryption of receivers is documented",
