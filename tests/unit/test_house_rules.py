@@ -33,6 +33,12 @@ def test_every_public_name_loads() -> None:
     assert all(getattr(orderhub, name) is not None for name in orderhub.__all__)
 
 
+def test_connectors_can_be_listed_whatever_was_imported_before() -> None:
+    told = "import orderhub, orderhub.connectors.taobao; print('taobao' in orderhub.connectors())"
+    assert _run("-c", told).stdout.strip() == "True"
+    assert _run("-c", "import orderhub; print('taobao' in orderhub.connectors())").stdout.strip() == "True"
+
+
 @pytest.mark.parametrize(
     "line", ["import time", "from random import random", "from datetime import datetime\ndatetime.now()"]
 )
