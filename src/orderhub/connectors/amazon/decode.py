@@ -54,11 +54,11 @@ def _one(config: ShopConfig, given: Any) -> tuple[Order, list[Finding]]:
     if not isinstance(given, Mapping):
         raise DecodeError("expected an object for Order", platform=config.platform, value=masked(given))
     kept = plain(given)
-    raw, document = document_bytes(kept), wired(kept)
+    document = wired(kept)
     profile, items, suffix = (v0, "OrderItems", "_v0") if is_v0(document) else (v2026, "orderItems", "")
     line = config.tables[f"line{suffix}"]
     table = _with_lines(config.tables[f"order{suffix}"], line, profile.LINE)
-    found = table.decode(document)
+    found, raw = table.decode(document), document_bytes(kept)
     notes = found.pop("_notes", ())
     found["lines"] = tuple(
         {name: value for name, value in row.items() if name[0] != "_"} | {"extra": _extra(line, raw, (items, number))}

@@ -105,7 +105,7 @@ def _document(part: Mapping[str, Any], native: Native) -> None:
 
 def _is_order(part: Mapping[str, Any]) -> bool:
     """Whether more than the id and the items stand there."""
-    rest = set(part) - {*_ITEMS, *_ID_V0, *_MARKS}
+    rest = {name for name, value in part.items() if value is not None} - {*_ITEMS, *_ID_V0, *_MARKS}
     return bool(rest) or any(name in part for name in _ID_2026)
 
 
