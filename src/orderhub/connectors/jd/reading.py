@@ -83,7 +83,8 @@ def rolling(
     ids = tuple(listing.ident(row) for row in rows)
     times = [listing.at(row) for row in rows]
     if _is_stale(listing, at, ids, times, count):
-        return [], _once_more(at), at.total
+        broken = _is_repeated(at, ids, times) or _is_short(listing, ids, count)
+        return [], _once_more(at, end, broken), at.total
     if len(rows) < listing.size:
         return rows, None, at.total
     return _onward(rows, ids, times, at, end)
@@ -106,17 +107,27 @@ def _is_stale(
 ) -> bool:
     """A page that was shown before, one from before the window, or fewer rows than the window holds."""
     early = any(time is not None and time < at.start for time in times)
-    short = count is not None and len(ids) < min(count, listing.size)
-    return bool(ids and ids == at.last and at.start != times[0]) or early or short
+    return _is_repeated(at, ids, times) or early or _is_short(listing, ids, count)
 
 
-def _once_more(at: Rolling) -> Rolling:
-    if at.again >= AGAIN_MAX:
+def _is_repeated(at: Rolling, ids: tuple[str, ...], times: list[datetime | None]) -> bool:
+    return bool(ids and ids == at.last and at.start != times[0])
+
+
+def _is_short(listing: Listing, ids: tuple[str, ...], count: int | None) -> bool:
+    return count is not None and len(ids) < min(count, listing.size)
+
+
+def _once_more(at: Rolling, end: datetime, is_broken: bool) -> Rolling:
+    """Ask again; a list whose times are not those of its window is read backwards in the end, a broken one is told."""
+    if at.again < AGAIN_MAX:
+        return replace(at, again=at.again + 1)
+    if is_broken:
         raise DecodeError(
-            "the list keeps showing another page than the one asked for, or fewer rows than it counts",
+            "the list keeps showing the page before, or fewer rows than it counts",
             platform="jd", path="orderInfoList", retryable=True,
         )  # fmt: skip
-    return replace(at, again=at.again + 1)
+    return replace(at, span_end=end, again=0)
 
 
 def _span(listing: Listing, at: Rolling, end: datetime) -> Operation[tuple[Rows, Rolling | None, int | None]]:

@@ -189,7 +189,7 @@ def _values(document: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[str
 
 
 def _first(document: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    return next(_values(document, names), "")
+    return next((value for value in _values(document, names) if value != "0"), "")
 
 
 def _told(document: Mapping[str, Any], names: tuple[str, ...]) -> str:
