@@ -21,7 +21,7 @@ from time import perf_counter
 from orderhub.models import LineItem, Order, Shipment
 from orderhub.ports import OrderQuery
 from orderhub.stores.open import open_stores
-from orderhub.stores.sql_dialect import _PRAGMAS
+from orderhub.stores.sql_sqlite import PRAGMAS
 from orderhub.testing.orders import DAY, sample_order
 
 BATCH = 500
@@ -77,7 +77,7 @@ def control(source: Path, path: Path, count: int) -> float:
         work = list(zip(*(batches(reader, table, -(-count // BATCH)) for table in TABLES), strict=True))
     reader.close()
     writer = sqlite3.connect(path, isolation_level=None)
-    for pragma in _PRAGMAS:
+    for pragma in PRAGMAS:
         writer.execute(pragma)
     start = perf_counter()
     for batch in work:

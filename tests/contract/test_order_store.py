@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orderhub.errors import ConfigurationError, StaleVersion
@@ -24,8 +24,9 @@ from orderhub.ports import OrderQuery
 from orderhub.stores.base import Stores, StoreUnavailable
 from orderhub.stores.open import open_stores
 from orderhub.testing.orders import STORE_LAWS, at, check_order_store, sample_order
+from orderhub.testing.servers import fresh_database
 
-KINDS = ("memory", "sqlite")
+KINDS = ("memory", "sqlite", "postgresql")
 Factory = Callable[[], Stores]
 
 
@@ -36,15 +37,29 @@ class FixedClock:
         return datetime(2024, 6, 1, tzinfo=UTC)
 
 
+TENANTS = count()
+"""Empty PostgreSQL stores are new tenants of one database: a database each would take all the time there is."""
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgres_server: str) -> Iterator[str]:
+    with fresh_database(postgres_server, "orderhub_order_laws") as url:
+        yield url
+
+
 @contextmanager
-def factory(kind: str) -> Iterator[Factory]:
+def factory(kind: str, request: pytest.FixtureRequest) -> Iterator[Factory]:
     """Makes empty stores; closes them and removes their files at the end."""
     with ExitStack() as stack, TemporaryDirectory() as folder:
         number = count()
 
         def make() -> Stores:
-            url = "memory:" if kind == "memory" else f"sqlite:///{folder}/{next(number)}.db"
-            store = open_stores(url, clock=FixedClock())
+            if kind == "postgresql":
+                url, tenant = request.getfixturevalue("shared_database"), f"t{next(TENANTS)}"
+            else:
+                url = "memory:" if kind == "memory" else f"sqlite:///{folder}/{next(number)}.db"
+                tenant = "default"
+            store = open_stores(url, tenant=tenant, clock=FixedClock())
             stack.callback(store.close)
             return store
 
@@ -54,7 +69,7 @@ def factory(kind: str) -> Iterator[Factory]:
 
 @pytest.fixture(params=KINDS)
 def make(request: pytest.FixtureRequest) -> Iterator[Factory]:
-    with factory(request.param) as made:
+    with factory(request.param, request) as made:
         yield made
 
 
@@ -108,12 +123,12 @@ def expected(batches: list[list[Order]]) -> tuple[list[str], dict[str, Order]]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(VERSIONS, max_size=6), max_size=5))
-def test_any_interleaving_ends_at_the_newest(kind: str, batches: list[list[Any]]) -> None:
+def test_any_interleaving_ends_at_the_newest(request: Any, kind: str, batches: list[list[Any]]) -> None:
     orders = [[order_of(version) for version in batch] for batch in batches]
     words, held = expected(orders)
-    with factory(kind) as make:
+    with factory(kind, request) as make:
         store = make()
         found = [outcome for batch in orders for outcome in store.put_orders(batch)]
         assert [outcome.value for outcome in found] == words
@@ -129,7 +144,8 @@ def test_any_interleaving_ends_at_the_newest(kind: str, batches: list[list[Any]]
         assert sum(len(store.order_history(key)) for key in held) == len(distinct)
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("kind", KINDS[1:])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     orders=st.lists(VERSIONS, max_size=12),
     query=st.builds(
@@ -143,8 +159,8 @@ def test_any_interleaving_ends_at_the_newest(kind: str, batches: list[list[Any]]
         after=st.sampled_from([None, (at(1), "taobao:tb-1:b")]),
     ),
 )
-def test_memory_and_sql_answer_alike(orders: list[Any], query: OrderQuery) -> None:
-    with factory("memory") as first, factory("sqlite") as second:
+def test_memory_and_sql_answer_alike(request: Any, kind: str, orders: list[Any], query: OrderQuery) -> None:
+    with factory("memory", request) as first, factory(kind, request) as second:
         stores = first(), second()
         for store in stores:
             store.put_orders([order_of(version) for version in orders])
@@ -221,7 +237,8 @@ def test_a_new_file_is_private_because_it_holds_tokens(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("postgresql://localhost/hub", "memory:.*sqlite:///"),
+        ("mysql://localhost/hub", "memory:.*sqlite:///.*postgresql://"),
+        ("postgresql://host:port:port/", "cannot be read"),
         ("hub.db", "memory:.*sqlite:///"),
         ("sqlite://", "needs a file"),
         ("sqlite:///:memory:", "needs a file"),
@@ -287,8 +304,11 @@ def _race(url: str, worker: int, rounds: int, barrier: Any, answers: Any) -> Non
     answers.put(won)
 
 
-def test_two_processes_have_one_winner_each_round(tmp_path: Path) -> None:
-    url, workers, rounds = f"sqlite:///{tmp_path}/raced.db", 2, 25
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_two_processes_have_one_winner_each_round(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    sqlite = kind == "sqlite"
+    url = f"sqlite:///{tmp_path}/raced.db" if sqlite else request.getfixturevalue("postgres_url")
+    workers, rounds = 2, 25
     context = multiprocessing.get_context("spawn")
     barrier, answers = context.Barrier(workers), context.Queue()
     started = [context.Process(target=_race, args=(url, n, rounds, barrier, answers)) for n in range(workers)]

@@ -1,21 +1,20 @@
-"""What every SQL noun shares: the engine, the tenant, the clock, one writer at a time. Imports `stores`."""
+"""What every SQL noun shares: the engine, the tenant, the clock, its transactions. Imports `stores`."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, select
+from sqlalchemy import Connection, Engine, Table
 
-from orderhub.errors import ConfigurationError
-from orderhub.stores import sql_schema as schema
 from orderhub.stores.base import Now
 from orderhub.stores.law import micros
-from orderhub.stores.sql_dialect import insert, reading, translated, writing
+from orderhub.stores.sql_dialect import lock, reading, translated, writing
 
-__all__ = ["CHUNK", "SqlBase", "chunks", "migrate"]
+__all__ = ["CHUNK", "SqlBase", "chunks"]
 
 T = TypeVar("T")
 CHUNK: Final = 500
@@ -28,40 +27,41 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     return (found[start : start + size] for start in range(0, len(found), size))
 
 
-def migrate(engine: Engine) -> None:
-    """Create the tables, or refuse a database that a newer release has written.
-
-    Raises:
-        ConfigurationError: The schema is newer than this release.
-    """
-    with writing(engine) as connection:
-        schema.metadata.create_all(connection)
-        written = {"name": "schema", "value": str(schema.SCHEMA_VERSION)}
-        connection.execute(insert(connection, schema.meta).on_conflict_do_nothing(), written)
-        found = int(connection.execute(select(schema.meta.c.value).where(schema.meta.c.name == "schema")).scalar_one())
-    if found > schema.SCHEMA_VERSION:
-        raise ConfigurationError(
-            f"the database has schema {found}, this release knows {schema.SCHEMA_VERSION}: upgrade orderhub"
-        )
-
-
 class SqlBase:
     """One tenant's view of one database."""
 
     def __init__(self, engine: Engine, *, tenant: str, clock: Now) -> None:
         self._engine, self._tenant, self._clock = engine, tenant, clock
-        self._writer = threading.Lock()
+        self._owner()
+
+    def _owner(self) -> None:
+        """Threads of one process queue for SQLite's only writer, which is fair; processes meet at the file's lock."""
+        alone = self._engine.dialect.name == "sqlite"
+        self._writer: AbstractContextManager[Any] = threading.Lock() if alone else nullcontext()
+        self._pid = os.getpid()
+
+    def _forked(self) -> None:
+        """A forked child leaves the parent's connections alone and opens its own."""
+        if os.getpid() != self._pid:
+            self._engine.dispose(close=False)
+            self._owner()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
+        self._forked()
         with reading(self._engine) as connection:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """Threads of one process queue here, which is fair; only processes meet at the file's own lock."""
+    def _writing(self, *names: str) -> Iterator[Connection]:
+        """One transaction that holds the locks `names` of this tenant from its start."""
+        self._forked()
         with self._writer, writing(self._engine) as connection:
+            self._lock(connection, names)
             yield connection
+
+    def _lock(self, connection: Connection, names: Iterable[str]) -> None:
+        lock(connection, (f"{self._tenant}\n{name}" for name in names))
 
     def _mine(self, table: Table) -> Any:
         return table.c.tenant == self._tenant

@@ -19,7 +19,7 @@ from orderhub.stores.codec import COUNTS, FINDING, TOKEN
 from orderhub.stores.law import instant, micros
 from orderhub.stores.refusals import stale_token
 from orderhub.stores.sql_base import SqlBase, chunks
-from orderhub.stores.sql_dialect import insert, upsert
+from orderhub.stores.sql_dialect import changed, insert, upsert
 
 __all__ = ["SqlDesk"]
 
@@ -44,11 +44,11 @@ class SqlDesk(SqlBase):
         with self._writing() as connection:
             if version == 0:
                 row = {"tenant": self._tenant, "shop_key": shop_key, **values}
-                changed = connection.execute(insert(connection, _K).values(row).on_conflict_do_nothing())
+                putting = insert(connection, _K).values(row).on_conflict_do_nothing()
             else:
                 same = self._mine(_K), _K.c.shop_key == shop_key, _K.c.version == version
-                changed = connection.execute(update(_K).where(*same).values(values))
-            if changed.rowcount != 1:
+                putting = update(_K).where(*same).values(values)
+            if not changed(connection, putting):
                 raise stale_token(shop_key, version)
         return version + 1
 
@@ -60,7 +60,7 @@ class SqlDesk(SqlBase):
     def put_quarantined(self, items: Sequence[QuarantinedOrder]) -> None:
         """Keep them; the same key again counts one more attempt and keeps its first instant."""
         now = self._now_us()
-        with self._writing() as connection:
+        with self._writing("quarantine") as connection:
             statement = insert(connection, _Q)
             newer = {name: statement.excluded[name] for name in ("order_id", "reason", "finding", "raw")}
             again = statement.on_conflict_do_update(
@@ -81,7 +81,7 @@ class SqlDesk(SqlBase):
 
     def release_quarantined(self, keys: Sequence[str]) -> None:
         """Forget what has become an order."""
-        with self._writing() as connection:
+        with self._writing("quarantine") as connection:
             for some in chunks(keys):
                 connection.execute(delete(_Q).where(self._mine(_Q), _Q.c.key.in_(some)))
 

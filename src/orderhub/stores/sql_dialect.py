@@ -1,141 +1,128 @@
-"""The only place that knows one database from another: opening, transactions, upserts. Imports `errors`.
+"""What the databases share: transactions, errors, bulk writes, upserts, locks. Imports `errors`, SQLAlchemy.
 
-A second database is one more row in `_INSERTS` and one more `open_…` function.
+A further database is one more row in `_INSERTS`, `_LOCKS`, `_ERRORS` and one more module with an `open_…` function.
 """
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import ARRAY, Connection, Engine, Insert, Table, bindparam, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-from orderhub.errors import ConfigurationError
 from orderhub.stores.base import StoreUnavailable
 
-__all__ = ["CLUSTERED", "bulk", "insert", "open_sqlite", "reading", "translated", "upsert", "writing"]
+__all__ = ["CLUSTERED", "WRITE", "bulk", "changed", "insert", "lock", "reading", "translated", "upsert", "writing"]
 
 CLUSTERED: Final[dict[str, Any]] = {"sqlite_with_rowid": False}
 """Table options: keep narrow rows inside the primary key's tree. Other databases ignore it."""
 
-BUSY_MS: Final = 30_000
-"""How long a writer waits for another process, milliseconds."""
+WRITE: Final = "orderhub_write"
+"""Execution option of connections whose transaction will write."""
 
-PAGE_BYTES: Final = 8192
-"""An order with its raw document is about 4 kB: two to a page, and a fifth faster to write than with 4 kB pages."""
+_CONNECTION_STATES: Final = ("08", "53", "55", "57", "40")
+"""PostgreSQL's classes of errors that tell of connections, resources and locks, never of anybody's data."""
 
-_WRITE: Final = "orderhub_write"
 _INSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_PRAGMAS: Final = (
-    f"PRAGMA busy_timeout = {BUSY_MS}",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -65536",
-    "PRAGMA temp_store = MEMORY",
-    "PRAGMA wal_autocheckpoint = 4000",
-)
 
 
-def open_sqlite(path: Path) -> Engine:
-    """An engine over one file that several processes may share; a new file is readable by its owner only.
-
-    Raises:
-        ConfigurationError: The folder is missing or the file cannot be written.
-        StoreUnavailable: Another process kept the file locked.
-    """
-    _create_private(path)
-    engine = create_engine(f"sqlite:///{path}", hide_parameters=True, connect_args={"check_same_thread": False})
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
-    try:
-        with translated():
-            _write_ahead(engine)
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
+def _told_by_sqlite(error: Any) -> str:
+    return str(error)
 
 
-def _create_private(path: Path) -> None:
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise ConfigurationError(
-            f"the database file {path} cannot be opened ({error.strerror}): create its folder, or give another path"
-        ) from error
+def _told_by_postgres(error: Any) -> str:
+    """The state, and the text only where it cannot quote a row."""
+    state: str = getattr(error, "sqlstate", None) or ""
+    kind = type(error).__name__
+    if state and not state.startswith(_CONNECTION_STATES):
+        return f"{kind}, SQLSTATE {state}"
+    return f"{kind}: {str(error).splitlines()[0] if str(error) else state}"
 
 
-def _on_connect(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver must not start transactions of its own
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-
-
-def _on_begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get(_WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
-def _write_ahead(engine: Engine, attempts: int = 50) -> None:
-    """Turn on the write-ahead log; changing the mode does not honour the busy timeout, hence the attempts."""
-    for attempt in range(attempts):
-        raw = engine.raw_connection()
-        try:
-            raw.cursor().execute(f"PRAGMA page_size = {PAGE_BYTES}")  # heeded by a new file only
-            raw.cursor().execute("PRAGMA journal_mode = WAL")
-            return
-        except Exception as error:
-            if "locked" not in str(error) or attempt == attempts - 1:
-                raise StoreUnavailable(f"the database file cannot be prepared: {error}") from error
-            time.sleep(0.05)
-        finally:
-            raw.close()
+_ERRORS: Final[dict[str, Callable[[Any], str]]] = {"psycopg": _told_by_postgres, "sqlite3": _told_by_sqlite}
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Database errors as `StoreUnavailable`, told without statement or parameters: those hold personal data."""
+    """Database errors as `StoreUnavailable`, told without statement, parameters or rows: those hold personal data."""
     try:
         yield
     except DBAPIError as error:
-        raise StoreUnavailable(f"the database refused: {error.orig}; nothing was written") from error.orig
+        driver = type(error.orig).__module__.partition(".")[0]
+        told = _ERRORS.get(driver, _told_by_sqlite)(error.orig)
+        raise StoreUnavailable(f"the database refused: {told}; nothing is known to be written") from None
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent view; takes no write lock."""
-    with translated(), engine.connect() as connection, connection.begin():
-        yield connection
+    """One consistent view over all of its statements; takes no lock that a writer would wait for."""
+    with translated(), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that holds the write lock from its start, so that what it reads stays true until it commits."""
+    """One transaction. In SQLite it holds the write lock from its start; elsewhere `lock` fences what it reads."""
     with translated(), engine.connect() as connection:
-        connection.execution_options(**{_WRITE: True})
+        connection.execution_options(**{WRITE: True})
         with connection.begin():
             yield connection
+
+
+def lock(connection: Connection, names: Iterable[str]) -> None:
+    """Hold these names until the transaction ends; whoever wants one of them waits, and then sees what was written.
+
+    Names are taken in one order, so that two writers never wait for each other. A SQLite writer is alone already.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    for number in sorted(_number(name) for name in set(names)):
+        connection.execute(_ADVISORY, {"number": number})
+
+
+_ADVISORY: Final = text("SELECT pg_advisory_xact_lock(:number)")
+
+
+def _number(name: str) -> int:
+    digest = hashlib.blake2b(name.encode(), digest_size=8, person=b"orderhub").digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def bulk(connection: Connection, statement: Any, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     """Run one INSERT for many rows of `columns`, handing the driver its values directly.
 
-    Converting parameters row by row costs SQLAlchemy more than SQLite takes to store them; the columns written in
-    bulk are text, integers and bytes, which every driver takes as they are.
+    Converting parameters row by row costs SQLAlchemy more than the database takes to store them; the columns written
+    in bulk are text, integers and bytes, which every driver takes as they are.
     """
     if not rows:
         return
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            _unnested(statement, tuple(columns)), dict(zip(columns, zip(*rows, strict=True), strict=True))
+        )
+        return
     compiled = statement.compile(dialect=connection.dialect, column_keys=list(columns))
-    if compiled.positional and compiled.positiontup == list(columns):
-        connection.exec_driver_sql(str(compiled), list(rows))
-    else:
-        connection.execute(statement, [dict(zip(columns, row, strict=True)) for row in rows])
+    connection.exec_driver_sql(str(compiled), list(rows))
+
+
+def _unnested(statement: Insert, columns: tuple[str, ...]) -> Any:
+    """The same INSERT over one array per column: a single statement for any number of rows."""
+    kinds = {name: statement.table.c[name].type for name in columns}
+    arrays = [bindparam(name, type_=ARRAY(kinds[name])) for name in columns]
+    return statement.from_select(list(columns), select(func.unnest(*arrays).table_valued(*columns).render_derived()))
+
+
+def changed(connection: Connection, statement: Any) -> bool:
+    """Run one INSERT or UPDATE of one row and say whether it wrote it; drivers' own counts differ."""
+    column = next(iter(statement.table.primary_key))
+    return connection.execute(statement.returning(column)).first() is not None
 
 
 def insert(connection: Connection, table: Table) -> Any:

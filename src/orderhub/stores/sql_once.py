@@ -29,8 +29,10 @@ class SqlOnce(SqlBase):
         rows = [
             {"tenant": self._tenant, "scope": scope, "id": name, "at_us": micros(at)} for name in dict.fromkeys(ids)
         ]
-        with self._writing() as connection:
-            connection.execute(delete(_S).where(self._mine(_S), _S.c.at_us < micros(at - SEEN_FOR)))
+        with self._writing(f"seen:{scope}") as connection:
+            connection.execute(
+                delete(_S).where(self._mine(_S), _S.c.scope == scope, _S.c.at_us < micros(at - SEEN_FOR))
+            )
             new = _inserted(connection, _S, rows, "id")
         return _first_of_each(ids, new)
 
@@ -39,7 +41,7 @@ class SqlOnce(SqlBase):
         rows = [
             {"tenant": self._tenant, "key": key, "at_us": micros(at), "result": None} for key in dict.fromkeys(keys)
         ]
-        with self._writing() as connection:
+        with self._writing("claims") as connection:
             ours = _inserted(connection, _C, rows, "key")
             results = self._results(connection, [key for key in keys if key not in ours])
         won = _first_of_each(keys, ours)
@@ -49,13 +51,13 @@ class SqlOnce(SqlBase):
         """Record results, also of an effect that nobody claimed."""
         now = self._now_us()
         rows = [{"tenant": self._tenant, "key": k, "at_us": now, "result": result} for k, result in results.items()]
-        with self._writing() as connection:
+        with self._writing("claims") as connection:
             if rows:
                 connection.execute(upsert(connection, _C, keep=("at_us",)), rows)
 
     def abandon(self, keys: Sequence[str]) -> None:
         """Give back claims whose call provably did not happen; a resolved one stays."""
-        with self._writing() as connection:
+        with self._writing("claims") as connection:
             for some in chunks(keys):
                 connection.execute(delete(_C).where(self._mine(_C), _C.c.key.in_(some), _C.c.result.is_(None)))
 
@@ -67,7 +69,7 @@ class SqlOnce(SqlBase):
              "taken": False}
             for key, body in rows.items()
         ]  # fmt: skip
-        with self._writing() as connection:
+        with self._writing(f"outbox:{topic}") as connection:
             statement = insert(connection, _O)
             new, newer = statement.excluded, _O.c.version < statement.excluded.version
             differs = and_(_O.c.version == new.version, _O.c.body.is_distinct_from(new.body))
@@ -83,7 +85,7 @@ class SqlOnce(SqlBase):
         """(key, JSON, version) of what waits, oldest first; it waits on until it is done."""
         here = self._mine(_O), _O.c.topic == topic, _O.c.body.is_not(None)
         wanted = select(_O.c.key, _O.c.body, _O.c.version).where(*here).order_by(_O.c.queued_us, _O.c.key).limit(limit)
-        with self._writing() as connection:
+        with self._writing(f"outbox:{topic}") as connection:
             rows = [(row.key, row.body, row.version) for row in connection.execute(wanted)]
             for some in chunks(key for key, _, _ in rows):
                 connection.execute(update(_O).where(*here, _O.c.key.in_(some)).values(taken=True))
@@ -98,7 +100,7 @@ class SqlOnce(SqlBase):
         same = and_(
             self._mine(_O), _O.c.topic == topic, _O.c.key == bindparam("k"), _O.c.version == bindparam("v"), _O.c.taken
         )
-        with self._writing() as connection:
+        with self._writing(f"outbox:{topic}") as connection:
             if delivered:
                 connection.execute(update(_O).where(same).values(body=None), delivered)
                 connection.execute(

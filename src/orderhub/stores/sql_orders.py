@@ -15,7 +15,7 @@ from orderhub.stores.base import StoredVersion
 from orderhub.stores.law import UNDATED, Entry, Verdict, Version, instant, micros, outcomes, prepare, settle
 from orderhub.stores.refusals import stale_cursor
 from orderhub.stores.sql_base import SqlBase, chunks
-from orderhub.stores.sql_dialect import bulk, insert, upsert
+from orderhub.stores.sql_dialect import bulk, changed, insert, upsert
 from orderhub.stores.terms import terms_of
 
 __all__ = ["SqlOrders"]
@@ -98,16 +98,18 @@ class SqlOrders(SqlBase):
         values = {"position": position, "version": moved.version}
         if cursor.version == 0:
             row = {"tenant": self._tenant, "name": cursor.name, **values}
-            changed = connection.execute(insert(connection, table).values(row).on_conflict_do_nothing())
+            moving = insert(connection, table).values(row).on_conflict_do_nothing()
         else:
             same = and_(self._mine(table), table.c.name == cursor.name, table.c.version == cursor.version)
-            changed = connection.execute(update(table).where(same).values(values))
-        if changed.rowcount != 1:
+            moving = update(table).where(same).values(values)
+        if not changed(connection, moving):
             raise stale_cursor(cursor)
         return moved
 
     def _store(self, connection: Connection, table: Table, entries: Sequence[Entry]) -> Verdict:
         with_terms = [table.c.terms] if table is schema.orders else []
+        shops = {f"{entry.document.platform}:{entry.document.shop_id}" for entry in entries}
+        self._lock(connection, (f"{table.name}:{shop}" for shop in shops))
         keys = dict.fromkeys(entry.key for entry in entries)
         rows = self._rows(connection, table, keys, table.c.key, table.c.updated_us, table.c.digest, *with_terms)
         verdict = settle(

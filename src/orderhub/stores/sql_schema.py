@@ -32,8 +32,12 @@ SCHEMA_VERSION = 1
 metadata = MetaData()
 
 
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that sorts by code point in every database, as it does in Python."""
+
+
 def _text(name: str, **options: Any) -> Column[str]:
-    return Column(name, Text, nullable=False, **options)
+    return Column(name, _TEXT, nullable=False, **options)
 
 
 def _big(name: str, *, nullable: bool = False) -> Column[int]:
