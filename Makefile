@@ -40,7 +40,7 @@ check: test static
 static: $(VENV)/.dev
 	$(BIN)/ruff format --check src tests examples tools
 	$(BIN)/ruff check src tests examples tools
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	$(BIN)/python tools/io_bans.py
 	$(BIN)/python tools/docs.py --check
