@@ -105,7 +105,9 @@ def raised(method: str, document: Any, status: int = 200) -> errors.OrderHubErro
 
 @pytest.mark.parametrize(("code", "kind"), FACTS["errors"].items())
 def test_every_gateway_code_behaves_as_the_page_says(code: str, kind: str) -> None:
-    error = raised("jingdong.pop.order.enGet", {"error_response": {"code": int(code), "zh_desc": "文字", "en_desc": "x"}})
+    error = raised(
+        "jingdong.pop.order.enGet", {"error_response": {"code": int(code), "zh_desc": "文字", "en_desc": "x"}}
+    )
     wanted, retryable = KINDS[kind]
     assert (error.code, error.platform, error.message) == (code, "jd", "文字 / x")
     assert isinstance(error, wanted)
@@ -180,7 +182,7 @@ def test_limits() -> None:
     assert limits["list_refunds"].page_size_max == facts["refund_page_size"]
     assert limits["push_stock"].batch_max == facts["skus_per_stock_call"]
     assert limits["ship"].batch_max == shipping_json.PARCELS_MAX == facts["waybills_per_call"]
-    assert shipping_json.NUMBERS_CHARS_MAX == facts["waybill_chars"]
+    assert facts["waybill_chars"] == shipping_json.NUMBERS_CHARS_MAX
     assert limits["decrypt"].batch_max == facts["orders_per_number_call"]
     assert limits["merge_groups"].batch_max == facts["orders_per_merge"]
     assert facts["memo_chars"] == MEMO_MAX

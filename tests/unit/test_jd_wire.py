@@ -173,7 +173,12 @@ def test_a_code_becomes_tokens_and_tells_whose_shop_it_is() -> None:
     script = Script({"token /oauth2/access_token": [TOKENS | {"code": 0}], "jingdong.vender.shop.query": [SHOP]})
     token = script.run(jd().exchange_code("the-code", "https://x"))
     form = script.said("token /oauth2/access_token")
-    assert form == {"app_key": "app-1", "app_secret": "secret-1", "grant_type": "authorization_code", "code": "the-code"}
+    assert form == {
+        "app_key": "app-1",
+        "app_secret": "secret-1",
+        "grant_type": "authorization_code",
+        "code": "the-code",
+    }
     assert (token.access_token, token.refresh_token, token.expires_at) == ("a", "r", AT + timedelta(days=1))
     assert token.account == {"open_id": "o", "xid": "x", "vender_id": "100001", "shop_id": "200001", "shop_name": "店"}
     assert "access_token" not in repr(token) and "'r'" not in repr(token)
