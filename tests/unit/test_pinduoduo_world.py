@@ -45,7 +45,11 @@ def test_everything_is_read_once_and_explained(world: World, orders: list[Order]
                      "deposit_only", "unknown_value"}  # fmt: skip
     assert {str(order.fulfilled_by) for order in orders} == {"merchant", "platform"}
     for order in orders:
-        hidden = "risk_control" in order.holds or order.status not in ("awaiting_shipment", "pending_payment", "unknown")
+        hidden = "risk_control" in order.holds or order.status not in (
+            "awaiting_shipment",
+            "pending_payment",
+            "unknown",
+        )
         assert order.recipient.privacy.kind == ("masked" if hidden or order.status == "unknown" else "encrypted")
 
 
