@@ -58,6 +58,7 @@ def _listings(market: Market, job: Job, content: bytes) -> Doc:
         feed = json.loads(content)
         header, messages = feed["header"], feed["messages"]
         fits = header["sellerId"] == seller_id and header["version"] == "2.0" and 1 <= len(messages) <= MESSAGES_MAX
+        fits = fits and all(isinstance(one, dict) and isinstance(one.get("messageId"), int) for one in messages)
     except (ValueError, TypeError, KeyError):
         fits = False
     if not fits:
@@ -72,7 +73,7 @@ def _listings(market: Market, job: Job, content: bytes) -> Doc:
 
 def _message(market: Market, shop_id: str, message: Any) -> list[Doc]:
     """Do one message; answers its issues."""
-    number, sku = int(message.get("messageId", 0)), str(message.get("sku", ""))
+    number, sku = message["messageId"], str(message.get("sku", ""))
     listing, kind = market.listings.get((shop_id, sku)), message.get("operationType")
     if listing is None:
         found: list[Doc] = [{"code": "13013", "message": "This SKU does not exist in the catalogue of the seller."}]

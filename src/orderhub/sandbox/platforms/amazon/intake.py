@@ -1,6 +1,6 @@
 """Native documents that a tester hands in, of either version, into what the market keeps. Pure.
 
-Imports this folder's wire and tables. Whatever v0 has no place for stays beside the order, as 2026-01-01 wrote it.
+Imports this folder's wire and tables. Whatever v0 has no place for stays in the document, which is kept beside.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def is_2026(doc: Mapping[str, Any]) -> bool:
     return any(name in doc for name in _MAPPED) or any(name[:1].islower() for name in doc)
 
 
-def to_v0(doc: Mapping[str, Any]) -> tuple[Doc, list[Doc], Doc]:
-    """(order, items, what is left over) of a whole or partial 2026-01-01 order."""
+def to_v0(doc: Mapping[str, Any]) -> tuple[Doc, list[Doc]]:
+    """(order, items) of a whole or partial 2026-01-01 order."""
     told: Doc = {}
     for old, new in (
         ("orderId", "AmazonOrderId"),
@@ -61,7 +61,7 @@ def to_v0(doc: Mapping[str, Any]) -> tuple[Doc, list[Doc], Doc]:
     for other in doc.get("associatedOrders", ()):
         told |= {"IsReplacementOrder": True, "ReplacedOrderId": other.get("orderId", "")}
     items = [_item(item) for item in doc.get("orderItems", ())]
-    return told, items, {name: value for name, value in doc.items() if name not in _MAPPED}
+    return told, items
 
 
 def _money(value: Mapping[str, Any], positive: bool = False) -> Doc:

@@ -43,18 +43,19 @@ class Jobs:
         self._next += 1
         job = Job(f"{self._next}", shop_id, kind, self._market.now(), spec)
         self.by_id[job.job_id] = job
-        self._market.later(self._market.switch("feed_queue_s"), lambda: self._begin(job))
+        waits, works = self._market.switch("feed_queue_s"), self._market.switch("feed_work_s")
+        self._market.later(waits, lambda: self._begin(job, waits))
+        self._market.later(waits + works, lambda: self._finish(job, waits + works))
         return job
 
-    def _begin(self, job: Job) -> None:
+    def _begin(self, job: Job, after_s: float) -> None:
         if job.status == "IN_QUEUE":
-            job.status, job.started = "IN_PROGRESS", self._market.now()
-            self._market.later(self._market.switch("feed_work_s"), lambda: self._finish(job))
+            job.status, job.started = "IN_PROGRESS", job.created + timedelta(seconds=after_s)
 
-    def _finish(self, job: Job) -> None:
-        job.status = "DONE"
-        self._work(job)
-        job.ended = self._market.now()
+    def _finish(self, job: Job, after_s: float) -> None:
+        if job.status == "IN_PROGRESS":
+            job.status, job.ended = "DONE", job.created + timedelta(seconds=after_s)
+            self._work(job)
 
     def of(self, ask: Ask, job_id: str) -> Job:
         """The job of this seller; its id means nothing elsewhere."""

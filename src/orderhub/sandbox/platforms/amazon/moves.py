@@ -169,7 +169,7 @@ def refund(market: Market, order: Order, item: Doc, units: Decimal | None, reaso
     back = sum((Decimal(row["amount"]) for row in order.refunds if row["order_item_id"] == item_id), Decimal(0))
     left = item_total(item) - back
     paid_back = left if units is None else units
-    if not 0 < paid_back <= left:
+    if not paid_back.is_finite() or not 0 < paid_back <= left:
         raise Illegal(order.status, f"a refund of {paid_back} out of {left}")
     row = {
         "at": market.stamp(), "order_item_id": item_id, "quantity": item["QuantityOrdered"], "amount": str(paid_back),

@@ -239,22 +239,16 @@ def _summary(order: Order) -> Doc:
     }  # fmt: skip
     hidden = {"LatestDeliveryDate"} if order.status in UNPAID or order.status == "Canceled" else set()
     told |= {name: doc[name] for name in _DATES if name in doc and name not in hidden}
-    told["OrderItems"] = [
-        {
-            "OrderItemId": item["OrderItemId"], "SellerSKU": item.get("SellerSKU", ""), "SupplySourceId": None,
-            "OrderItemStatus": _item_status(order, item), "Quantity": item["QuantityOrdered"],
-            "QuantityShipped": item.get("QuantityShipped", 0),
-            "IsBuyerRequestedCancel": item.get("BuyerRequestedCancel", {}).get("IsBuyerRequestedCancel") == "true",
-        }
-        for item in order.items
-    ]  # fmt: skip
+    told["OrderItems"] = [_summary_item(item) for item in order.items]
     return told
 
 
-def _item_status(order: Order, item: Doc) -> str:
-    if "_cancelled_by" in item:
-        return "Canceled"
-    shipped = item.get("QuantityShipped", 0)
-    if not shipped:
-        return "Unshipped" if order.status in ("PartiallyShipped", "Shipped") else order.status
-    return "Shipped" if shipped >= item["QuantityOrdered"] else "PartiallyShipped"
+def _summary_item(item: Doc) -> Doc:
+    """The schema knows two statuses of an item; a cancelled one has none."""
+    asked = item.get("BuyerRequestedCancel", {}).get("IsBuyerRequestedCancel") == "true"
+    sent, ordered = item.get("QuantityShipped", 0), item["QuantityOrdered"]
+    status = {} if "_cancelled_by" in item else {"OrderItemStatus": "Shipped" if sent >= ordered else "Unshipped"}
+    return {
+        "OrderItemId": item["OrderItemId"], "SellerSKU": item.get("SellerSKU", ""), "SupplySourceId": None, **status,
+        "Quantity": ordered, "QuantityShipped": sent, "IsBuyerRequestedCancel": asked,
+    }  # fmt: skip

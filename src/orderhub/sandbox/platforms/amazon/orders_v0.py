@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from orderhub.sandbox.platforms.amazon.ask import Ask
 from orderhub.sandbox.platforms.amazon.lists import NEW_STATUS, Names, page, spoilt
 from orderhub.sandbox.platforms.amazon.spec import STATUS_MOVES
 from orderhub.sandbox.platforms.amazon.state import Order
 from orderhub.sandbox.platforms.amazon.view_v0 import address_v0, item_v0, order_v0
-from orderhub.sandbox.platforms.amazon.wire import Doc, instant
+from orderhub.sandbox.platforms.amazon.wire import Doc, instant_or
 
 __all__ = ["address", "buyer", "items", "items_buyer", "listed", "one"]
 
@@ -21,6 +21,7 @@ EASY_SHIP = frozenset(
 )
 INVOICES = frozenset({"NotRequired", "NotFound", "Processing", "Errored", "Accepted"})
 _DATES = ("EarliestDeliveryDate", "LatestDeliveryDate")
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _BARRED = (
     "FulfillmentChannels", "OrderStatuses", "PaymentMethods", "LastUpdatedAfter", "LastUpdatedBefore", "BuyerEmail",
 )  # fmt: skip
@@ -99,8 +100,8 @@ class Filter:
 def _inside(text: str | None, after: datetime | None, before: datetime | None) -> bool:
     if after is None and before is None:
         return True
-    at = instant(text) if text else None
-    return at is not None and (after is None or after <= at) and (before is None or at <= before)
+    at = instant_or(text, _NEVER)
+    return at is not _NEVER and (after is None or after <= at) and (before is None or at <= before)
 
 
 def _filter(ask: Ask) -> Callable[[Order], bool]:

@@ -41,8 +41,14 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def _weight(case: Doc) -> int:
-    """How much a case asks for; one with an empty request, or any body, matches last."""
-    return sum(1 for want in case["request"].values() if want["value"] is not None)
+    """How much a case asks for, value by value; one with an empty request, or any body, matches last."""
+    return sum(_leaves(want["value"]) for want in case["request"].values())
+
+
+def _leaves(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(_leaves(one) for one in value.values())
+    return 0 if value is None else 1
 
 
 def _fits(

@@ -84,8 +84,8 @@ class Reports:
         renamed = self._market.switch("returns_names") if job.kind == _RETURNS else {}
         lines = ["\t".join(renamed.get(name, name) for name in names)]
         lines += ["\t".join(str(row.get(name, "")).replace("\t", " ") for name in names) for row in rows]
-        body = ("\r\n".join(lines) + "\r\n").encode("cp1252", "replace")
-        made = self._documents.make(job.shop_id, "text/plain; charset=Cp1252", body, "spdoc")
+        charset, body = _encoded("\r\n".join(lines) + "\r\n")
+        made = self._documents.make(job.shop_id, f"text/plain; charset={charset}", body, "spdoc")
         job.document_id = made.document_id
 
     def _rows(self, job: Job) -> Iterator[dict[str, object]]:
@@ -142,3 +142,11 @@ class Reports:
                 "Order quantity": sum(one["QuantityOrdered"] for one in order.live()),
                 "Refunded Amount": row["amount"], "Order Item ID": item["OrderItemId"],
             }  # fmt: skip
+
+
+def _encoded(text: str) -> tuple[str, bytes]:
+    """Windows-1252 where it can say it all, as such reports often are; else UTF-8. The content type tells."""
+    try:
+        return "Cp1252", text.encode("cp1252")
+    except UnicodeEncodeError:
+        return "UTF-8", text.encode()

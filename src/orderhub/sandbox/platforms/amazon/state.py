@@ -15,7 +15,7 @@ from typing import Any
 
 from orderhub.sandbox.emulator import Setup
 from orderhub.sandbox.platforms.amazon.spec import MARKETPLACES, Marketplace
-from orderhub.sandbox.platforms.amazon.wire import Doc, instant, iso
+from orderhub.sandbox.platforms.amazon.wire import Doc, instant_or, iso
 
 __all__ = ["Fba", "Listing", "Market", "Order", "Seller"]
 
@@ -33,7 +33,7 @@ class Seller:
     marketplaces: tuple[Marketplace, ...]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Order:
     """One order.
 
@@ -45,7 +45,8 @@ class Order:
         delivery: `DeliveryPreferences` of v0.
         regulated: What getOrderRegulatedInfo tells, None for ordinary goods.
         refunds: What was paid back: `{"at", "order_item_id", "quantity", "amount", "reason", "returned"}`.
-        extra: Top-level keys of a 2026-01-01 document that v0 has no place for.
+        given: The 2026-01-01 document that a tester handed in; it is told as it is until the order moves, and for
+            whatever does not move afterwards.
         full: The whole 2026-01-01 view, kept until something changes.
     """
 
@@ -57,7 +58,8 @@ class Order:
     delivery: Doc = field(default_factory=dict)
     regulated: Doc | None = None
     refunds: list[Doc] = field(default_factory=list)
-    extra: Doc = field(default_factory=dict)
+    given: Doc = field(default_factory=dict)
+    moved: bool = False
     full: Doc | None = None
     keys: dict[str, Key] = field(default_factory=dict)
 
@@ -183,14 +185,8 @@ class Market:
         self._by_shop[order.shop_id][order.order_id] = order
         order.full = None
         for axis, name in _AXES.items():
-            order.keys[axis] = key = (self._read(order.doc.get(name)), order.order_id)
+            order.keys[axis] = key = (instant_or(order.doc.get(name), self.now()), order.order_id)
             insort(self._index[order.shop_id, axis], key)
-
-    def _read(self, text: Any) -> datetime:
-        try:
-            return instant(str(text))
-        except ValueError:
-            return self.now()
 
     def _drop(self, order: Order) -> None:
         for axis, key in order.keys.items():
@@ -201,7 +197,7 @@ class Market:
 
     def touch(self, order: Order, at: str = "") -> None:
         """Something changed: LastUpdateDate is now, or `at`."""
-        order.doc["LastUpdateDate"] = at or self.stamp()
+        order.doc["LastUpdateDate"], order.moved = at or self.stamp(), True
         self.add(order)
 
     def of(self, shop_id: str) -> Iterator[Order]:

@@ -107,18 +107,18 @@ class Tester:
         if "shop_id" not in body or not isinstance(given, dict):
             raise ControlError("documents need a shop", 'send {"shop_id": …, "documents": [{native order}, …]}')
         market, shop_id = self._market, self._shop(body["shop_id"])
-        doc, items, extra = _split(given)
+        doc, items, own = _split(given)
         base = make_order(market, market.sellers[shop_id], self._setup.rng, market.now(), lines=1)
         old = market.orders.get(str(doc.get("AmazonOrderId")))
         if old is not None and old.shop_id != shop_id:
             raise ControlError(f"{doc['AmazonOrderId']} belongs to {old.shop_id}", "use another AmazonOrderId")
         kept = {name: base.doc[name] for name in _NEEDED}
         order = Order(shop_id, {**kept, **doc}, [{**_BARE_ITEM, **item} for item in items or base.items])
-        order.extra = extra
+        order.given = own
         if "OrderTotal" not in doc and order.status not in UNPAID:
             recount(market, order)
         if old is not None:
-            old.doc, old.items, old.extra = order.doc, order.items, extra
+            old.doc, old.items, old.given, old.moved = order.doc, order.items, own, False
             market.add(old)
             return old
         self._take_in(order)
@@ -129,12 +129,7 @@ class Tester:
         self._market.settle()
         order = self._order(record_id)
         if isinstance(body.get("fields"), dict) and set(body) == {"fields"}:
-            doc, items, extra = _split(body["fields"])
-            order.doc["LastUpdateDate"] = self._market.stamp()
-            order.doc.update(doc)
-            order.extra.update(extra)
-            order.items = items or order.items
-            self._market.add(order)
+            self._set(order, *_split(body["fields"]))
             self._market.tell(order, "OrderStatusChange")
             return self.record(record_id)
         action = ACTIONS.get(str(body.get("action")))
@@ -147,6 +142,15 @@ class Tester:
         except Illegal as illegal:
             raise ControlError(str(illegal), "see the status with GET", 409) from illegal
         return self.record(record_id)
+
+    def _set(self, order: Order, doc: Doc, items: list[Doc], own: Doc) -> None:
+        """Fields as given; those of 2026-01-01 are also told as given."""
+        order.moved = order.moved or not (order.given and own)
+        order.doc["LastUpdateDate"] = self._market.stamp()
+        order.doc.update(doc)
+        order.given = {**order.given, "lastUpdatedTime": order.doc["LastUpdateDate"], **own} if own else order.given
+        order.items = items or order.items
+        self._market.add(order)
 
     def stock(self, shop_id: str | None) -> list[dict[str, Any]]:
         """One row a SKU that the seller fulfils, and one a SKU and marketplace that Amazon keeps."""
@@ -209,15 +213,15 @@ def _list(value: Any) -> list[Any]:
 
 
 def _split(given: Mapping[str, Any]) -> tuple[Doc, list[Doc], Doc]:
-    """(order, items, what only 2026-01-01 knows) of a document of either version."""
+    """(order, items, the document itself if it is of 2026-01-01) of a document of either version."""
     bare = {name: value for name, value in given.items() if name != "_sandbox"}
     try:
         if is_2026(bare):
-            return to_v0(bare)
+            return *to_v0(bare), bare
         items = bare.pop("OrderItems", [])
         for number, item in enumerate(items, 1):
             item.setdefault("OrderItemId", f"{number:014d}")
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ControlError(
             f"the document cannot be read: {error!r}", "send an order as either version writes it"
         ) from error

@@ -14,7 +14,7 @@ from orderhub.sandbox.platforms.amazon.moves import item_total
 from orderhub.sandbox.platforms.amazon.spec import STATUS_2026, UPPER, Marketplace
 from orderhub.sandbox.platforms.amazon.state import Market, Order
 from orderhub.sandbox.platforms.amazon.view_v0 import UNPAID, address_v0
-from orderhub.sandbox.platforms.amazon.wire import Doc, amount, camel, instant
+from orderhub.sandbox.platforms.amazon.wire import Doc, amount, camel, instant_or
 
 __all__ = ["DATA_SETS", "order_2026", "upper"]
 
@@ -123,8 +123,20 @@ def _item_sets(item: Doc, wanted: set[str], roles: Collection[str]) -> Doc:
     return told
 
 
+_MOVING = frozenset({"lastUpdatedTime", "fulfillment", "orderItems", "packages", "recipient", "proceeds"})
+
+
 def _full(market: Market, order: Order) -> Doc:
-    """Everything there is to tell; `_late` is when the telephone number goes."""
+    """Everything there is to tell: a tester's own document, what follows from the order's, or both."""
+    if order.given and not order.moved:
+        items = order.given.get("orderItems", [])
+        return {**order.given, "orderItems": items, "_late": _passing(None, market.now())}
+    kept = {name: value for name, value in order.given.items() if name not in _MOVING}
+    return _derived(market, order) | kept
+
+
+def _derived(market: Market, order: Order) -> Doc:
+    """What follows from the order's document; `_late` is when the telephone number goes."""
     doc, place = order.doc, market.marketplace(order)
     priced = order.status not in UNPAID or market.switch("pending_prices_2026")
     sign = -1 if market.switch("discount_sign") == "negative" else 1
@@ -153,7 +165,6 @@ def _full(market: Market, order: Order) -> Doc:
         told["packages"] = [_package(market, order, package) for package in order.packages]
     if "BuyerTaxInformation" in doc:
         told["tax"] = _order_tax(doc)
-    told |= order.extra
     late = doc.get("LatestDeliveryDate") if order.status == "Shipped" else None
     told["_late"] = _passing(late, market.now())
     return {name: value for name, value in told.items() if value not in ({}, []) or name == "orderItems"}
@@ -161,7 +172,7 @@ def _full(market: Market, order: Order) -> Doc:
 
 def _passing(late: Any, now: datetime) -> datetime:
     """When a view must be made anew: past the latest delivery date, or (nearly) never."""
-    at = instant(late) if isinstance(late, str) else now
+    at = instant_or(late, now)
     return at if at > now else now + timedelta(days=36_500)
 
 

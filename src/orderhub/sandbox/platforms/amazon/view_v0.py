@@ -11,7 +11,7 @@ from decimal import Decimal
 from orderhub.sandbox.platforms.amazon.moves import TAKEN
 from orderhub.sandbox.platforms.amazon.spec import WITH_ADDRESS
 from orderhub.sandbox.platforms.amazon.state import Market, Order
-from orderhub.sandbox.platforms.amazon.wire import Doc, instant
+from orderhub.sandbox.platforms.amazon.wire import Doc, instant_or
 
 __all__ = ["UNPAID", "address_v0", "item_v0", "order_v0", "phone_hidden"]
 
@@ -25,7 +25,7 @@ _HIDDEN_UNPAID = frozenset({*_MONEY, "PromotionIds", "IsGift", "BuyerInfo", "Tax
 def phone_hidden(order: Order, now: datetime) -> bool:
     """Suppressed for what Amazon ships, and for shipped orders past their latest delivery date."""
     last = order.doc.get("LatestDeliveryDate")
-    return order.fba or (order.status == "Shipped" and isinstance(last, str) and instant(last) < now)
+    return order.fba or (order.status == "Shipped" and instant_or(last, now) < now)
 
 
 def address_v0(order: Order, now: datetime) -> Doc | None:

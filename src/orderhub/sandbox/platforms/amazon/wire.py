@@ -10,15 +10,15 @@ import binascii
 import hashlib
 import json
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
 from orderhub.flow.message import Reply
 
 __all__ = [
-    "MISSING", "Doc", "Refusal", "amount", "answer", "bad", "camel", "denied", "instant", "iso", "money", "page_token",
-    "read_token", "refused",
+    "MISSING", "Doc", "Refusal", "amount", "answer", "bad", "camel", "denied", "instant", "instant_or", "iso",
+    "money", "page_token", "read_token", "refused",
 ]  # fmt: skip
 
 Doc = dict[str, Any]
@@ -73,19 +73,31 @@ def instant(text: str) -> datetime:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
+def instant_or(text: Any, default: datetime) -> datetime:
+    """The same, with an answer for what cannot be read (a tester's document)."""
+    try:
+        return instant(text) if isinstance(text, str) else default
+    except ValueError:
+        return default
+
+
 def money(units: int, currency: str, digits: int = 2) -> dict[str, str]:
     """Smallest units as v0 writes money."""
     return {"CurrencyCode": currency, "Amount": str(Decimal(units).scaleb(-digits))}
 
 
 def amount(value: Any) -> Decimal:
-    """The number in a v0 money; zero when there is none. Raises ValueError or ArithmeticError."""
-    return Decimal(str(value["Amount"])) if isinstance(value, dict) and value.get("Amount") else Decimal(0)
+    """The number in a v0 money; zero when there is none, or none that can be read (a tester's document)."""
+    try:
+        found = Decimal(str(value["Amount"])) if isinstance(value, dict) and value.get("Amount") else Decimal(0)
+    except InvalidOperation:
+        return Decimal(0)
+    return found if found.is_finite() else Decimal(0)
 
 
 def camel(value: dict[str, str]) -> dict[str, str]:
     """A v0 money as 2026-01-01 writes it."""
-    return {"amount": value["Amount"], "currencyCode": value["CurrencyCode"]}
+    return {"amount": value.get("Amount", ""), "currencyCode": value.get("CurrencyCode", "")}
 
 
 def _seal(text: str) -> str:
