@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -58,6 +59,8 @@ WAREHOUSES = (
 UNITS_PER_WAREHOUSE = (60, 25, 10, 5)
 PHONE = "02155550100"
 DAYS = 6
+BACKFILL = timedelta(days=32)
+"""The sandbox's oldest orders have 29 days; lists with windows of half an hour are long enough so."""
 SWITCHES = {"jd": {"receiver": "tde"}}
 """What no source settles, as the demo wants it: JD's receivers as ciphertext, which an app may open with its keys."""
 SETTINGS = {"jd": {"decrypt_by": "keys"}}
@@ -94,6 +97,7 @@ def _hub(control: httpx.Client, world: World, database: Path) -> Hub:
         shops=shops, warehouses=warehouses, carriers=carriers,
         database=f"sqlite:///{database}", clock=world.clock,
         rate_cards=[Path(__file__).parent / "data" / "rate_cards.csv"], plan={"strategy": "cheapest"},
+        backfill=BACKFILL,
     )  # fmt: skip
 
 
