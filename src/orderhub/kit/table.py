@@ -139,14 +139,15 @@ class Table:
                 if row.required:
                     return DecodeError(f"{name}: required, but {row.path} is missing", field=name, path=row.path)
                 continue
+            place = next(path for path in row.path.split("|") if _lookup(document, path) is not None)
             try:
                 row.convert(value)
             except DecodeError as error:
-                error.path = f"{row.path}{error.path or ''}" if (error.path or "").startswith("[") else error.path
+                error.path = f"{place}{error.path or ''}" if (error.path or "").startswith("[") else error.path
                 return error
             except _BAD as error:
                 told = str(error) if isinstance(error, ValueError) else "unexpected shape"
-                return DecodeError(f"{name}: {told}", field=name, path=row.path, value=masked(value))
+                return DecodeError(f"{name}: {told}", field=name, path=place, value=masked(value))
         return DecodeError(f"{self.model.__name__}: the document has an unexpected shape")
 
     @cached_property
