@@ -1,4 +1,4 @@
-"""What one sync run did. Imports `models`."""
+"""What one run did. Imports `models`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ class SyncReport:
     """Counts of one run over one shop and resource.
 
     Attributes:
-        counts: inserted, updated, unchanged, stale, quarantined, pages, known (listed, already stored).
+        counts: inserted, updated, unchanged, stale, quarantined, released (from quarantine), pages, known (listed,
+            already stored), deferred (details that the run's budget left for the next one).
         watermark: Everything up to here is stored, aware UTC.
+        progress: Share of the asked span that is done, from 0 to 1; None where the run has no span of its own.
         error: Why the run stopped early, if it did; what was stored stays stored.
     """
 
@@ -31,11 +33,17 @@ class SyncReport:
     counts: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     error: OrderHubError | None = None
+    progress: float | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether the run reached its end."""
+        """Whether nothing went wrong; a budget that ran out is not wrong, see `is_complete`."""
         return self.error is None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything that was asked for is stored now."""
+        return self.error is None and not self.counts["deferred"] and self.progress in (None, 1.0)
 
     @property
     def lag_s(self) -> float | None:
@@ -51,6 +59,7 @@ class SyncReport:
             "resource": self.resource,
             "watermark": self.watermark.isoformat() if self.watermark else None,
             "lag_s": self.lag_s,
+            "progress": self.progress,
             "counts": dict(self.counts),
             "findings": Counter(finding.code for finding in self.findings),
             "error": str(self.error) if self.error else None,
