@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,14 +17,19 @@ RECORDED = [(platform, verb) for platform in names() for verb in verbs_of(Bench.
 MOBILE = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9])")
 
 
-@lru_cache(maxsize=16)
+@cache
+def bench(platform: str) -> Bench:
+    return Bench.of(platform)
+
+
+@cache
 def words(platform: str) -> tuple[str, ...]:
-    return tuple(forbidden_words(Bench.of(platform)))
+    return tuple(forbidden_words(bench(platform)))
 
 
 @pytest.mark.parametrize(("platform", "verb"), RECORDED)
 def test_a_verb_sends_what_was_recorded(platform: str, verb: str) -> None:
-    recorded, direct = replay(Bench.of(platform), verb, ROOT / platform / f"{verb}.yaml")
+    recorded, direct = replay(bench(platform), verb, ROOT / platform / f"{verb}.yaml")
     assert recorded == direct
 
 

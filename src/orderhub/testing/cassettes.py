@@ -65,6 +65,8 @@ def replay(bench: Bench, verb: str, path: Path) -> tuple[Any, Any]:
 
 def forbidden_words(bench: Bench) -> Mapping[str, str]:
     """Every word that no recording may hold -> what stands there instead: secrets, and what orders say of people."""
+    if bench.words is not None:
+        return bench.words
     world = _world(bench)
     entry = world.shops()[0]
     words = {str(entry[name]): f"{HIDDEN}-{name.replace('_', '-')}" for name in SECRETS if entry.get(name)}
@@ -79,7 +81,8 @@ def forbidden_words(bench: Bench) -> Mapping[str, str]:
         for value in (order.buyer.email, order.buyer_note):
             if value:
                 words.setdefault(value, HIDDEN)
-    return dict(sorted(words.items(), key=lambda pair: -len(pair[0])))
+    bench.words = dict(sorted(words.items(), key=lambda pair: -len(pair[0])))
+    return bench.words
 
 
 def _decrypted(bench: Bench, shop: Any, orders: list[Any]) -> list[Any]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from orderhub.drivers.faces import AsyncShop, Shop
 from orderhub.hub.connect import connect, connect_async
@@ -24,7 +25,7 @@ __all__ = ["Bench", "Unfit"]
 
 T = TypeVar("T")
 START = datetime(2026, 6, 18, 4, 0, tzinfo=UTC)
-PAST = timedelta(days=60)
+PAST = timedelta(days=31)
 SMALL_PAGE = 10
 
 
@@ -45,11 +46,15 @@ class Bench:
         connector: What is proved.
         emulator: The name of its emulator; the connector's own name when left out.
         settings: Arguments of `connect` beside what the emulator's accounts tell.
+        words: What recordings must not hold, once it was worked out; see `testing.cassettes`.
     """
 
     connector: Connector
     emulator: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    words: Mapping[str, str] | None = field(default=None, repr=False)
+    _twins: WeakKeyDictionary[World, tuple[Any, ...]] = field(default_factory=WeakKeyDictionary, repr=False)
+    _shippable: dict[tuple[Any, ...], list[Order]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, name: str, **given: Any) -> Bench:
@@ -63,10 +68,12 @@ class Bench:
 
     def world(self, orders: int = 12, *, seed: int = 5, awkward: bool = True, limits: bool = True) -> World:
         """A world of this platform with one shop, standing at one instant."""
-        return World(
+        made = World(
             seed=seed, platforms=[self.emulator or self.name], carriers=[], shops_per_platform=1, orders=orders,
             awkward=awkward, limits=limits, start=START, tick=_still,
         )  # fmt: skip
+        self._twins[made] = (orders, seed, awkward)
+        return made
 
     def shop(self, world: World, **given: Any) -> Shop:
         """The world's shop through this connector, sync."""
@@ -87,7 +94,7 @@ class Bench:
         return {}, self.connector.spec.limits["list_orders"].page_size_max or 50
 
     def since(self, world: World) -> datetime:
-        """As far back as the platform's lists reach, at most sixty days."""
+        """As far back as the platform's lists reach, at most a month."""
         history = self.connector.spec.limits["list_orders"].history
         return world.now() - (min(history - timedelta(hours=2), PAST) if history else PAST)
 
@@ -136,11 +143,14 @@ class Bench:
         return list(shop.orders(updated_since=self.since(world)))
 
     def shippable(self, shop: Shop, world: World) -> list[Order]:
-        """Orders that are ours to ship now, oldest first."""
-        found = [order for order in self.orders(shop, world) if order.is_shippable]
-        if not found:
+        """Orders that are ours to ship in a world as it was made, oldest first; read once for all its twins."""
+        twins = self._twins[world]
+        if twins not in self._shippable:
+            found = [order for order in self.orders(shop, world) if order.is_shippable]
+            self._shippable[twins] = sorted(found, key=lambda order: (order.created_at or START, order.order_id))
+        if not self._shippable[twins]:
             raise Unfit("the emulator seeded no order that can be shipped")
-        return sorted(found, key=lambda order: (order.created_at or START, order.order_id))
+        return self._shippable[twins]
 
     def carrier(self, shop: Shop) -> str:
         """A carrier that the platform takes: SF where it is listed."""
