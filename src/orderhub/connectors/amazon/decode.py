@@ -59,7 +59,7 @@ def _one(config: ShopConfig, given: Any) -> tuple[Order, list[Finding]]:
     line = config.tables[f"line{suffix}"]
     table = _with_lines(config.tables[f"order{suffix}"], line, profile.LINE)
     found, raw = table.decode(document), document_bytes(kept)
-    notes = found.pop("_notes", ())
+    notes, strange = found.get("_notes", ()), found.get("_strange", ())
     found["lines"] = tuple(
         {name: value for name, value in row.items() if name[0] != "_"} | {"extra": _extra(line, raw, (items, number))}
         for number, row in enumerate(found.get("lines", ()))
@@ -67,7 +67,6 @@ def _one(config: ShopConfig, given: Any) -> tuple[Order, list[Finding]]:
     found = {name: value for name, value in found.items() if name[0] != "_"}
     found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": _extra(table, raw, ())}
     order = Order.model_validate(found)
-    strange = [(path, word) for path, word, listed in profile.enumerations(document) if not listed]
     return order, [
         *(unknown_word(order.platform, order.order_id, path, word, SOURCE) for path, word in strange),
         *_told(order, notes),

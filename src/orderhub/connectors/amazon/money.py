@@ -38,17 +38,13 @@ class Price(NamedTuple):
 
 def price(value: Any) -> Price:
     """`{"CurrencyCode", "Amount"}` of v0 or `{"currencyCode", "amount"}` of 2026."""
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         raise ValueError("expected an amount with its currency")
-    amount, currency = (_either(value, name) for name in ("Amount", "CurrencyCode"))
+    amount = value["amount"] if "amount" in value else value.get("Amount")
+    currency = value["currencyCode"] if "currencyCode" in value else value.get("CurrencyCode")
     return Price(
         None if amount in (None, "") else decimal_text(amount), None if currency in (None, "") else text(currency)
     )
-
-
-def _either(value: Mapping[str, Any], name: str) -> Any:
-    found = value.get(name)
-    return value.get(name[0].lower() + name[1:]) if found is None else found
 
 
 def line_money(line: Found) -> Found:

@@ -148,13 +148,18 @@ def order_id_of(document: Any) -> str | None:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
-def plain(document: Any) -> Any:
-    """The document with instants and dates as text, as JSON would hold them."""
-    if isinstance(document, datetime | date):
-        return document.isoformat()
-    if isinstance(document, Mapping):
-        return {str(name): plain(value) for name, value in document.items()}
-    return [plain(value) for value in document] if isinstance(document, list | tuple) else document
+def plain(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The document as JSON would hold it: only the client that renames fields leaves instants as objects."""
+    renamed = "amazon_order_id" in document or "order_id" in document
+    return {name: _as_text(value) for name, value in document.items()} if renamed else document
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(name): _as_text(inner) for name, inner in value.items()}
+    return [_as_text(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def wired(document: Mapping[str, Any]) -> Mapping[str, Any]:

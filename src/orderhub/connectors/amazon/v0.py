@@ -27,7 +27,7 @@ from orderhub.kit.table import Absent, Computed, Row, Table, each, read
 from orderhub.models.order import LineItem, Order
 from orderhub.models.status import FulfilledBy
 
-__all__ = ["LINE", "ORDER", "enumerations"]
+__all__ = ["LINE", "ORDER"]
 
 Document = Mapping[str, Any]
 Found = dict[str, Any]
@@ -93,14 +93,13 @@ LINE = Table(
 def _facts(document: Document, found: Found) -> Facts:
     channel = read(document, "FulfillmentChannel", text)
     easy = read(document, "EasyShipShipmentStatus", text)
-    strange = any(not listed for _, _, listed in enumerations(document))
     return Facts(
         word=STATUS(found["raw_status"]),
         fulfilled_by=CHANNEL(channel) if channel else FulfilledBy.UNKNOWN,
         parcel=EASY_SHIP(easy) if easy else None,
         carried_by_amazon=bool(easy),
         handed_over_otherwise=bool(easy) or bool(read(document, "IsISPU", boolean)),
-        strange=strange,
+        strange=bool(found["_strange"]),
     )
 
 
@@ -113,6 +112,11 @@ def enumerations(document: Document) -> Iterable[tuple[str, str, bool]]:
     for path, words in listed.items():
         if (value := document.get(path)) not in (None, ""):
             yield path, str(value), str(value) in words
+
+
+def _statuses(document: Document, found: Found) -> Found:
+    strange = [(path, word) for path, word, listed in enumerations(document) if not listed]
+    return {**statuses(found, _facts(document, {**found, "_strange": strange})), "_strange": strange}
 
 
 def _money(document: Document, found: Found) -> Found:
@@ -233,7 +237,7 @@ ORDER = Table(
         Row("lines", "OrderItems", each(LINE, notes=True)),
         Computed(
             ("status", "fulfilment_status", "aftersale_status", "holds", "fulfilled_by"),
-            lambda document, found: statuses(found, _facts(document, found)),
+            _statuses,
             ("FulfillmentChannel", "EasyShipShipmentStatus", "IsISPU"),
         ),
         Computed(

@@ -30,7 +30,7 @@ from orderhub.kit.table import Absent, Computed, Row, Table, each, read
 from orderhub.models.order import LineItem, Order
 from orderhub.models.status import FulfilledBy, FulfilmentStatus, OrderStatus
 
-__all__ = ["LINE", "ORDER", "enumerations"]
+__all__ = ["LINE", "ORDER"]
 
 Document = Mapping[str, Any]
 Found = dict[str, Any]
@@ -104,7 +104,9 @@ def _part(document: Document, path: str) -> Document:
     value: Any = document
     for name in path.split("."):
         value = value.get(name)
-        if value in (None, ""):
+        if type(value) is dict:
+            continue
+        if value is None or value == "":
             return {}
         if not isinstance(value, Mapping):
             raise ValueError(f"expected an object as {path}")
@@ -168,12 +170,14 @@ def _facts(document: Document, found: Found) -> Facts:
         parcel=_parcel(document),
         carried_by_amazon="AMAZON_EASY_SHIP" in programs,
         handed_over_otherwise=bool(programs & {"AMAZON_EASY_SHIP", "IN_STORE_PICK_UP"}),
-        strange=any(not listed for _, _, listed in enumerations(document)),
+        strange=bool(found["_strange"]),
     )
 
 
 def _statuses(document: Document, found: Found) -> Found:
-    return statuses({"raw_status": "", **found}, _facts(document, found))
+    strange = [(path, word) for path, word, listed in enumerations(document) if not listed]
+    told = {"raw_status": "", **found, "_strange": strange}
+    return {**statuses(told, _facts(document, told)), "_strange": strange}
 
 
 def _parcel(document: Document) -> FulfilmentStatus | None:
