@@ -25,6 +25,7 @@ from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
 from orderhub.kit.convert import ident, rows_of, text
 from orderhub.kit.operations import batches
+from orderhub.kit.shipping import by_order, find_company
 from orderhub.kit.table import read
 from orderhub.models.channel import CarrierInfo, Dispatch
 from orderhub.models.order import Order
@@ -66,14 +67,7 @@ class ShippingVerbs(PinduoduoBase):
         if not self._companies:
             yield from self.carriers()
         usable = [company for company, usable in self._companies if usable]
-        for company in usable:
-            if carrier in (company.carrier, company.platform_id) or carrier.upper() == company.code.upper():
-                return int(company.platform_id or "")
-        names = ", ".join(sorted({company.carrier or company.code for company in usable}))
-        raise InvalidParameter(
-            f"Pinduoduo takes no carrier {carrier!r} now; it takes {names}", platform="pinduoduo",
-            field="Dispatch.carrier",
-        )  # fmt: skip
+        return int(find_company(carrier, usable, "pinduoduo").platform_id or "")
 
     def ship(self, dispatches: Sequence[Dispatch]) -> Operation[list[Outcome[None]]]:
         """Confirm shipment; several dispatches of one order are one shipment in several parcels.
@@ -82,17 +76,11 @@ class ShippingVerbs(PinduoduoBase):
         knows no part shipments. A parcel that it already knows is ok with reason `already_done`; an outcome that
         cannot be settled by reading is `OutcomeUnknown`.
         """
-        groups: dict[str, list[int]] = {}
-        for index, parcel in enumerate(dispatches):
-            groups.setdefault(parcel.order_id, []).append(index)
-        first = [order_id for order_id, indexes in groups.items() if any(not dispatches[i].replaces for i in indexes)]
-        refused = yield from self._refunding(first)
-        outcomes: dict[int, Outcome[None]] = {}
-        for order_id, indexes in groups.items():
-            parcels = [dispatches[index] for index in indexes]
-            results = yield from self._ship_order(parcels, refused.get(order_id))
-            outcomes |= dict(zip(indexes, results, strict=True))
-        return [outcomes[index] for index in range(len(dispatches))]
+        new = dict.fromkeys(parcel.order_id for parcel in dispatches if not parcel.replaces)
+        refused = yield from self._refunding(tuple(new))
+        return (
+            yield from by_order(dispatches, lambda parcels: self._ship_order(parcels, refused.get(parcels[0].order_id)))
+        )
 
     def _refunding(self, order_ids: Sequence[str]) -> Operation[Mapping[str, OrderHubError | None]]:
         """Orders that the platform says have a refund (None), or for which it could not say so (the error)."""

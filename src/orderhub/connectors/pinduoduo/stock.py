@@ -15,6 +15,7 @@ from orderhub.errors import InvalidParameter, OrderHubError, UnsupportedOperatio
 from orderhub.flow.steps import Operation, gather
 from orderhub.kit.convert import cny_fen, rows_of
 from orderhub.kit.decode import decode_page, unknown_word
+from orderhub.kit.stock import newest_of
 from orderhub.kit.table import read
 from orderhub.models.channel import Page
 from orderhub.models.listing import Listing, ListingStock
@@ -35,10 +36,7 @@ class StockVerbs(PinduoduoBase):
 
         One outcome per input, in order; an older figure is ok with reason `superseded`.
         """
-        newest: dict[str, ListingStock] = {}
-        for level in levels:
-            if level.key not in newest or level.version >= newest[level.key].version:
-                newest[level.key] = level
+        newest = newest_of(levels)
         done = yield from gather([self._pusher(level) for level in newest.values()], CONCURRENCY)
         results = {level.key: _outcome(level.key, answer) for level, answer in zip(newest.values(), done, strict=True)}
         return [results[level.key] if newest[level.key] is level else Outcome(True, level.key, "superseded")

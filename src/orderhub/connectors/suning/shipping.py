@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import groupby
 from typing import Any
 
 from orderhub.connectors.suning.base import SuningBase
@@ -17,10 +16,11 @@ from orderhub.connectors.suning.express import EXPRESS, carrier_of_code
 from orderhub.connectors.suning.parcels import Line, chosen, corrected
 from orderhub.connectors.suning.reading import total_of_head
 from orderhub.connectors.suning.spec import PAGE_SIZE_MAX
-from orderhub.errors import Conflict, DecodeError, InvalidParameter, OrderHubError, OutcomeUnknown, UnsupportedOperation
+from orderhub.errors import Conflict, DecodeError, OrderHubError, OutcomeUnknown, UnsupportedOperation
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
 from orderhub.kit.convert import ident, rows_of
+from orderhub.kit.shipping import by_order, find_company
 from orderhub.models.channel import CarrierInfo, Dispatch
 from orderhub.models.outcome import Outcome
 
@@ -54,14 +54,7 @@ class ShippingVerbs(SuningBase):
         if named := dict(self.config.settings["express_codes"]).get(carrier):
             return str(named)
         known = self._companies or tuple((yield from self.carriers())) or _SEED
-        for company in known:
-            if carrier == company.carrier or carrier.upper() == company.code.upper():
-                return company.code
-        names = ", ".join(sorted({company.carrier or company.code for company in known}))
-        raise InvalidParameter(
-            f"Suning lists no carrier {carrier!r}; it lists {names}; name its code in express_codes",
-            platform="suning", field="Dispatch.carrier",
-        )  # fmt: skip
+        return find_company(carrier, known, "suning", "; name its code in express_codes").code
 
     def ship(self, dispatches: Sequence[Dispatch]) -> Operation[list[Outcome[None]]]:
         """Confirm shipment line by line; several dispatches of one order name their lines.
@@ -69,13 +62,7 @@ class ShippingVerbs(SuningBase):
         One outcome per dispatch, in order. A parcel that the platform already knows is ok with reason
         `already_done`; an outcome that cannot be settled by reading is `OutcomeUnknown`. A line is sent whole.
         """
-        ordered = sorted(range(len(dispatches)), key=lambda index: dispatches[index].order_id)
-        outcomes: dict[int, Outcome[None]] = {}
-        for _, group in groupby(ordered, key=lambda index: dispatches[index].order_id):
-            indexes = list(group)
-            results = yield from self._ship_order([dispatches[index] for index in indexes])
-            outcomes |= dict(zip(indexes, results, strict=True))
-        return [outcomes[index] for index in range(len(dispatches))]
+        return (yield from by_order(dispatches, self._ship_order))
 
     def _ship_order(self, parcels: Sequence[Dispatch]) -> Operation[list[Outcome[None]]]:
         """Parcels of one order, one call each; a contradiction between them is found before anything is sent."""

@@ -6,14 +6,14 @@ Source: docs/platforms/taobao.md#shipping. A lost reply is settled by reading th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 from orderhub.connectors.taobao.base import TaobaoBase
-from orderhub.errors import Conflict, InvalidParameter, NotFound, OrderHubError, OutcomeUnknown
+from orderhub.errors import Conflict, InvalidParameter, NotFound
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
 from orderhub.kit.convert import rows_of
+from orderhub.kit.shipping import by_order, find_company, parcels_stand, send_and_correct, settled
 from orderhub.models.channel import CarrierInfo, Dispatch
 from orderhub.models.order import Order
 from orderhub.models.outcome import Outcome
@@ -39,13 +39,7 @@ class ShippingVerbs(TaobaoBase):
     def _company(self, carrier: str) -> Operation[str]:
         """The platform's code for a canonical carrier; raises `InvalidParameter` that lists what there is."""
         known = self._companies or tuple((yield from self.carriers()))
-        for company in known:
-            if carrier == company.carrier or carrier.upper() == company.code.upper():
-                return company.code
-        names = ", ".join(sorted(company.carrier or company.code for company in known))
-        raise InvalidParameter(
-            f"Taobao lists no carrier {carrier!r}; it lists {names}", platform="taobao", field="Dispatch.carrier"
-        )
+        return find_company(carrier, known, "taobao").code
 
     def ship(self, dispatches: Sequence[Dispatch]) -> Operation[list[Outcome[None]]]:
         """Confirm shipment; several dispatches of one order are one shipment in several parcels.
@@ -53,48 +47,16 @@ class ShippingVerbs(TaobaoBase):
         One outcome per dispatch, in order. A parcel that the platform already knows is ok with reason
         `already_done`; an outcome that cannot be settled by reading is `OutcomeUnknown`.
         """
-        ordered = sorted(range(len(dispatches)), key=lambda index: dispatches[index].order_id)
-        outcomes: dict[int, Outcome[None]] = {}
-        for _, group in groupby(ordered, key=lambda index: dispatches[index].order_id):
-            indexes = list(group)
-            results = yield from self._ship_order([dispatches[index] for index in indexes])
-            outcomes |= dict(zip(indexes, results, strict=True))
-        return [outcomes[index] for index in range(len(dispatches))]
+        return (yield from by_order(dispatches, self._ship_order))
 
     def _ship_order(self, parcels: Sequence[Dispatch]) -> Operation[list[Outcome[None]]]:
-        corrections = [parcel for parcel in parcels if parcel.replaces]
-        sends = [parcel for parcel in parcels if not parcel.replaces]
-        found: dict[str, Outcome[None]] = {}
-        for batch, act in [(sends, self._send), *(([parcel], self._correct) for parcel in corrections)]:
-            if not batch:
-                continue
-            outcome = yield from self._settled(batch, act)
-            found |= {parcel.key: outcome for parcel in batch}
-        return [_named(found[parcel.key], parcel) for parcel in parcels]
+        return (yield from send_and_correct(parcels, self._settled(self._send), self._settled(self._correct)))
 
-    def _settled(self, parcels: Sequence[Dispatch], act: Any) -> Operation[Outcome[None]]:
-        """Act; when the reply was lost or the state forbids it, read the trade and judge by what stands there."""
-        key = parcels[0].key
-        for attempt in (1, 2):
-            try:
-                yield from act(parcels)
-                return Outcome(True, key)
-            except (OutcomeUnknown, Conflict) as error:
-                try:
-                    if (yield from self._is_there(parcels)):
-                        return Outcome(True, key, "already_done")
-                except OrderHubError:
-                    return Outcome.failed(key, error)
-                if isinstance(error, Conflict) or attempt == 2:
-                    return Outcome.failed(key, error)
-            except OrderHubError as error:
-                return Outcome.failed(key, error)
-        raise AssertionError("unreachable")
+    def _settled(self, act: Any) -> Any:
+        return lambda parcels: settled(parcels, act, self._is_there, Conflict)
 
     def _is_there(self, parcels: Sequence[Dispatch]) -> Operation[bool]:
-        order: Order = yield from self.get_order(parcels[0].order_id)
-        numbers = {shipment.waybill_no for shipment in order.shipments}
-        return all(parcel.waybill_no in numbers for parcel in parcels)
+        return (yield from parcels_stand(parcels, self.get_order))
 
     def _send(self, parcels: Sequence[Dispatch]) -> Operation[None]:
         codes = []
@@ -153,10 +115,6 @@ class ShippingVerbs(TaobaoBase):
 def _company_row(row: Any) -> CarrierInfo:
     name = str(row["name"])
     return CarrierInfo(str(row["code"]), name, carrier_of(name), str(row["id"]) if row.get("id") else None)
-
-
-def _named(outcome: Outcome[None], parcel: Dispatch) -> Outcome[None]:
-    return Outcome(outcome.ok, parcel.key, outcome.reason, outcome.error)
 
 
 def _ascp(parcels: Sequence[Dispatch], codes: Sequence[str], quantities: dict[str, int]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from orderhub.errors import InvalidParameter, OrderHubError
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import cny_yuan, quantity, rows_of
 from orderhub.kit.operations import batches
+from orderhub.kit.stock import newest_of
 from orderhub.models.channel import Page
 from orderhub.models.listing import Listing, ListingStock
 from orderhub.models.outcome import Outcome
@@ -33,10 +34,7 @@ class StockVerbs(TaobaoBase):
 
         One outcome per input, in order; an older figure is ok with reason `superseded`.
         """
-        newest: dict[str, ListingStock] = {}
-        for level in levels:
-            if level.key not in newest or level.version >= newest[level.key].version:
-                newest[level.key] = level
+        newest = newest_of(levels)
         results: dict[str, Outcome[None]] = {}
         for listing_id in dict.fromkeys(level.listing_id for level in newest.values()):
             group = [level for level in newest.values() if level.listing_id == listing_id]
