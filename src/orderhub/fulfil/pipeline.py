@@ -36,6 +36,8 @@ __all__ = ["Fulfilled", "fulfil_orders"]
 
 ROUNDS_MAX = 3
 CONCURRENCY = 8
+NEEDS = "needs_"
+"""Labels that start so name what a person must add before the platform takes a shipment, e.g. serial numbers."""
 _RESUMABLE = frozenset({"planned", "labelled", "shipped", "committed"})
 
 
@@ -85,8 +87,8 @@ def _refusal(plan: FulfilPlan, order: Order, record: Record) -> Result | None:
     if not order.is_shippable:
         return Outcome(False, order.key, "on_hold" if order.holds else "not_shippable")
     blocking = [finding for finding in audit(order) if finding.severity.value in plan.audit_blocks]
-    if "needs_serial_numbers" in order.labels:
-        return Outcome(False, order.key, "needs_serial_numbers")
+    if needed := next((label for label in order.labels if label.startswith(NEEDS)), None):
+        return Outcome(False, order.key, needed)
     return Outcome(False, order.key, f"audit:{blocking[0].code}") if blocking else None
 
 
