@@ -18,6 +18,7 @@ from orderhub.hub.connect import carrier, carrier_async, connect, connect_async
 from orderhub.hub.operations import HubOperations
 from orderhub.hub.settings import HubSettings, load_settings
 from orderhub.inventory import open_ledger
+from orderhub.kit.json import loads
 from orderhub.kit.verbs import CHANNEL_VERBS
 from orderhub.models import Warehouse
 from orderhub.ports import Clock, Notifier
@@ -41,6 +42,25 @@ class ShopPort:
         """Whether the platform offers `verb`."""
         needs = CHANNEL_VERBS[verb].needs or verb
         return getattr(self._face.ops, needs, None) is not None
+
+    def decoder(self) -> Any:
+        """Kept bytes to a page as today's tables read them, without any call; None where the connector cannot."""
+        decode = self._face.connector.decode
+        return None if decode is None else lambda raw: decode(loads(raw), self._face.ops.config)
+
+    def expires_at(self) -> Any:
+        """When the access token lapses."""
+        return self._face.credentials_expire_at
+
+    def app(self) -> tuple[str, str]:
+        """What a message channel belongs to: the platform and the app's key."""
+        return self._face.platform, self._face.ops.config.app.app_key
+
+    def names(self) -> frozenset[str]:
+        """What the shop may be called in messages: its id, what the token tells of the account, its settings."""
+        config, token = self._face.ops.config, self._face.world.services.box.current.token
+        told = (*(token.account.values() if token else ()), *config.settings.values())
+        return frozenset({config.shop_id, *(value for value in told if isinstance(value, str) and value)})
 
     def rows(self, verb: str) -> Any:
         """Every item of a streaming verb as a list."""
@@ -82,6 +102,13 @@ class _HubBase:
 
     sync = command(HubOperations.sync)
     replay = command(HubOperations.replay)
+    backfill = command(HubOperations.backfill)
+    audit_gaps = command(HubOperations.audit_gaps)
+    health = command(HubOperations.health)
+    receive = command(HubOperations.receive)
+    receive_decoded = command(HubOperations.receive_decoded)
+    refetch = command(HubOperations.refetch)
+    pull_messages = command(HubOperations.pull_messages)
     orders = command(HubOperations.orders)
     audit = command(HubOperations.audit)
     fulfil = command(HubOperations.fulfil)

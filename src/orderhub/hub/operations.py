@@ -5,19 +5,16 @@ Each shop is the port `shop:<platform>:<shop_id>`, each carrier `carrier:<code>`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
-from orderhub.collect.report import SyncReport
-from orderhub.collect.sync import SyncPlan, replay_quarantine, sync_orders, sync_refunds
-from orderhub.errors import ConfigurationError, OrderHubError
-from orderhub.flow.steps import Operation, ask, gather
+from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.channel_stock import push_stock
 from orderhub.fulfil.pipeline import Fulfilled, fulfil_orders
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.tracking import Tracked, track_orders
+from orderhub.hub.collecting import CollectingOperations
 from orderhub.models import Finding, Order, OrderStatus, Outcome, Refund
 from orderhub.orders.audit import audit
 from orderhub.ports import OrderQuery
@@ -27,46 +24,11 @@ __all__ = ["HubOperations"]
 SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.value)
 
 
-class HubOperations:
+class HubOperations(CollectingOperations):
     """Every command of a hub."""
 
     def __init__(self, shops: Sequence[str], plan: FulfilPlan, backfill: timedelta) -> None:
-        self.shops, self.plan, self.backfill = tuple(shops), plan, backfill
-
-    def sync(
-        self,
-        *,
-        shops: Sequence[str] | None = None,
-        refunds: bool = True,
-        on_page: Callable[[SyncReport], None] | None = None,
-    ) -> Operation[list[SyncReport]]:
-        """Pull what changed in every shop since the last run; safe to repeat and to interrupt.
-
-        Args:
-            shops: Shop keys (`platform:shop_id`), all when left out.
-            refunds: Pull after-sale cases too, where the platform has them.
-            on_page: Called after each stored page, for progress.
-        Returns:
-            One report per shop and resource. A shop that fails says so in its report; the others go on.
-        """
-        keys = self._chosen(shops)
-        jobs = [partial(self._sync_shop, key, refunds, on_page) for key in keys]
-        found = yield from gather(jobs)
-        return [report for key, item in zip(keys, found, strict=True) for report in _reports(key, item)]
-
-    def _sync_shop(self, key: str, refunds: bool, on_page: Any) -> Operation[list[SyncReport]]:
-        plan = SyncPlan(key, self.backfill, on_page)
-        reports = [(yield from ask(f"shop:{key}", "run", partial(sync_orders, plan=plan)))]
-        if refunds and (yield from ask(f"shop:{key}", "has", "refunds")):
-            reports.append((yield from ask(f"shop:{key}", "run", partial(sync_refunds, plan=plan))))
-        return reports
-
-    def replay(self, *, shops: Sequence[str] | None = None) -> Operation[list[SyncReport]]:
-        """Read quarantined orders again; those that can be decoded now join the others."""
-        reports = []
-        for key in self._chosen(shops):
-            reports.append((yield from ask(f"shop:{key}", "run", partial(replay_quarantine, shop_key=key))))
-        return reports
+        self.shops, self.plan, self.backfill_for = tuple(shops), plan, backfill
 
     def orders(
         self,
@@ -133,17 +95,3 @@ class HubOperations:
         if keys is not None and not keys:
             return []
         return (yield from ask("orders", "find_orders", query))  # type: ignore[no-any-return]
-
-    def _chosen(self, shops: Sequence[str] | None) -> tuple[str, ...]:
-        if strange := sorted(set(shops or ()) - set(self.shops)):
-            raise ConfigurationError(f"no shop {', '.join(strange)}; this hub has {', '.join(self.shops)}")
-        return tuple(shops) if shops is not None else self.shops
-
-
-def _reports(key: str, item: list[SyncReport] | Exception) -> list[SyncReport]:
-    """A shop whose run could not even start still has a report."""
-    if isinstance(item, OrderHubError):
-        return [SyncReport(key, error=item)]
-    if isinstance(item, Exception):
-        raise item
-    return item
