@@ -182,9 +182,9 @@ def test_a_clock_may_be_a_function_in_any_zone_but_not_naive() -> None:
 
 
 @pytest.mark.parametrize("opener", [open_ledger, open_ledger_async])
-@pytest.mark.parametrize("url", ["postgresql://host/db", "redis://host", "stock.db", "", "mysql://x"])
+@pytest.mark.parametrize("url", ["stock.db", "", "mysql://x", "http://host"])
 def test_other_schemes_are_told_what_works(url: str, opener: object) -> None:
-    with pytest.raises(ConfigurationError, match=r"memory:.*sqlite:///"):
+    with pytest.raises(ConfigurationError, match=r"memory:.*sqlite:///.*postgresql://.*redis://"):
         opener(url)  # type: ignore[operator]
 
 

@@ -16,7 +16,8 @@ def open_ledger(url: str, *, clock: ClockLike | None = None, tenant: str = "defa
 
     Args:
         url: `memory:` for this process only, or `sqlite:///stock.db` (`sqlite:////absolute/path.db`) for one machine:
-            any number of threads and processes.
+            any number of threads and processes; `postgresql://user@host/name` or `redis://host:6379/0` for any number
+            of machines.
         clock: What decides when reservations expire; the system's clock by default.
         tenant: A namespace: keys, SKUs and levels of two tenants never meet. `memory:` is a namespace of its own.
     Raises:
@@ -37,11 +38,11 @@ def open_ledger_async(url: str, *, clock: ClockLike | None = None, tenant: str =
 
 
 def _opener(url: str, clock: ClockLike | None, tenant: str) -> Callable[[], Ledger]:
-    scheme = url.partition(":")[0] if isinstance(url, str) and ":" in url else ""
+    scheme = url.partition(":")[0].partition("+")[0] if isinstance(url, str) and ":" in url else ""
     if scheme not in _SCHEMES:
         raise ConfigurationError(
-            f"A stock ledger cannot be opened with the scheme {scheme!r}. This version opens memory: and "
-            "sqlite:///path.db; servers (postgresql://, redis://) come with a later one",
+            f"A stock ledger cannot be opened with the scheme {scheme!r}: use memory:, sqlite:///path.db, "
+            "postgresql://user@host/name or redis://host:6379/0",
             field="url",
         )
     if not isinstance(tenant, str) or not 0 < len(tenant) <= 100 or not tenant.isprintable():
@@ -63,11 +64,14 @@ def _open_sql(url: str, clock: ClockLike | None, tenant: str) -> Ledger:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "sqlalchemy":
             raise
-        raise ConfigurationError("sqlite:// needs SQLAlchemy: pip install orderhub[sql]", field="url") from error
-    return SqlLedger(url, clock=clock, tenant=tenant)
+        raise ConfigurationError("SQL databases need SQLAlchemy: pip install orderhub[sql]", field="url") from error
+    named = f"postgresql{url.removeprefix('postgres')}" if url.startswith("postgres:") else url
+    return SqlLedger(named, clock=clock, tenant=tenant)
 
 
 _SCHEMES: dict[str, Callable[[str, ClockLike | None, str], Ledger]] = {
     "memory": _open_memory,
     "sqlite": _open_sql,
+    "postgresql": _open_sql,
+    "postgres": _open_sql,
 }

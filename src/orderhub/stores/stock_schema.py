@@ -33,6 +33,8 @@ from orderhub.errors import ConfigurationError
 __all__ = ["COMMANDS", "LEVELS", "METADATA", "MOVEMENTS", "TENANTS", "VERSION", "migrate"]
 
 METADATA = MetaData()
+NAME = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared byte by byte, as Python sorts text: every writer takes rows in the same order."""
 VERSION = 1
 
 SCHEMA = Table("stock_schema", METADATA, Column("version", Integer, nullable=False))
@@ -41,7 +43,7 @@ TENANTS = Table(
     "stock_tenants",
     METADATA,
     Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
+    Column("name", NAME, nullable=False, unique=True),
     Column("seq", BigInteger, nullable=False, server_default="0"),
 )
 
@@ -49,7 +51,7 @@ COMMANDS = Table(
     "stock_commands",
     METADATA,
     Column("tenant", Integer, primary_key=True),
-    Column("key", Text, primary_key=True),
+    Column("key", NAME, primary_key=True),
     Column("payload", LargeBinary, nullable=False),
     Column("refusal", Text),
     Column("status", Text),
@@ -72,8 +74,8 @@ LEVELS = Table(
     "stock_levels",
     METADATA,
     Column("tenant", Integer, primary_key=True),
-    Column("sku", Text, primary_key=True),
-    Column("warehouse", Text, primary_key=True),
+    Column("sku", NAME, primary_key=True),
+    Column("warehouse", NAME, primary_key=True),
     Column("on_hand", BigInteger, nullable=False),
     Column("reserved", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
@@ -88,10 +90,10 @@ MOVEMENTS = Table(
     Column("tenant", Integer, primary_key=True),
     Column("seq", BigInteger, primary_key=True),
     Column("previous", BigInteger, nullable=False),
-    Column("key", Text, nullable=False),
+    Column("key", NAME, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("sku", Text, nullable=False),
-    Column("warehouse", Text, nullable=False),
+    Column("sku", NAME, nullable=False),
+    Column("warehouse", NAME, nullable=False),
     Column("on_hand_delta", BigInteger, nullable=False),
     Column("reserved_delta", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -99,6 +101,9 @@ MOVEMENTS = Table(
     sqlite_with_rowid=False,
 )
 """`previous` is the number of the place's movement before this one, 0 for its first."""
+
+ADVISORY_LOCK = 0x6F72646572687562
+"""Held on PostgreSQL while tables are made or upgraded: of many workers that start at once, one does it."""
 
 UPGRADES: dict[int, Callable[[Connection], None]] = {}
 """Version -> what brings a database of that version to the next one."""
@@ -110,6 +115,8 @@ def migrate(connection: Connection, tenant: str) -> int:
     Raises:
         ConfigurationError: The tables were made by a newer version of this library.
     """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
     if not inspect(connection).has_table(SCHEMA.name):
         METADATA.create_all(connection)
         connection.execute(insert(SCHEMA).values(version=VERSION))

@@ -6,12 +6,14 @@ anywhere leaves whole commands or nothing; its caller applies the same keys agai
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, make_url, select
+from sqlalchemy import Connection, Engine, Select, bindparam, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from orderhub.errors import ConfigurationError, InventoryError
@@ -19,9 +21,9 @@ from orderhub.inventory.canonical import Payload, check, decode_lines, digest, f
 from orderhub.inventory.ledger import ClockLike
 from orderhub.inventory.reducer import reduce_checked
 from orderhub.models.stock import Level, Movement, Reservation, StockCommand, StockOutcome, StockSnapshot
-from orderhub.stores import stock_sqlite
 from orderhub.stores.coalesce import Coalescer
 from orderhub.stores.stock_common import ForkGuard, LevelCache, clock_reader, reservation_of
+from orderhub.stores.stock_rows import Again
 from orderhub.stores.stock_schema import COMMANDS, LEVELS, MOVEMENTS, TENANTS, migrate
 
 __all__ = ["SqlLedger"]
@@ -31,24 +33,28 @@ Batch: TypeAlias = tuple[Sequence[StockCommand], Sequence[Payload | StockOutcome
 """Commands, what `check` says of each, and the digest of each."""
 NOTHING: Batch = ((), (), ())
 
+_DIALECTS = {"sqlite": "orderhub.stores.stock_sqlite", "postgresql": "orderhub.stores.stock_postgres"}
+"""Name in the URL -> the module that reads and writes batches there."""
 DUE_MAX = 2000
 """Expired reservations that one transaction resolves; more are resolved by more transactions."""
-BUSY_ATTEMPTS = 3
+OVERTAKEN_MAX = 100
+"""Times that other writers may take a batch's keys between its load and its save; each time one of them got on."""
 NAMES_MAX = 500
 """Names in one IN (...) of a read."""
 
 
 class SqlLedger:
-    """`Ledger` on SQLite; concurrent callers of one process share a transaction (see `Coalescer`)."""
+    """`Ledger` on SQLite or PostgreSQL; concurrent callers of one process share a transaction (see `Coalescer`)."""
 
     def __init__(self, url: str, *, clock: ClockLike | None = None, tenant: str = "default") -> None:
         self._now, self._fork = clock_reader(clock), ForkGuard()
-        self._dialect = stock_sqlite
         try:
-            self._engine = self._dialect.engine(make_url(url))
-        except (ArgumentError, NoSuchModuleError) as error:
-            raise ConfigurationError("The URL of the stock database is malformed", field="url") from error
-        self._writer = self._engine.execution_options(stock_write=True)
+            place = make_url(url)
+            self._dialect: Any = import_module(_DIALECTS[place.get_backend_name()])
+        except (ArgumentError, NoSuchModuleError, KeyError, ValueError):
+            raise ConfigurationError("The URL of the stock database is malformed", field="url") from None
+        self._engine: Engine = self._dialect.engine(place)
+        self._writer, self._reader = self._dialect.faces(self._engine)
         self._coalescer, self._known = Coalescer(self._write), LevelCache()
         try:
             self._tenant = self._retrying(lambda: self._migrated(tenant))
@@ -88,31 +94,41 @@ class SqlLedger:
         return None if is_full else result.outcomes
 
     def _retrying(self, transaction: Callable[[], T]) -> T:
-        for attempt in range(1, BUSY_ATTEMPTS + 1):
+        """Repeat a transaction that failed for reasons of the moment. It may have been written before its reply was
+        lost: keys make the repetition harmless."""
+        attempt = overtaken = 0
+        while True:
             try:
                 return transaction()
+            except Again:
+                overtaken += 1
+                if overtaken == OVERTAKEN_MAX:
+                    raise InventoryError("Others were always faster; apply the same again", retryable=True) from None
             except DBAPIError as error:
-                if not self._dialect.is_busy(error) or attempt == BUSY_ATTEMPTS:
-                    raise self._failure(error) from error
-        raise AssertionError("unreachable")
+                attempt += 1
+                if (pause := self._dialect.pause_s(error, attempt)) is None:
+                    raise self._failure(error) from None
+                time.sleep(pause)
 
     def _failure(self, error: DBAPIError) -> InventoryError:
         if self._dialect.is_busy(error):
-            return InventoryError("The stock database stayed locked by others; apply the same again", retryable=True)
-        return InventoryError(f"The stock database failed, nothing was written: {error.orig}")
+            return InventoryError(
+                "The stock database stayed locked or could not be reached; apply the same again", retryable=True
+            )
+        return InventoryError(f"The stock database failed, nothing was written: {self._dialect.told(error)}")
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """A consistent view in which nothing is overdue."""
         self._fork.check()
         try:
-            with self._engine.connect() as connection:
+            with self._reader.connect() as connection:
                 if self._dialect.has_due(connection, self._tenant, to_us(self._now())):
                     connection.rollback()
                     self._coalescer.apply(())
                 yield connection
         except DBAPIError as error:
-            raise self._failure(error) from error
+            raise self._failure(error) from None
 
     def level(self, sku: str, warehouse: str) -> Level:
         """See `StockStore.level`."""

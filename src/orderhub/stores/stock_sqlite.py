@@ -1,6 +1,6 @@
 """How the stock ledger's batches are read and written on SQLite: set-wise, in one transaction. Imports `inventory`.
 
-A database server gets a module of its own with the same functions: `engine`, `load`, `save`, `has_due`, `is_busy`.
+`stock_postgres` has the same functions: `engine`, `faces`, `load`, `save`, `has_due`, `is_busy`, `pause_s`, `told`.
 Statements are SQL text with positional parameters: compiling a Core expression per row costs more than SQLite does.
 """
 
@@ -16,14 +16,16 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from orderhub.errors import ConfigurationError
-from orderhub.inventory.canonical import Payload, Place, decode_lines, encode_lines, to_us
+from orderhub.inventory.canonical import Payload, Place, encode_lines, to_us
 from orderhub.inventory.state import Reduction, Row, State
-from orderhub.models.stock import Shortage, StockCommand, StockOutcome
+from orderhub.models.stock import StockCommand, StockOutcome
 from orderhub.stores.stock_common import LevelCache
+from orderhub.stores.stock_rows import names_of, places_of, refusal_text, remember
 
-__all__ = ["engine", "has_due", "is_busy", "load", "save"]
+__all__ = ["engine", "faces", "has_due", "is_busy", "load", "pause_s", "save", "told"]
 
 BUSY_TIMEOUT_S = 60
+BUSY_ATTEMPTS = 3
 SQLITE_BUSY, SQLITE_LOCKED = 5, 6
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=8000", "cache_size=-65536")
 """A commit is on the disk when it is acknowledged; pages move from the log to the file every 32 MB."""
@@ -50,6 +52,11 @@ def engine(url: URL) -> Engine:
     return made
 
 
+def faces(made: Engine) -> tuple[Engine, Engine]:
+    """The engine for writing transactions, and the one for reading."""
+    return made.execution_options(stock_write=True), made
+
+
 def _set_up(connection: Any, _: object) -> None:
     connection.isolation_level = None
     for pragma in PRAGMAS:
@@ -64,6 +71,16 @@ def _begin(connection: Connection) -> None:
 def is_busy(error: DBAPIError) -> bool:
     """Whether somebody else holds the lock, so that the same transaction may succeed later."""
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in {SQLITE_BUSY, SQLITE_LOCKED}
+
+
+def pause_s(error: DBAPIError, attempt: int) -> float | None:
+    """Seconds before attempt number `attempt` + 1, None when there is no use in one."""
+    return 0.0 if is_busy(error) and attempt < BUSY_ATTEMPTS else None
+
+
+def told(error: DBAPIError) -> str:
+    """The database's words; they quote no row."""
+    return str(error.orig)
 
 
 _COMMAND = "key, payload, refusal, status, lines, expires_at"
@@ -133,30 +150,13 @@ def load(
     state = State(seq=seq, rows=known.at(seq))
     due = _rows(connection, SELECT_DUE, tenant, now_us, due_max)
     state.deadlines.extend((row[5], row[0]) for row in due)
-    _remember(state, due)
-    if names := _names(commands, payloads):
-        _remember(state, _rows(connection, SELECT_COMMANDS, tenant, json.dumps(names)))
-    if places := [place for place in _places(state, payloads) if place not in state.rows]:
+    remember(state, due)
+    if names := names_of(commands, payloads):
+        remember(state, _rows(connection, SELECT_COMMANDS, tenant, json.dumps(names)))
+    if places := [place for place in places_of(state, payloads) if place not in state.rows]:
         for sku, warehouse, *units in _rows(connection, SELECT_LEVELS, tenant, json.dumps(_by_sku(places))):
             state.rows[sku, warehouse] = Row(*units)
     return state
-
-
-def _names(commands: Sequence[StockCommand], payloads: Sequence[Payload | StockOutcome]) -> list[str]:
-    """Keys and reservations that the batch speaks of, sorted so that the tree is read in its order."""
-    names = set()
-    for command, payload in zip(commands, payloads, strict=True):
-        if type(payload) is tuple:
-            names.add(command.key)
-            names.add(payload[2])
-    names.discard("")
-    return sorted(names)
-
-
-def _places(state: State, payloads: Sequence[Payload | StockOutcome]) -> list[Place]:
-    lines = {payload[1] for payload in payloads if type(payload) is tuple}
-    lines.update(held[0] for held in state.reservations.values() if held[2] == "open")
-    return sorted({place for each in lines for place, _ in each})
 
 
 def _by_sku(places: Sequence[Place]) -> dict[str, list[str]]:
@@ -164,26 +164,6 @@ def _by_sku(places: Sequence[Place]) -> dict[str, list[str]]:
     for sku, warehouse in places:
         warehouses.setdefault(sku, []).append(warehouse)
     return warehouses
-
-
-def _remember(state: State, rows: Sequence[Any]) -> None:
-    held = [row for row in rows if row[3] is not None]
-    for row, lines in zip(held, decode_lines([row[4] for row in held]), strict=True):
-        state.reservations[row[0]] = (lines, row[5], row[3])
-    for key, payload, refusal, *_ in rows:
-        state.seen[key] = payload
-        if refusal is not None:
-            state.refused[key] = _refusal(key, refusal)
-
-
-def _refusal(key: str, text: str) -> StockOutcome:
-    reason, shortages, message = json.loads(text)
-    return StockOutcome(False, key, reason, tuple(Shortage(*shortage) for shortage in shortages), message)
-
-
-def _refusal_text(outcome: StockOutcome) -> str:
-    shortages = [(short.sku, short.warehouse, short.requested, short.available) for short in outcome.shortages]
-    return json.dumps((outcome.reason, shortages, outcome.message), separators=(",", ":"))
 
 
 def save(connection: Connection, tenant: int, state: State, result: Reduction) -> None:
@@ -209,7 +189,7 @@ def _save_commands(connection: Connection, tenant: int, state: State, keys: Sequ
         if (kept := state.reservations.get(key)) is not None:
             held.append((key, mark, kept[2], encode_lines(kept[0]), kept[1]))
         elif (refusal := state.refused.get(key)) is not None:
-            refused.append((key, mark, _refusal_text(refusal)))
+            refused.append((key, mark, refusal_text(refusal)))
         else:
             done.append((key, mark))
     _each(connection, INSERT_HELD, tenant, held)
