@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from orderhub.connectors.jd import sp, wire
-from orderhub.flow.steps import Operation, ask
+from orderhub.flow.steps import Operation
 from orderhub.kit.operations import ChannelOperations
-from orderhub.kit.spec import ShopConfig
+from orderhub.models.channel import Rate
 
 __all__ = ["JdBase"]
 
@@ -16,9 +16,10 @@ __all__ = ["JdBase"]
 class JdBase(ChannelOperations):
     """Signs, sends, opens the envelope; keeps to the rate that is set."""
 
-    def __init__(self, config: ShopConfig) -> None:
-        super().__init__(config)
-        self._paced: set[str] = set()
+    def rates(self) -> Mapping[str, tuple[Rate, ...]]:
+        """The rate that is set holds for every operation; JD itself publishes none."""
+        rate = self.config.settings["calls_per_second"]
+        return {"*": (Rate(float(rate)),)} if rate else {}
 
     @property
     def is_sp(self) -> bool:
@@ -37,7 +38,6 @@ class JdBase(ChannelOperations):
 
         See `kit.exchange.exchange` for `write`, `keyed` and further options.
         """
-        yield from self._pace(method)
         return (  # type: ignore[no-any-return]
             yield from self.exchange(
                 method,
@@ -53,7 +53,6 @@ class JdBase(ChannelOperations):
     ) -> Operation[dict[str, Any]]:  # fmt: skip
         """Call the newer gateway; answers the whole document with `data` inside."""
         name = f"{verb} {path}"
-        yield from self._pace(name)
         return (  # type: ignore[no-any-return]
             yield from self.exchange(
                 name,
@@ -62,10 +61,3 @@ class JdBase(ChannelOperations):
                 write=write, keyed=keyed,
             )
         )  # fmt: skip
-
-    def _pace(self, name: str) -> Operation[None]:
-        """Tell the limiter once what this call may do a second; JD itself publishes no figure."""
-        rate = self.config.settings["calls_per_second"]
-        if rate and name not in self._paced:
-            self._paced.add(name)
-            yield from ask("limits", "learned", name, float(rate), max(float(rate) * 4, 1.0))

@@ -9,6 +9,7 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from orderhub.errors import DecodeError
@@ -38,13 +39,21 @@ def leading_code(value: Any) -> str:
 
 def pick(document: Any, path: str) -> Any:
     """The first present value of `a.b|c`; None when all are missing, null or empty text."""
-    for choice in path.split("|"):
+    for names in _choices(path):
         value = document
-        for name in choice.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
+        for name in names:
+            if type(value) is not dict and not isinstance(value, Mapping):
+                value = None
+                break
+            value = value.get(name)
         if value is not None and value != "":
             return value
     return None
+
+
+@lru_cache(maxsize=256)
+def _choices(path: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(choice.split(".")) for choice in path.split("|"))
 
 
 def told(document: Any, path: str, convert: Callable[[Any], Any]) -> Any:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from orderhub.connectors.jd.convert import object_of, pick
-from orderhub.connectors.jd.meaning import JD_SHIPMENT, unknown_values
+from orderhub.connectors.jd.meaning import JD_SHIPMENT
 from orderhub.connectors.jd.money import coupon_rows
 from orderhub.connectors.jd.spec import COUPONS, SOURCE
 from orderhub.connectors.jd.tables import LINE
@@ -134,7 +134,7 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found = table.decode(document)
-        notes, raw = found.pop("_notes", ()), document_bytes(document)
+        notes, odd, raw = found.pop("_notes", ()), found.pop("_odd", ()), document_bytes(document)
         if found["fulfilled_by"] is FulfilledBy.UNKNOWN and str(pick(document, JD_SHIPMENT)).lower() in ("true", "1"):
             found["fulfilled_by"] = FulfilledBy(config.settings["sp_jd_shipment"])
         items = "itemInfoList" if document.get("itemInfoList") else "skuItemInfoList"
@@ -145,7 +145,7 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
             for number, decoded in enumerate(found["lines"])
         )
         order = Order.model_validate(found)
-        return order, [*_unknown(document, order), *(_note(order, note) for note in notes)]
+        return order, [*_unknown(document, order, odd), *(_note(order, note) for note in notes)]
 
     page = decode_page(kept, one, platform=config.platform, id_of=order_id_of, request_id=request_id)
     return dataclasses.replace(page, findings=page.findings + tuple(left_out))
@@ -198,9 +198,9 @@ def _note(order: Order, code: str) -> Finding:
                    path=path)  # fmt: skip
 
 
-def _unknown(document: Mapping[str, Any], order: Order) -> list[Finding]:
+def _unknown(document: Mapping[str, Any], order: Order, told: tuple[tuple[str, str], ...]) -> list[Finding]:
     """One finding per value that the documented enumerations do not list."""
-    odd = dict.fromkeys(unknown_values(document))
+    odd = dict.fromkeys(told)
     coupons = {code for code, _, _ in coupon_rows(document) if code not in COUPONS}
     odd |= dict.fromkeys(("couponDetailList.couponType", code) for code in sorted(coupons))
     return [_odd(order, path, value) for path, value in odd]

@@ -103,16 +103,18 @@ def statuses(document: Document, found: Found) -> Found:
     elif raw in UNPROVEN and _is_unpaid(document, found):
         status = OrderStatus.PENDING_PAYMENT
     status = _line_states(document, lines, raw, status)
+    odd = tuple(unknown_values(document))
     aftersale = _aftersale(document, raw, status, lines, found)
     return {
         "status": status,
         "fulfilment_status": _fulfilment(status, raw),
         "aftersale_status": aftersale,
-        "holds": frozenset(_holds(document, raw, status, aftersale)),
+        "holds": frozenset(_holds(document, raw, status, bool(odd))),
         "fulfilled_by": _fulfilled_by(document, raw),
         "completed_at": told(document, END, jd_time) if status is OrderStatus.COMPLETED else None,
         "is_cod": PAY_TYPES.get(told(document, PAY_TYPE, leading_code) or "", False),
         "currency": "CNY",
+        "_odd": odd,
     }
 
 
@@ -218,9 +220,9 @@ def _aftersale(
     return AftersaleStatus.NONE
 
 
-def _holds(document: Document, raw: str, status: OrderStatus, aftersale: AftersaleStatus) -> set[Hold]:
+def _holds(document: Document, raw: str, status: OrderStatus, is_odd: bool) -> set[Hold]:
     """Holds matter until the goods are received; an unknown value anywhere is a hold of its own."""
-    holds = {Hold.UNKNOWN_VALUE} if any(unknown_values(document)) or status is OrderStatus.UNKNOWN else set()
+    holds = {Hold.UNKNOWN_VALUE} if is_odd or status is OrderStatus.UNKNOWN else set()
     if status in _RECEIVED or status is OrderStatus.CANCELLED:
         return holds
     if raw in STATUS_HOLDS:
