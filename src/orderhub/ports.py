@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from orderhub.flow.message import Reply, Request
 from orderhub.flow.steps import Operation
@@ -40,8 +40,9 @@ from orderhub.models import (
 )
 
 __all__ = [
-    "AsyncTransport", "Carrier", "Channel", "Claims", "Clock", "Cursor", "CursorStore", "Message", "Notifier",
-    "OrderQuery", "OrderStore", "Outbox", "Quarantine", "QuarantinedOrder", "Run", "RunLog", "SeenIds",
+    "AsyncTransport", "Carrier", "Channel", "Claims", "Clock", "Cursor", "CursorStore", "Event", "Marks",
+    "Message", "Notifier",
+    "OrderQuery", "OrderStore", "Outbox", "Privacies", "Quarantine", "QuarantinedOrder", "Run", "RunLog", "SeenIds",
     "StockStore", "TokenStore", "Transport",
 ]  # fmt: skip
 
@@ -230,7 +231,14 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OrderQuery:
-    """Which orders; every given condition must hold. Times UTC; sorted by `updated_at` then key, oldest first."""
+    """Which orders; every given condition must hold. Times UTC; ties of the sort are settled by key.
+
+    Attributes:
+        tag: A host's own mark (see `Marks`), exactly as it was given; `label` is the platform's.
+        text: Whatever somebody has at hand: an order or line id, waybill number, SKU, buyer, name, phone or its tail.
+        sort: updated, created or ship_by; what has no such time comes before all that have.
+        after: Sort value (None where there is none) and key of the last order of the page before.
+    """
 
     keys: tuple[str, ...] = ()
     platform: str | None = None
@@ -244,7 +252,33 @@ class OrderQuery:
     created_to: datetime | None = None
     waybill_no: str | None = None
     limit: int | None = None
-    after: tuple[datetime, str] | None = None
+    after: tuple[datetime | None, str] | None = None
+    tag: str | None = None
+    sku: str | None = None
+    buyer: str | None = None
+    name: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+    phone_tail: str | None = field(default=None, repr=False)
+    text: str | None = field(default=None, repr=False)
+    sort: Literal["updated", "created", "ship_by"] = "updated"
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of an order's timeline that did not come with a version; `detail` holds no personal data.
+
+    Attributes:
+        who: Who did it: a person or program of the host's, `hub`, or a platform.
+        what: One word, e.g. tagged, shipped, refused, purged.
+        at: Aware, UTC; None lets the store date it.
+    """
+
+    key: str
+    what: str
+    who: str = "hub"
+    detail: Mapping[str, str] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,8 +371,10 @@ class OrderStore(CursorStore, Protocol):
         """Orders of `query`, oldest update first."""
         ...
 
-    def find_refunds(self, *, platform: str | None = None, shop_id: str | None = None) -> list[Refund]:
-        """Refunds, oldest update first."""
+    def find_refunds(
+        self, *, platform: str | None = None, shop_id: str | None = None, order_keys: Sequence[str] | None = None
+    ) -> list[Refund]:
+        """Refunds, oldest update first; with `order_keys` those of these orders."""
         ...
 
     def count_orders(self, query: OrderQuery) -> int:
@@ -347,6 +383,63 @@ class OrderStore(CursorStore, Protocol):
 
     def known_versions(self, platform: str, shop_id: str, refs: Sequence[OrderRef]) -> frozenset[str]:
         """Order ids among `refs` that are stored in that version or a newer one."""
+        ...
+
+
+class Marks(Protocol):
+    """What a host adds to orders: tags, saved filters, entries of their timeline."""
+
+    def tag_orders(
+        self, keys: Sequence[str], *, add: Sequence[str] = (), remove: Sequence[str] = (), who: str = "hub"
+    ) -> list[Outcome[None]]:
+        """Add and take away tags; one outcome per key, `not_found` for orders that are not stored.
+
+        What changed is an event of the timeline; setting a tag twice is setting it once.
+        """
+        ...
+
+    def tags_of(self, keys: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Sorted tags of the orders that have any."""
+        ...
+
+    def put_filter(self, name: str, query: OrderQuery) -> None:
+        """Keep a query under a name; an older one of that name is replaced."""
+        ...
+
+    def filters(self) -> dict[str, OrderQuery]:
+        """Kept queries by name, sorted."""
+        ...
+
+    def drop_filter(self, name: str) -> None:
+        """Forget a kept query; an unknown name is forgotten already."""
+        ...
+
+    def put_events(self, events: Sequence[Event]) -> None:
+        """Append to timelines; what repeats an order's newest event in who, what and detail is not told again."""
+        ...
+
+    def events_of(self, key: str) -> list[Event]:
+        """Events of one order, oldest first."""
+        ...
+
+
+class Privacies(Protocol):
+    """Forgetting who people are."""
+
+    def redact_orders(self, keys: Sequence[str], *, what: str, who: str = "hub") -> list[Outcome[str]]:
+        """Take personal data out of stored orders and of whatever else is kept about them, for good.
+
+        Versions that arrive later are stored without it too.
+
+        Args:
+            what: Word of the timeline, e.g. erased or purged.
+        Returns:
+            One outcome per key, `value` redacted or already_redacted; `not_found` for orders that are not stored.
+        """
+        ...
+
+    def lapsed_orders(self, closed_before: Mapping[str, datetime], now: datetime, limit: int = 500) -> list[str]:
+        """Keys of closed orders whose personal data may go: by platform, or because the platform's handle expired."""
         ...
 
 

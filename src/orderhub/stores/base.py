@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from orderhub.errors import OrderHubError
 from orderhub.models import Order
-from orderhub.ports import Claims, OrderStore, Outbox, Quarantine, RunLog, SeenIds, TokenStore
+from orderhub.ports import (
+    Claims,
+    Marks,
+    OrderQuery,
+    OrderStore,
+    Outbox,
+    Privacies,
+    Quarantine,
+    RunLog,
+    SeenIds,
+    TokenStore,
+)  # fmt: skip
+from orderhub.stores.changes import Change
 
-__all__ = ["SEEN_FOR", "Now", "StoreUnavailable", "StoredVersion", "Stores", "SystemNow"]
+__all__ = ["SEEN_FOR", "Now", "StoreUnavailable", "StoredVersion", "Stores", "SystemNow", "iter_orders", "position_of"]
 
 SEEN_FOR = timedelta(days=7)
 """How long ids of push messages are remembered; platforms repeat a message for a day at most."""
@@ -47,6 +60,7 @@ class StoredVersion:
         stored_at: When it arrived here.
         status: The order's summary status in this version.
         word: inserted, updated, or stale for one that arrived after a newer one and was only noted.
+        changes: What an update changed, told without personal data.
     """
 
     key: str
@@ -54,16 +68,26 @@ class StoredVersion:
     stored_at: datetime
     status: str
     word: str
+    changes: tuple[Change, ...] = ()
 
 
-class Stores(OrderStore, TokenStore, Quarantine, RunLog, SeenIds, Claims, Outbox, Protocol):
+class Stores(
+    OrderStore, Marks, Privacies, TokenStore, Quarantine, RunLog, SeenIds, Claims, Outbox, Protocol
+):  # fmt: skip
     """Everything a hub keeps apart from stock, in one place; safe to share between threads."""
 
     def search_orders(self, text: str, *, limit: int = 100) -> list[Order]:
         """Orders that `text` names exactly, upper and lower case alike, oldest update first.
 
-        It may be an order id, line id, waybill number, buyer id or nickname, receiver's name, phone number or
-        its last four digits, or the platform's token for a hidden receiver.
+        It may be an order id, line id, waybill number, SKU, buyer id, nickname or e-mail address, receiver's name,
+        phone number or its last four digits, or the platform's token for a hidden receiver.
+        """
+        ...
+
+    def reseal(self) -> int:
+        """Write everything again that is not in today's form, e.g. under an older key; answers how many rows were.
+
+        Others may read and write meanwhile; it may be interrupted and called again.
         """
         ...
 
@@ -78,3 +102,26 @@ class Stores(OrderStore, TokenStore, Quarantine, RunLog, SeenIds, Claims, Outbox
     def close(self) -> None:
         """Release files and connections; calling it twice is harmless."""
         ...
+
+
+def position_of(order: Order, query: OrderQuery) -> tuple[datetime | None, str]:
+    """Where an order stands in a query's sort: what `OrderQuery.after` takes."""
+    times = {"updated": order.updated_at, "created": order.created_at, "ship_by": order.ship_by}
+    return times[query.sort], order.key
+
+
+def iter_orders(store: OrderStore, query: OrderQuery, *, batch: int = 500) -> Iterator[Order]:
+    """Every order of a query, page by page, so that memory stays flat; works over any store.
+
+    Orders that change meanwhile may move in a sort by update time: they are seen late or twice, never lost, when the
+    oldest come first.
+    """
+    left = query.limit
+    while left is None or left > 0:
+        size = batch if left is None else min(batch, left)
+        page = store.find_orders(replace(query, limit=size))
+        yield from page
+        if len(page) < size:
+            return
+        left = None if left is None else left - size
+        query = replace(query, after=position_of(page[-1], query))

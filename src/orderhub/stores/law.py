@@ -7,16 +7,22 @@ Instants are whole microseconds since 1970 UTC inside the stores: exact, sortabl
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from orderhub.errors import DecodeError
 from orderhub.models import Order, Outcome, Refund
+from orderhub.orders.privacy import redact, redact_refund
+from orderhub.stores.changes import changes_between, write_changes
 from orderhub.stores.codec import encode
 
-__all__ = ["CHANGES", "UNDATED", "Entry", "Verdict", "Version", "instant", "judge", "micros", "prepare", "settle"]
+__all__ = [
+    "CHANGES", "UNDATED", "Entry", "Verdict", "Version", "forgotten", "instant", "judge", "micros", "outcomes",
+    "prepare", "settle", "told_changes",
+]  # fmt: skip
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
@@ -96,10 +102,20 @@ def prepare(documents: Sequence[Order | Refund]) -> tuple[list[Entry], dict[int,
     refused: dict[int, Outcome[str]] = {}
     for index, document in enumerate(documents):
         try:
+            _check_key(document.key)
             entries.append(_entry(document))
         except ValueError as error:
             refused[index] = Outcome.failed(document.key, _unwritable(document, error))
     return entries, refused
+
+
+KEY_MAX = 500
+"""Characters of a key: databases cannot index texts of any length."""
+
+
+def _check_key(key: str) -> None:
+    if len(key) > KEY_MAX or not key.isprintable():
+        raise ValueError("the key is too long or holds control characters")
 
 
 def _entry(document: Order | Refund) -> Entry:
@@ -111,9 +127,27 @@ def _entry(document: Order | Refund) -> Entry:
 
 def _unwritable(document: Order | Refund, error: ValueError) -> DecodeError:
     return DecodeError(
-        f"{type(document).__name__} cannot be written as JSON ({type(error).__name__}): repair its texts, put it again",
+        f"{type(document).__name__} cannot be stored ({type(error).__name__}): repair its id and texts, put it again",
         platform=document.platform,
     )
+
+
+def told_changes(bodies: Mapping[str, str], entries: Sequence[Entry], words: Sequence[str]) -> list[str]:
+    """What each entry changed, as stored text; `bodies` are the texts held before the batch of what it updates."""
+    current, told = dict(bodies), []
+    for entry, word in zip(entries, words, strict=True):
+        before = current.get(entry.key) if word == "updated" else None
+        told.append((before and write_changes(changes_between(json.loads(before), json.loads(entry.body)))) or "")
+        if word in CHANGES:
+            current[entry.key] = entry.body
+    return told
+
+
+def forgotten(entry: Entry) -> Entry:
+    """The entry of a version that arrives after its people were forgotten: the same version, without them."""
+    document = entry.document
+    bare = redact(document) if isinstance(document, Order) else redact_refund(document)
+    return replace(entry, document=bare, body=encode(bare))
 
 
 def outcomes(entries: Sequence[Entry], words: Sequence[str], refused: Mapping[int, Outcome[str]]) -> list[Outcome[str]]:

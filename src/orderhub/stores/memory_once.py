@@ -9,11 +9,13 @@ from datetime import datetime
 
 from orderhub.stores.base import SEEN_FOR, Now
 
-__all__ = ["MemoryOnce"]
+__all__ = ["MemoryOnce", "Queued"]
 
 
 @dataclass(slots=True)
-class _Queued:
+class Queued:
+    """One row of the outbox; without a body it was delivered."""
+
     body: str | None
     version: int
     queued_at: datetime
@@ -27,7 +29,7 @@ class MemoryOnce:
         self._clock, self._lock = clock, lock
         self._seen: dict[tuple[str, str], datetime] = {}
         self._claims: dict[str, str | None] = {}
-        self._outbox: dict[str, dict[str, _Queued]] = {}
+        self._outbox: dict[str, dict[str, Queued]] = {}
 
     def first_seen(self, scope: str, ids: Sequence[str], at: datetime) -> list[bool]:
         """Record; True for each id that is new in `scope`. Ids older than `SEEN_FOR` are forgotten."""
@@ -58,9 +60,9 @@ class MemoryOnce:
         with self._lock:
             queue = self._outbox.setdefault(topic, {})
             for key, body in rows.items():
-                held = queue.setdefault(key, _Queued(body, version, now))
+                held = queue.setdefault(key, Queued(body, version, now))
                 if (version, body != held.body) > (held.version, False):
-                    queue[key] = _Queued(body, version, held.queued_at)
+                    queue[key] = Queued(body, version, held.queued_at)
 
     def take_outbox(self, topic: str, limit: int = 100) -> list[tuple[str, str, int]]:
         """(key, JSON, version) of what waits, oldest first; it waits on until it is done."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from orderhub.errors import NotFound, StaleVersion
+from orderhub.models import Outcome
 from orderhub.ports import Cursor
 
-__all__ = ["no_such_order", "stale_cursor", "stale_token"]
+__all__ = ["no_such_order", "not_stored", "stale_cursor", "stale_token"]
 
 
 def no_such_order(key: str) -> NotFound:
@@ -23,3 +26,8 @@ def stale_cursor(cursor: Cursor) -> StaleVersion:
 def stale_token(shop_key: str, version: int) -> StaleVersion:
     """The refusal of a token that replaces another version than the stored one."""
     return StaleVersion(f"the token of {shop_key} is no longer at version {version}: read it again before refreshing")
+
+
+def not_stored(key: str) -> Outcome[Any]:
+    """The outcome of an input that names an order which is not stored."""
+    return Outcome(False, key, "not_found", no_such_order(key))

@@ -11,8 +11,10 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, Engine, Table
 
 from orderhub.stores.base import Now
+from orderhub.stores.codec import Codec
 from orderhub.stores.law import micros
 from orderhub.stores.sql_dialect import lock, reading, translated, writing
+from orderhub.stores.vault import Vault
 
 __all__ = ["CHUNK", "SqlBase", "chunks"]
 
@@ -30,8 +32,9 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
 class SqlBase:
     """One tenant's view of one database."""
 
-    def __init__(self, engine: Engine, *, tenant: str, clock: Now) -> None:
-        self._engine, self._tenant, self._clock = engine, tenant, clock
+    def __init__(self, engine: Engine, *, tenant: str, clock: Now, vault: Vault, keep_raw: bool = True) -> None:
+        self._engine, self._tenant, self._clock, self._vault = engine, tenant, clock, vault
+        self._codec = Codec(vault, tenant, keep_raw)
         self._owner()
 
     def _owner(self) -> None:
@@ -65,6 +68,10 @@ class SqlBase:
 
     def _mine(self, table: Table) -> Any:
         return table.c.tenant == self._tenant
+
+    def _place(self, table: Table, *names: str) -> str:
+        """What a sealed value of this table is bound to."""
+        return self._codec.place(table.name, "\n".join(names))
 
     def _now_us(self) -> int:
         return micros(self._clock.now())

@@ -1,7 +1,7 @@
 """Tokens, quarantine and the run log in SQL. Imports `stores`.
 
-Tokens are stored in the clear: whoever reads the database holds the shops' keys. A new SQLite file is made with
-mode 0600, and its write-ahead log inherits that mode; keep it that way in copies and backups.
+Without an encryption key tokens are stored in the clear: whoever reads the database holds the shops' keys. A new
+SQLite file is made with mode 0600, and its write-ahead log inherits that mode; keep it that way in copies and backups.
 """
 
 from __future__ import annotations
@@ -36,11 +36,14 @@ class SqlDesk(SqlBase):
         wanted = select(_K.c.body, _K.c.version).where(self._mine(_K), _K.c.shop_key == shop_key)
         with self._reading() as connection:
             row = connection.execute(wanted).one_or_none()
-        return None if row is None else (TOKEN.validate_json(row.body), row.version)
+        if row is None:
+            return None
+        return TOKEN.validate_json(self._vault.unseal_text(row.body, self._place(_K, shop_key))), row.version
 
     def put_token(self, shop_key: str, token: Token, version: int) -> int:
         """Replace version `version` (0 = none yet); answers the new version; raises `StaleVersion`."""
-        values = {"body": TOKEN.dump_json(token).decode(), "version": version + 1}
+        body = self._vault.seal_text(TOKEN.dump_json(token).decode(), self._place(_K, shop_key))
+        values = {"body": body, "version": version + 1}
         with self._writing() as connection:
             if version == 0:
                 row = {"tenant": self._tenant, "shop_key": shop_key, **values}
@@ -77,7 +80,8 @@ class SqlDesk(SqlBase):
         if shop_id is not None:
             wanted = wanted.where(_Q.c.shop_id == shop_id)
         with self._reading() as connection:
-            return [_quarantined(row) for row in connection.execute(wanted)]
+            rows = connection.execute(wanted).all()
+        return [self._quarantined(row) for row in rows]
 
     def release_quarantined(self, keys: Sequence[str]) -> None:
         """Forget what has become an order."""
@@ -104,20 +108,23 @@ class SqlDesk(SqlBase):
             return [_run(row) for row in connection.execute(wanted)]
 
     def _quarantine_row(self, item: QuarantinedOrder, now_us: int) -> dict[str, Any]:
+        place = self._place(_Q, item.key)
+        finding = self._vault.seal_text(FINDING.dump_json(item.finding).decode(), place)
         return {
             "tenant": self._tenant, "key": item.key, "platform": item.platform, "shop_id": item.shop_id,
-            "order_id": item.order_id, "reason": item.reason, "finding": FINDING.dump_json(item.finding).decode(),
+            "order_id": item.order_id, "reason": item.reason, "finding": finding,
             "first_seen_us": now_us if item.first_seen_at is None else micros(item.first_seen_at),
-            "attempts": max(1, item.attempts), "raw": item.raw,
+            "attempts": max(1, item.attempts), "raw": self._vault.seal_bytes(item.raw, place),
         }  # fmt: skip
 
-
-def _quarantined(row: Any) -> QuarantinedOrder:
-    return QuarantinedOrder(
-        key=row.key, platform=row.platform, shop_id=row.shop_id, order_id=row.order_id, reason=row.reason,
-        finding=FINDING.validate_json(row.finding), raw=bytes(row.raw), first_seen_at=instant(row.first_seen_us),
-        attempts=row.attempts,
-    )  # fmt: skip
+    def _quarantined(self, row: Any) -> QuarantinedOrder:
+        place = self._place(_Q, row.key)
+        finding = FINDING.validate_json(self._vault.unseal_text(row.finding, place))
+        return QuarantinedOrder(
+            key=row.key, platform=row.platform, shop_id=row.shop_id, order_id=row.order_id, reason=row.reason,
+            finding=finding, raw=self._vault.unseal_bytes(bytes(row.raw), place),
+            first_seen_at=instant(row.first_seen_us), attempts=row.attempts,
+        )  # fmt: skip
 
 
 def _run(row: Any) -> Run:

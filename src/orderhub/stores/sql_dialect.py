@@ -16,7 +16,19 @@ from sqlalchemy.exc import DBAPIError
 
 from orderhub.stores.base import StoreUnavailable
 
-__all__ = ["CLUSTERED", "WRITE", "bulk", "changed", "insert", "lock", "reading", "translated", "upsert", "writing"]
+__all__ = [
+    "CLUSTERED",
+    "WRITE",
+    "bulk",
+    "changed",
+    "insert",
+    "lock",
+    "reading",
+    "scrub",
+    "translated",
+    "upsert",
+    "writing",
+]
 
 CLUSTERED: Final[dict[str, Any]] = {"sqlite_with_rowid": False}
 """Table options: keep narrow rows inside the primary key's tree. Other databases ignore it."""
@@ -136,3 +148,13 @@ def upsert(connection: Connection, table: Table, *, keep: Sequence[str] = (), wh
     key = {column.name for column in table.primary_key}
     changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in key | set(keep)}
     return statement.on_conflict_do_update(index_elements=sorted(key), set_=changed, where=where)
+
+
+def scrub(engine: Engine) -> None:
+    """Let what was overwritten leave the disk as far as the database can: SQLite's log is emptied into the file.
+
+    PostgreSQL keeps old row versions until its own VACUUM, and both databases' backups are the host's.
+    """
+    if engine.dialect.name == "sqlite":
+        with translated(), engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -26,9 +26,7 @@ class SqlOnce(SqlBase):
 
     def first_seen(self, scope: str, ids: Sequence[str], at: datetime) -> list[bool]:
         """Record; True for each id that is new in `scope`. Ids older than `SEEN_FOR` are forgotten."""
-        rows = [
-            {"tenant": self._tenant, "scope": scope, "id": name, "at_us": micros(at)} for name in dict.fromkeys(ids)
-        ]
+        rows = [{"tenant": self._tenant, "scope": scope, "id": name, "at_us": micros(at)} for name in sorted(set(ids))]
         with self._writing(f"seen:{scope}") as connection:
             connection.execute(
                 delete(_S).where(self._mine(_S), _S.c.scope == scope, _S.c.at_us < micros(at - SEEN_FOR))
@@ -38,9 +36,7 @@ class SqlOnce(SqlBase):
 
     def claim(self, keys: Sequence[str], at: datetime) -> list[tuple[bool, str | None]]:
         """(True, None) for a key that is ours now, (False, result or None) for one claimed before."""
-        rows = [
-            {"tenant": self._tenant, "key": key, "at_us": micros(at), "result": None} for key in dict.fromkeys(keys)
-        ]
+        rows = [{"tenant": self._tenant, "key": key, "at_us": micros(at), "result": None} for key in sorted(set(keys))]
         with self._writing("claims") as connection:
             ours = _inserted(connection, _C, rows, "key")
             results = self._results(connection, [key for key in keys if key not in ours])
@@ -50,7 +46,10 @@ class SqlOnce(SqlBase):
     def resolve(self, results: Mapping[str, str]) -> None:
         """Record results, also of an effect that nobody claimed."""
         now = self._now_us()
-        rows = [{"tenant": self._tenant, "key": k, "at_us": now, "result": result} for k, result in results.items()]
+        rows = [
+            {"tenant": self._tenant, "key": key, "at_us": now, "result": self._seal(_C, result, key)}
+            for key, result in sorted(results.items())
+        ]
         with self._writing("claims") as connection:
             if rows:
                 connection.execute(upsert(connection, _C, keep=("at_us",)), rows)
@@ -65,8 +64,8 @@ class SqlOnce(SqlBase):
         """Queue `rows` (key -> JSON); an older version never replaces a newer one, even one that was delivered."""
         now = self._now_us()
         queued = [
-            {"tenant": self._tenant, "topic": topic, "key": key, "body": body, "version": version, "queued_us": now,
-             "taken": False}
+            {"tenant": self._tenant, "topic": topic, "key": key, "body": self._seal(_O, body, topic, key),
+             "version": version, "queued_us": now, "taken": False}
             for key, body in rows.items()
         ]  # fmt: skip
         with self._writing(f"outbox:{topic}") as connection:
@@ -86,7 +85,10 @@ class SqlOnce(SqlBase):
         here = self._mine(_O), _O.c.topic == topic, _O.c.body.is_not(None)
         wanted = select(_O.c.key, _O.c.body, _O.c.version).where(*here).order_by(_O.c.queued_us, _O.c.key).limit(limit)
         with self._writing(f"outbox:{topic}") as connection:
-            rows = [(row.key, row.body, row.version) for row in connection.execute(wanted)]
+            rows = [
+                (row.key, self._vault.unseal_text(row.body, self._place(_O, topic, row.key)), row.version)
+                for row in connection.execute(wanted)
+            ]
             for some in chunks(key for key, _, _ in rows):
                 connection.execute(update(_O).where(*here, _O.c.key.in_(some)).values(taken=True))
         return rows
@@ -110,7 +112,13 @@ class SqlOnce(SqlBase):
     def _results(self, connection: Connection, keys: Sequence[str]) -> dict[str, str | None]:
         wanted = select(_C.c.key, _C.c.result).where(self._mine(_C))
         rows = [row for some in chunks(keys) for row in connection.execute(wanted.where(_C.c.key.in_(some)))]
-        return {row.key: row.result for row in rows}
+        return {row.key: self._unsealed(row) for row in rows}
+
+    def _unsealed(self, row: Any) -> str | None:
+        return None if row.result is None else self._vault.unseal_text(row.result, self._place(_C, row.key))
+
+    def _seal(self, table: Table, text: str, *names: str) -> str:
+        return self._vault.seal_text(text, self._place(table, *names))
 
 
 def _first_of_each(names: Sequence[str], new: set[str]) -> list[bool]:

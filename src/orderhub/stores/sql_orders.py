@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, select, update
+from sqlalchemy import Connection, Table, and_, select, update
 
 from orderhub.models import Order, OrderRef, Outcome, Refund
 from orderhub.ports import Cursor
 from orderhub.stores import sql_schema as schema
 from orderhub.stores.base import StoredVersion
-from orderhub.stores.law import UNDATED, Entry, Verdict, Version, instant, micros, outcomes, prepare, settle
+from orderhub.stores.changes import read_changes
+from orderhub.stores.law import (
+    UNDATED,
+    Entry,
+    Verdict,
+    Version,
+    forgotten,
+    instant,
+    micros,
+    outcomes,
+    prepare,
+    settle,
+    told_changes,
+)  # fmt: skip
 from orderhub.stores.refusals import stale_cursor
-from orderhub.stores.sql_base import SqlBase, chunks
-from orderhub.stores.sql_dialect import bulk, changed, insert, upsert
-from orderhub.stores.terms import terms_of
+from orderhub.stores.sql_dialect import bulk, changed, insert
+from orderhub.stores.sql_rows import SqlRows, order_key
 
 __all__ = ["SqlOrders"]
 
 
-class SqlOrders(SqlBase):
+class SqlOrders(SqlRows):
     """The writing half of `OrderStore`."""
 
     def get_cursor(self, name: str) -> Cursor:
@@ -41,21 +52,13 @@ class SqlOrders(SqlBase):
         self, orders: Sequence[Order], *, cursor: Cursor | None = None, position: str | None = None
     ) -> list[Outcome[str]]:
         """See `OrderStore.put_orders`; with a cursor its version grows by one, without a position it stays in place."""
-        entries, refused = prepare(orders)
-        with self._writing() as connection:
-            self._fence(connection, cursor, position)
-            verdict = self._store(connection, schema.orders, entries)
-        return outcomes(entries, verdict.words, refused)
+        return self._put(schema.orders, orders, cursor, position)
 
     def put_refunds(
         self, refunds: Sequence[Refund], *, cursor: Cursor | None = None, position: str | None = None
     ) -> list[Outcome[str]]:
         """Upsert refunds under the same law."""
-        entries, refused = prepare(refunds)
-        with self._writing() as connection:
-            self._fence(connection, cursor, position)
-            verdict = self._store(connection, schema.refunds, entries)
-        return outcomes(entries, verdict.words, refused)
+        return self._put(schema.refunds, refunds, cursor, position)
 
     def known_versions(self, platform: str, shop_id: str, refs: Sequence[OrderRef]) -> frozenset[str]:
         """Order ids among `refs` that are stored in that version or a newer one; an undated ref is never known."""
@@ -77,21 +80,19 @@ class SqlOrders(SqlBase):
         )
         with self._reading() as connection:
             rows = connection.execute(wanted).all()
-        return [
-            StoredVersion(
-                key, None if r.updated_us == UNDATED else instant(r.updated_us), instant(r.stored_us), r.status, r.word
-            )
-            for r in rows
-        ]
+        return [_version(row) for row in rows]
 
-    def _rows(self, connection: Connection, table: Table, keys: Iterable[str], *columns: Any) -> list[Any]:
-        """Some columns of the rows with these keys, a few statements for any number of keys."""
-        wanted = select(*columns).where(self._mine(table), table.c.key.in_(bindparam("keys", expanding=True)))
-        return [row for some in chunks(keys) for row in connection.execute(wanted, {"keys": list(some)})]
-
-    def _fence(self, connection: Connection, cursor: Cursor | None, position: str | None) -> None:
-        if cursor is not None:
-            self._move(connection, cursor, cursor.position if position is None else position)
+    def _put(
+        self, table: Table, documents: Sequence[Order | Refund], cursor: Cursor | None, position: str | None
+    ) -> list[Outcome[str]]:
+        entries, refused = prepare(documents)
+        shops = {f"{entry.document.platform}:{entry.document.shop_id}" for entry in entries}
+        with self._writing() as connection:
+            if cursor is not None:
+                self._move(connection, cursor, cursor.position if position is None else position)
+            self._lock(connection, (f"shop:{shop}" for shop in shops))
+            verdict = self._store(connection, table, entries)
+        return outcomes(entries, verdict.words, refused)
 
     def _move(self, connection: Connection, cursor: Cursor, position: str | None) -> Cursor:
         table, moved = schema.cursors, Cursor(cursor.name, position, cursor.version + 1)
@@ -107,59 +108,56 @@ class SqlOrders(SqlBase):
         return moved
 
     def _store(self, connection: Connection, table: Table, entries: Sequence[Entry]) -> Verdict:
-        with_terms = [table.c.terms] if table is schema.orders else []
-        shops = {f"{entry.document.platform}:{entry.document.shop_id}" for entry in entries}
-        self._lock(connection, (f"{table.name}:{shop}" for shop in shops))
+        """The law, over what is held: nobody else writes these shops' rows before the transaction ends."""
+        also = [table.c.terms, table.c.redacted_us] if table is schema.orders else []
         keys = dict.fromkeys(entry.key for entry in entries)
-        rows = self._rows(connection, table, keys, table.c.key, table.c.updated_us, table.c.digest, *with_terms)
+        held = {
+            row.key: row
+            for row in self._rows(connection, table, keys, table.c.key, table.c.updated_us, table.c.digest, *also)
+        }
         verdict = settle(
-            {row.key: Version(row.updated_us, bytes(row.digest)) for row in rows},
+            {key: Version(row.updated_us, bytes(row.digest)) for key, row in held.items()},
             ((entry.key, entry.version) for entry in entries),
         )
-        winners = [entries[index] for index in verdict.winners.values()]
-        after = {e.key: terms_of(e.document) for e in winners if isinstance(e.document, Order)}
-        rows_in = sorted(self._row(entry, after.get(entry.key)) for entry in winners)
-        bulk(connection, upsert(connection, table), table.columns.keys(), rows_in)
-        if table is schema.orders:
-            self._note(connection, entries, verdict)
-            self._index(connection, {row.key: row.terms for row in rows}, after)
+        redacted = self._redacted(connection, held.values() if also else (), [] if also else entries)
+        kept = [forgotten(entry) if _owner(entry) in redacted else entry for entry in entries]
+        if also:
+            self._note(connection, kept, verdict.words)
+        winners = [kept[index] for index in verdict.winners.values()]
+        self._write(connection, table, winners, {key: row.terms for key, row in held.items()} if also else {}, redacted)
         return verdict
 
-    def _row(self, entry: Entry, terms: tuple[str, ...] | None) -> tuple[Any, ...]:
-        """In the order of the table's columns."""
-        document, (updated_us, digest) = entry.document, entry.version
-        row: tuple[Any, ...] = (
-            self._tenant, entry.key, document.platform, document.shop_id, str(document.status), updated_us, digest,
-        )  # fmt: skip
-        if isinstance(document, Order):
-            row += (_us(document.created_at), _us(document.ship_by), "\n".join(terms or ()))
-        return (*row, entry.body, document.raw)
+    def _redacted(self, connection: Connection, rows: Iterable[Any], refunds: Sequence[Entry]) -> dict[str, int]:
+        """Keys of orders whose people were forgotten, and when: late versions are not to bring them back."""
+        table = schema.orders
+        if refunds:
+            keys = {order_key(entry.document) for entry in refunds}
+            rows = self._rows(connection, table, keys, table.c.key, table.c.redacted_us)
+        return {row.key: row.redacted_us for row in rows if row.redacted_us is not None}
 
-    def _note(self, connection: Connection, entries: Sequence[Entry], verdict: Verdict) -> None:
-        """Append to the timeline; a version that comes again is the same row."""
-        now = self._now_us()
+    def _note(self, connection: Connection, entries: Sequence[Entry], words: Sequence[str]) -> None:
+        """Append to the timeline, before anything is overwritten; a version that comes again is the same row."""
+        now, told = self._now_us(), self._told(connection, entries, words)
         rows = (
-            (self._tenant, entry.key, *entry.version, now, str(entry.document.status), word)
-            for entry, word in zip(entries, verdict.words, strict=True)
+            (self._tenant, entry.key, *entry.version, now, str(entry.document.status), word, changes)
+            for entry, word, changes in zip(entries, words, told, strict=True)
             if word != "unchanged"
         )
         table = schema.versions
         bulk(connection, insert(connection, table).on_conflict_do_nothing(), table.columns.keys(), sorted(rows))
 
-    def _index(self, connection: Connection, held: Mapping[str, str], after: Mapping[str, tuple[str, ...]]) -> None:
-        """Write only the terms that came or went."""
-        table = schema.terms
-        came: list[tuple[str, str, str]] = []
-        gone: list[dict[str, str]] = []
-        for key, words in after.items():
-            before = set(filter(None, held.get(key, "").split("\n")))
-            came += [(self._tenant, word, key) for word in words if word not in before]
-            gone += [{"t": word, "k": key} for word in before.difference(words)]
-        if gone:
-            same = and_(self._mine(table), table.c.term == bindparam("t"), table.c.key == bindparam("k"))
-            connection.execute(delete(table).where(same), gone)
-        bulk(connection, insert(connection, table).on_conflict_do_nothing(), table.columns.keys(), sorted(came))
+    def _told(self, connection: Connection, entries: Sequence[Entry], words: Sequence[str]) -> list[str]:
+        table = schema.orders
+        updated = {entry.key for entry, word in zip(entries, words, strict=True) if word == "updated"}
+        rows = self._documents(connection, table, updated)
+        return told_changes({row.key: self._codec.unpack(table.name, row).body for row in rows}, entries, words)
 
 
-def _us(at: datetime | None) -> int | None:
-    return None if at is None else micros(at)
+def _owner(entry: Entry) -> str:
+    """The order whose people a document tells of."""
+    return order_key(entry.document) if isinstance(entry.document, Refund) else entry.key
+
+
+def _version(row: Any) -> StoredVersion:
+    updated = None if row.updated_us == UNDATED else instant(row.updated_us)
+    return StoredVersion(row.key, updated, instant(row.stored_us), row.status, row.word, read_changes(row.changes))

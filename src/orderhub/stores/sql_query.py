@@ -2,46 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import and_, func, or_, select, tuple_
 
 from orderhub.models import Order, Refund
 from orderhub.ports import OrderQuery
 from orderhub.stores import sql_schema as schema
-from orderhub.stores.codec import decode
 from orderhub.stores.law import UNDATED, micros
 from orderhub.stores.refusals import no_such_order
-from orderhub.stores.sql_base import CHUNK, SqlBase
-from orderhub.stores.terms import search_terms, term
+from orderhub.stores.sql_base import CHUNK, chunks
+from orderhub.stores.sql_rows import SqlRows
+from orderhub.stores.terms import query_terms
 
 __all__ = ["SqlQueries"]
 
 _T: Final = schema.orders
+_BODY: Final = (_T.c.key, _T.c.body, _T.c.raw, _T.c.packed, _T.c.digest)
+_SORTS: Final = {"updated": _T.c.updated_us, "created": _T.c.created_us, "ship_by": _T.c.ship_by_us}
 
 
-class SqlQueries(SqlBase):
+class SqlQueries(SqlRows):
     """The reading half of `OrderStore`."""
 
     def get_order(self, key: str) -> Order:
         """Raises `NotFound`."""
         with self._reading() as connection:
-            row = connection.execute(select(_T.c.body, _T.c.raw).where(self._mine(_T), _T.c.key == key)).one_or_none()
+            row = connection.execute(select(*_BODY).where(self._mine(_T), _T.c.key == key)).one_or_none()
         if row is None:
             raise no_such_order(key)
-        return decode(Order, row.body, row.raw)
+        return self._codec.read(Order, _T.name, row)
 
     def find_orders(self, query: OrderQuery) -> list[Order]:
-        """Orders of `query`, oldest update first; undated ones come before all."""
-        wanted = select(_T.c.body, _T.c.raw, _T.c.updated_us, _T.c.key).order_by(_T.c.updated_us, _T.c.key)
+        """Orders of `query`, in its sort; those without that time come before all others."""
+        sort = _SORTS[query.sort]
+        wanted = select(*_BODY, sort.label("sort")).order_by(*_order(query))
         rows: list[Any] = []
         with self._reading() as connection:
             for conditions in self._conditions(query):
                 rows += connection.execute(wanted.where(*conditions).limit(query.limit)).all()
         if len(query.keys) > CHUNK:
-            rows = sorted(rows, key=lambda row: (row.updated_us, row.key))[: query.limit]
-        return [decode(Order, row.body, row.raw) for row in rows]
+            rows.sort(key=lambda row: (row.sort is not None, row.sort or 0, row.key), reverse=query.descending)
+            rows = rows[: query.limit]
+        return [self._codec.read(Order, _T.name, row) for row in rows]
 
     def count_orders(self, query: OrderQuery) -> int:
         """How many orders match, ignoring `limit`."""
@@ -51,28 +56,25 @@ class SqlQueries(SqlBase):
 
     def search_orders(self, text: str, *, limit: int = 100) -> list[Order]:
         """See `Stores.search_orders`."""
-        wanted = (
-            select(_T.c.body, _T.c.raw)
-            .where(self._mine(_T), self._named(*search_terms(text)))
-            .order_by(_T.c.updated_us, _T.c.key)
-            .limit(limit)
-        )
-        with self._reading() as connection:
-            return [decode(Order, row.body, row.raw) for row in connection.execute(wanted)]
+        return self.find_orders(OrderQuery(text=text, limit=limit))
 
-    def find_refunds(self, *, platform: str | None = None, shop_id: str | None = None) -> list[Refund]:
+    def find_refunds(
+        self, *, platform: str | None = None, shop_id: str | None = None, order_keys: Sequence[str] | None = None
+    ) -> list[Refund]:
         """Refunds, oldest update first."""
         table = schema.refunds
-        wanted = select(table.c.body, table.c.raw).where(self._mine(table)).order_by(table.c.updated_us, table.c.key)
-        if platform is not None:
-            wanted = wanted.where(table.c.platform == platform)
-        if shop_id is not None:
-            wanted = wanted.where(table.c.shop_id == shop_id)
+        given = ((table.c.platform, platform), (table.c.shop_id, shop_id))
+        same = [column == value for column, value in given if value is not None]
+        parts = [[]] if order_keys is None else [[table.c.order_key.in_(some)] for some in chunks(order_keys)]
+        wanted = select(table.c.key, table.c.body, table.c.raw, table.c.packed, table.c.digest, table.c.updated_us)
         with self._reading() as connection:
-            return [decode(Refund, row.body, row.raw) for row in connection.execute(wanted)]
+            rows = [r for part in parts for r in connection.execute(wanted.where(self._mine(table), *same, *part))]
+        rows.sort(key=lambda row: (row.updated_us, row.key))
+        return [self._codec.read(Refund, table.name, row) for row in rows]
 
-    def _named(self, *words: str) -> Any:
-        found = select(schema.terms.c.key).where(self._mine(schema.terms), schema.terms.c.term.in_(words))
+    def _named(self, words: Sequence[str]) -> Any:
+        table = schema.terms
+        found = select(table.c.key).where(self._mine(table), table.c.term.in_(self._vault.words(words)))
         return _T.c.key.in_(found)
 
     def _conditions(self, query: OrderQuery) -> list[list[Any]]:
@@ -85,10 +87,22 @@ class SqlQueries(SqlBase):
 
     def _exact(self, query: OrderQuery) -> list[Any]:
         columns = ((_T.c.platform, query.platform), (_T.c.shop_id, query.shop_id))
-        named = (("hold", query.hold), ("label", query.label), ("waybill", query.waybill_no))
         found = [column == value for column, value in columns if value is not None]
-        found += [self._named(term(kind, text)) for kind, text in named if text is not None]
+        found += [self._named(words) for words in query_terms(query)]
+        if query.tag is not None:
+            tags = schema.tags
+            found.append(_T.c.key.in_(select(tags.c.key).where(self._mine(tags), tags.c.tag == query.tag)))
         return found + ([_T.c.status.in_(query.status)] if query.status else [])
+
+
+def _order(query: OrderQuery) -> tuple[Any, Any]:
+    """NULL first in every database, so that what has no time stands at the old end."""
+    sort = _SORTS[query.sort]
+    if not sort.nullable:
+        return (sort.desc(), _T.c.key.desc()) if query.descending else (sort.asc(), _T.c.key.asc())
+    if query.descending:
+        return sort.desc().nulls_last(), _T.c.key.desc()
+    return sort.asc().nulls_first(), _T.c.key.asc()
 
 
 def _spans(query: OrderQuery) -> list[Any]:
@@ -98,12 +112,22 @@ def _spans(query: OrderQuery) -> list[Any]:
         (_T.c.created_us, query.created_from, query.created_to),
     )
     found = [condition for column, start, end in spans for condition in _span(column, start, end)]
-    if query.after is not None:
-        found.append(tuple_(_T.c.updated_us, _T.c.key) > tuple_(micros(query.after[0]), query.after[1]))
-    return found
+    return found + ([] if query.after is None else [_after(query, *query.after)])
 
 
 def _span(column: Any, start: datetime | None, end: datetime | None) -> list[Any]:
     found = [] if start is None and end is None else [column > UNDATED]
     found += [] if start is None else [column >= micros(start)]
     return found + ([] if end is None else [column <= micros(end)])
+
+
+def _after(query: OrderQuery, at: datetime | None, key: str) -> Any:
+    """What stands behind (at, key) in the sort."""
+    sort, us = _SORTS[query.sort], UNDATED if at is None else micros(at)
+    here, there = tuple_(sort, _T.c.key), tuple_(us, key)
+    if not sort.nullable:
+        return here < there if query.descending else here > there
+    if us == UNDATED:
+        rest = _T.c.key < key if query.descending else _T.c.key > key
+        return and_(sort.is_(None), rest) if query.descending else or_(and_(sort.is_(None), rest), sort.is_not(None))
+    return or_(here < there, sort.is_(None)) if query.descending else here > there

@@ -1,7 +1,8 @@
 """The tables of the SQL stores. Imports SQLAlchemy only.
 
 Every key is unique within its tenant. Instants are whole microseconds since 1970 UTC, documents are JSON text.
-`oh_orders` and `oh_tokens` hold personal data and secrets: the file or database deserves the care of both.
+Without an encryption key personal data and tokens stand here in the clear: the database deserves the care of both.
+What schema 2 added is nullable and at the end, so that workers of schema 1 go on writing (see `sql_migrate`).
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from sqlalchemy import (
 from orderhub.stores.sql_dialect import CLUSTERED
 
 __all__ = [
-    "SCHEMA_VERSION", "claims", "cursors", "meta", "metadata", "orders", "outbox", "quarantine", "refunds", "runs",
-    "seen", "terms", "tokens", "versions",
+    "SCHEMA_VERSION", "claims", "cursors", "events", "filters", "meta", "metadata", "migrations", "orders",
+    "orders_closed", "outbox", "quarantine", "refunds", "refunds_order", "runs", "seen", "tags", "terms", "tokens",
+    "versions",
 ]  # fmt: skip
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 metadata = MetaData()
 
 
@@ -61,16 +63,33 @@ meta = Table("oh_meta", metadata, Column("name", Text, primary_key=True), _text(
 orders = Table(
     "oh_orders", metadata, *_document(),
     _big("created_us", nullable=True), _big("ship_by_us", nullable=True),
-    _text("terms"), _text("body"), Column("raw", LargeBinary), _key("key"),
+    _text("terms"), _text("body"), Column("raw", LargeBinary), Column("packed", LargeBinary),
+    _big("closed_us", nullable=True), _big("expires_us", nullable=True), _big("redacted_us", nullable=True),
+    _key("key"),
 )  # fmt: skip
 Index("oh_orders_updated", orders.c.tenant, orders.c.updated_us, orders.c.key)
 Index("oh_orders_status", orders.c.tenant, orders.c.status, orders.c.updated_us, orders.c.key)
 Index("oh_orders_shop", orders.c.tenant, orders.c.platform, orders.c.shop_id, orders.c.updated_us)
-Index("oh_orders_created", orders.c.tenant, orders.c.created_us)
-Index("oh_orders_ship_by", orders.c.tenant, orders.c.ship_by_us)
+Index("oh_orders_created", orders.c.tenant, orders.c.created_us).ddl_if(dialect="sqlite")
+Index("oh_orders_ship_by", orders.c.tenant, orders.c.ship_by_us).ddl_if(dialect="sqlite")
+for _name, _at in (("created", orders.c.created_us), ("ship_by", orders.c.ship_by_us)):
+    # PostgreSQL puts NULL last by itself; pages are read with it first
+    Index(f"oh_orders_{_name}_first", orders.c.tenant, _at.asc().nulls_first(), orders.c.key).ddl_if(
+        dialect="postgresql"
+    )
+_STILL_PERSONAL = orders.c.closed_us.is_not(None)
+orders_closed = Index(
+    "oh_orders_closed", orders.c.tenant, orders.c.platform, orders.c.closed_us,
+    sqlite_where=_STILL_PERSONAL, postgresql_where=_STILL_PERSONAL,
+)  # fmt: skip
+"""Only orders that are closed and still personal: the purge reads nothing else."""
 
-refunds = Table("oh_refunds", metadata, *_document(), _text("body"), Column("raw", LargeBinary), _key("key"))
+refunds = Table(
+    "oh_refunds", metadata, *_document(), _text("body"), Column("raw", LargeBinary), Column("packed", LargeBinary),
+    Column("order_key", _TEXT), _key("key"),
+)  # fmt: skip
 Index("oh_refunds_updated", refunds.c.tenant, refunds.c.updated_us, refunds.c.key)
+refunds_order = Index("oh_refunds_order", refunds.c.tenant, refunds.c.order_key)
 
 terms = Table(
     "oh_order_terms", metadata, _text("tenant"), _text("term"), _text("key"), _key("term", "key"), **CLUSTERED
@@ -78,7 +97,8 @@ terms = Table(
 
 versions = Table(
     "oh_versions", metadata, _text("tenant"), _text("key"), _big("updated_us"), Column("digest", LargeBinary),
-    _big("stored_us"), _text("status"), _text("word"), _key("key", "updated_us", "digest"), **CLUSTERED,
+    _big("stored_us"), _text("status"), _text("word"), Column("changes", Text), _key("key", "updated_us", "digest"),
+    **CLUSTERED,
 )  # fmt: skip
 
 cursors = Table(
@@ -110,3 +130,20 @@ outbox = Table(
     _big("queued_us"), Column("taken", Boolean, nullable=False), _key("topic", "key"),
 )  # fmt: skip
 Index("oh_outbox_queued", outbox.c.tenant, outbox.c.topic, outbox.c.queued_us)
+
+migrations = Table(
+    "oh_migrations", metadata, Column("version", Integer, primary_key=True, autoincrement=False), _big("started_us"),
+    _big("finished_us", nullable=True),
+)  # fmt: skip
+"""Which steps of `sql_migrate` this database has taken, and which are still at their rows."""
+
+tags = Table("oh_tags", metadata, _text("tenant"), _text("tag"), _text("key"), _key("tag", "key"), **CLUSTERED)
+Index("oh_tags_key", tags.c.tenant, tags.c.key)
+
+filters = Table("oh_filters", metadata, _text("tenant"), _text("name"), _text("body"), _key("name"))
+
+events = Table(
+    "oh_events", metadata, Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    _text("tenant"), _text("key"), _big("at_us"), _text("who"), _text("what"), _text("detail"),
+)  # fmt: skip
+Index("oh_events_key", events.c.tenant, events.c.key, events.c.seq)

@@ -8,105 +8,46 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from itertools import permutations
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final
 
 from orderhub.errors import NotFound, StaleVersion
 from orderhub.models import (
-    Address,
-    AftersaleStatus,
     Buyer,
-    Finding,
     Hold,
     LineItem,
     Order,
     OrderRef,
     OrderStatus,
+    Privacy,
+    PrivacyKind,
     Recipient,
-    Refund,
-    Severity,
     Shipment,
-    Token,
 )
 from orderhub.ports import (
-    Claims,
     Cursor,
     OrderQuery,
     OrderStore,
-    Outbox,
-    Quarantine,
-    QuarantinedOrder,
-    Run,
-    RunLog,
-    SeenIds,
-    TokenStore,
 )
+from orderhub.testing.order_marks import MARK_LAWS
+from orderhub.testing.order_ports import PORT_LAWS
+from orderhub.testing.order_samples import DAY, Factory, at, refuses, same, sample_order, sample_refund, words
 
-__all__ = ["ORDER_LAWS", "STORE_LAWS", "check_order_store", "sample_order", "sample_refund"]
-
-S = TypeVar("S")
-Factory = Callable[[], S]
-DAY: Final = datetime(2024, 5, 20, 8, tzinfo=UTC)
-
-
-class _Everything(OrderStore, TokenStore, Quarantine, RunLog, SeenIds, Claims, Outbox, Protocol):
-    """What `orderhub.stores.open.open_stores` gives."""
-
-
-def at(seconds: float) -> datetime:
-    """An instant of the sample day, UTC."""
-    return DAY + timedelta(seconds=seconds)
-
-
-def sample_order(order_id: str = "1", second: float | None = 0, **changes: Any) -> Order:
-    """A made-up order, changed `second` seconds into the sample day; None leaves it undated."""
-    values: dict[str, Any] = {
-        "platform": "taobao",
-        "shop_id": "tb-1",
-        "order_id": order_id,
-        "status": OrderStatus.AWAITING_SHIPMENT,
-        "currency": "CNY",
-        "total": Decimal("19.90"),
-        "updated_at": None if second is None else at(second),
-        "buyer": Buyer(nickname="小明"),
-        "recipient": Recipient(name="王小明", phone="13800138000", address=Address(province="浙江省", city="杭州市")),
-        "lines": (LineItem(line_id=f"{order_id}-1", sku="A-1", quantity=2, unit_price=Decimal("9.95")),),
-        "extra": {"unmapped": "值"},
-        "raw": f'{{"tid": "{order_id}"}}'.encode(),
-    }
-    return Order(**(values | changes))
-
-
-def sample_refund(refund_id: str = "r1", second: float | None = 0, **changes: Any) -> Refund:
-    """A made-up refund, changed `second` seconds into the sample day."""
-    values: dict[str, Any] = {
-        "platform": "taobao",
-        "shop_id": "tb-1",
-        "refund_id": refund_id,
-        "order_id": "1",
-        "status": AftersaleStatus.REQUESTED,
-        "currency": "CNY",
-        "amount": Decimal("5.00"),
-        "lines": (("1-1", 1, Decimal("5.00")),),
-        "updated_at": None if second is None else at(second),
-    }
-    return Refund(**(values | changes))
-
-
-def words(outcomes: Any) -> list[str | None]:
-    """The words of a put, in order."""
-    return [outcome.value for outcome in outcomes]
-
-
-def same(left: Order, right: Order) -> bool:
-    """Equal in everything that is stored."""
-    return left.model_dump_json() == right.model_dump_json() and left.raw == right.raw
-
-
-# --- OrderStore ------------------------------------------------------------------------------------------------------
+__all__ = [
+    "DAY",
+    "MARK_LAWS",
+    "ORDER_LAWS",
+    "PORT_LAWS",
+    "STORE_LAWS",
+    "at",
+    "check_order_store",
+    "sample_order",
+    "sample_refund",
+]
 
 
 def law_what_is_put_is_what_is_got(make: Factory[OrderStore]) -> None:
@@ -191,9 +132,9 @@ def law_a_stale_cursor_writes_nothing(make: Factory[OrderStore]) -> None:
     moved = store.get_cursor(fresh.name)
     assert moved == Cursor(fresh.name, "p1", 1)
     for cursor in (fresh, Cursor(fresh.name, "p1", 7), Cursor("never", None, 3)):
-        _refuses(partial(store.put_orders, [sample_order("2")], cursor=cursor, position="px"))
-        _refuses(partial(store.put_refunds, [sample_refund()], cursor=cursor, position="px"))
-        _refuses(partial(store.put_cursor, cursor, "px"))
+        refuses(partial(store.put_orders, [sample_order("2")], cursor=cursor, position="px"))
+        refuses(partial(store.put_refunds, [sample_refund()], cursor=cursor, position="px"))
+        refuses(partial(store.put_cursor, cursor, "px"))
     assert store.count_orders(OrderQuery()) == 1 and store.find_refunds() == [], "a refused put left something behind"
     assert store.get_cursor(fresh.name) == moved
     assert store.put_cursor(moved, "p2") == store.get_cursor(fresh.name) == Cursor(fresh.name, "p2", 2)
@@ -269,6 +210,91 @@ def law_pages_cover_everything_once(make: Factory[OrderStore]) -> None:
     assert [order.key for order in many] == [order.key for order in seen[:50]]
 
 
+_LOOKUPS: Final[tuple[tuple[OrderQuery, str], ...]] = (
+    (OrderQuery(text="f"), "f"),
+    (OrderQuery(text="F-1"), "f"),
+    (OrderQuery(text=" sf-f "), "f"),
+    (OrderQuery(text="hidden-f"), "f"),
+    (OrderQuery(text="nothing of the kind"), ""),
+    (OrderQuery(text=" "), ""),
+    (OrderQuery(sku="b-7"), "f"),
+    (OrderQuery(sku="P-7"), "f"),
+    (OrderQuery(buyer="U-f"), "f"),
+    (OrderQuery(name="李四"), "f"),
+    (OrderQuery(phone="+86 139 0000 1234"), "f"),
+    (OrderQuery(phone_tail="1234"), "fm"),
+    (OrderQuery(phone_tail="1234", name="李四"), "f"),
+    (OrderQuery(phone_tail="1234", platform="jd"), ""),
+    (OrderQuery(sku="A-1"), "gm"),
+)
+
+
+def law_lookups(make: Factory[OrderStore]) -> None:
+    """By whatever people have at hand, whole words only, upper and lower case alike; a masked number by its tail."""
+    store = make()
+    line = LineItem(line_id="f-1", sku="B-7", platform_sku_id="p-7", quantity=1)
+    privacy = Privacy(kind=PrivacyKind.ENCRYPTED, token="hidden-f")  # noqa: S106
+    person = Recipient(name="李四", phone="13900001234", privacy=privacy)
+    parcels = (Shipment(waybill_no="SF-F"),)
+    found_order = sample_order(
+        "f", 1, lines=(line,), recipient=person, shipments=parcels, buyer=Buyer(buyer_id="u-f", nickname="四")
+    )
+    masked = sample_order("m", 2, recipient=Recipient(name="王*", phone="139****1234"))
+    store.put_orders([found_order, masked, sample_order("g", 0)])
+    for query, expected in _LOOKUPS:
+        found = "".join(order.order_id for order in store.find_orders(query))
+        wanted = "".join(sorted(expected, key="gfm".index))
+        assert found == wanted and store.count_orders(query) == len(expected), f"{query} found {found!r}"
+    store.put_orders([sample_order("f", 9)])
+    assert store.find_orders(OrderQuery(sku="B-7")) == [], "what an order no longer has must not find it"
+
+
+def law_every_sort_pages(make: Factory[OrderStore]) -> None:
+    """By any time, up and down, missing times at the old end: pages cover everything once, in one order."""
+    store = make()
+    orders = [
+        sample_order(f"{i:02}", i, created_at=at(i % 7) if i % 3 else None, ship_by=at(-i) if i % 4 else None)
+        for i in range(30)
+    ]
+    store.put_orders(orders)
+    for sort in ("updated", "created", "ship_by"):
+        whole = store.find_orders(OrderQuery(sort=sort))
+        times = [_time(order, sort) for order in whole]
+        assert times == sorted(times) and len(whole) == 30, f"sort by {sort}"
+        for descending in (False, True):
+            seen: list[Order] = []
+            query = OrderQuery(sort=sort, descending=descending, limit=4)
+            while page := store.find_orders(query):
+                seen += page
+                query = replace(query, after=(_moment(page[-1], sort), page[-1].key))
+            assert seen == (whole[::-1] if descending else whole), f"pages by {sort}, descending: {descending}"
+
+
+def _moment(order: Order, sort: str) -> datetime | None:
+    return {"updated": order.updated_at, "created": order.created_at, "ship_by": order.ship_by}[sort]
+
+
+def _time(order: Order, sort: str) -> tuple[datetime, str]:
+    return _moment(order, sort) or datetime.min.replace(tzinfo=UTC), order.key
+
+
+def law_odd_ids_never_sink_a_batch(make: Factory[OrderStore]) -> None:
+    """Ids with control characters or without end are refused alone; odd texts elsewhere are stored as they are."""
+    store = make()
+    odd = sample_order("2", seller_note="a\0b", labels=("x\0y", "z" * 5000), buyer=Buyer(nickname="\0"))
+    outcomes = store.put_orders([sample_order("1\0"), odd, sample_order("9" * 3000)])
+    assert [outcome.ok for outcome in outcomes] == [False, True, False]
+    assert same(store.get_order(odd.key), odd) and store.count_orders(OrderQuery(label="z" * 5000)) == 1
+
+
+def law_refunds_of_orders(make: Factory[OrderStore]) -> None:
+    """Cases by the orders they belong to."""
+    store = make()
+    store.put_refunds([sample_refund("r1", 2), sample_refund("r2", 1), sample_refund("r3", 0, order_id="2")])
+    assert [r.refund_id for r in store.find_refunds(order_keys=["taobao:tb-1:1", "no:such:order"])] == ["r2", "r1"]
+    assert store.find_refunds(order_keys=[]) == []
+
+
 def law_known_versions(make: Factory[OrderStore]) -> None:
     """Known means stored in that version or a newer one; a ref without a time is never known."""
     store = make()
@@ -299,113 +325,6 @@ def law_threads_share_a_store(make: Factory[OrderStore]) -> None:
     assert store.count_orders(OrderQuery()) == rounds
 
 
-# --- the smaller ports -----------------------------------------------------------------------------------------------
-
-
-def law_tokens_are_put_if_unchanged(make: Factory[TokenStore]) -> None:
-    """Only who has read the current version may replace it."""
-    store = make()
-    first = Token("a1", "r1", at(60), at(600), {"orders": at(60)}, {"seller": "s"})
-    assert store.get_token("taobao:tb-1") is None
-    _refuses(lambda: store.put_token("taobao:tb-1", first, 3))
-    assert store.put_token("taobao:tb-1", first, 0) == 1
-    assert store.get_token("taobao:tb-1") == (first, 1)
-    _refuses(lambda: store.put_token("taobao:tb-1", Token("a2"), 0))
-    assert store.put_token("taobao:tb-1", Token("a2"), 1) == 2
-    _refuses(lambda: store.put_token("taobao:tb-1", Token("a3"), 1))
-    assert store.get_token("taobao:tb-1") == (Token("a2"), 2) and store.get_token("jd:1") is None
-
-
-def law_quarantine_counts_attempts(make: Factory[Quarantine]) -> None:
-    """The same key again is one more attempt with the newest document; released keys are gone."""
-    store = make()
-    finding = Finding(code="decode", severity=Severity.ERROR, message="total missing", order_id="1")
-    item = QuarantinedOrder("k1", "taobao", "tb-1", "1", "decode", finding, b"\x00raw", at(0))
-    other = QuarantinedOrder("k0", "jd", "jd-1", None, "decode", finding, b"{}", at(5))
-    store.put_quarantined([item, other])
-    store.put_quarantined([QuarantinedOrder("k1", "taobao", "tb-1", "1", "status", finding, b"new", at(9))])
-    held = store.quarantined()
-    assert [(h.key, h.attempts, h.reason, h.raw) for h in held] == [
-        ("k1", 2, "status", b"new"),
-        ("k0", 1, "decode", b"{}"),
-    ]
-    assert held[0].first_seen_at == at(0) and held[0].finding == finding
-    assert [h.key for h in store.quarantined(platform="jd", shop_id="jd-1")] == ["k0"]
-    store.release_quarantined(["k1", "unknown"])
-    assert [h.key for h in store.quarantined()] == ["k0"]
-
-
-def law_runs_are_newest_first(make: Factory[RunLog]) -> None:
-    """Insert or replace by id; the newest start comes first."""
-    store = make()
-    for second, shop in ((1, "a"), (2, "b"), (3, "a")):
-        store.put_run(Run(f"run-{second}", "pull", shop, at(second)))
-    store.put_run(Run("run-1", "pull", "a", at(1), at(4), {"orders": 7}, "slow"))
-    assert [run.run_id for run in store.runs()] == ["run-3", "run-2", "run-1"]
-    assert [run.run_id for run in store.runs(shop_key="a", limit=1)] == ["run-3"]
-    assert store.runs(shop_key="a")[1] == Run("run-1", "pull", "a", at(1), at(4), {"orders": 7}, "slow")
-
-
-def law_ids_are_new_once(make: Factory[SeenIds]) -> None:
-    """True the first time within a scope; remembered for a day at least, forgotten some time."""
-    store = make()
-    assert store.first_seen("taobao", ["1", "2", "1"], at(0)) == [True, True, False]
-    assert store.first_seen("taobao", ["2", "3"], at(86_400)) == [False, True]
-    assert store.first_seen("jd", ["1"], at(0)) == [True]
-    assert store.first_seen("taobao", [], at(0)) == []
-    assert store.first_seen("taobao", ["1"], DAY + timedelta(days=365)) == [True]
-
-
-def law_claims_are_won_once(make: Factory[Claims]) -> None:
-    """One winner; the others see the result once there is one; an abandoned claim is free again."""
-    store = make()
-    assert store.claim(["a", "b", "a"], at(0)) == [(True, None), (True, None), (False, None)]
-    store.resolve({"a": '{"waybill": "SF1"}'})
-    assert store.claim(["a", "b", "c"], at(1)) == [(False, '{"waybill": "SF1"}'), (False, None), (True, None)]
-    store.abandon(["a", "b", "unknown"])
-    assert store.claim(["a", "b"], at(2)) == [(False, '{"waybill": "SF1"}'), (True, None)]
-    with ThreadPoolExecutor(8) as pool:
-        won = list(pool.map(lambda _: store.claim([f"k{i}" for i in range(20)], at(3)), range(8)))
-    assert [sum(answer[i][0] for answer in won) for i in range(20)] == [1] * 20, "a claim had more than one winner"
-
-
-def law_outbox_delivers_the_newest(make: Factory[Outbox]) -> None:
-    """At least once, newest version only, nothing older after something newer."""
-    store = make()
-    store.put_outbox("stock", {"A": "5", "B": "1"}, version=3)
-    store.put_outbox("stock", {"A": "9"}, version=2)
-    store.put_outbox("mail", {"A": "hello"})
-    assert store.take_outbox("stock") == [("A", "5", 3), ("B", "1", 3)]
-    assert store.take_outbox("stock", limit=1) == [("A", "5", 3)], "a row waits until it is done"
-    store.put_outbox("stock", {"A": "4"}, version=4)
-    store.done_outbox("stock", [("A", 3), ("B", 3)])
-    assert store.take_outbox("stock") == [("A", "4", 4)], "a row that changed meanwhile must stay"
-    store.done_outbox("stock", [("A", 4)])
-    store.put_outbox("stock", {"A": "5"}, version=3)
-    assert store.take_outbox("stock") == [], "an older figure must not follow a newer one"
-    assert store.take_outbox("mail") == [("A", "hello", 0)]
-
-
-def law_outbox_keeps_what_changed_under_delivery(make: Factory[Outbox]) -> None:
-    """Without versions too: a row replaced after it was taken is delivered again with its new text."""
-    store = make()
-    store.put_outbox("mail", {"k": "old"})
-    assert store.take_outbox("mail") == [("k", "old", 0)]
-    store.put_outbox("mail", {"k": "new"})
-    store.done_outbox("mail", [("k", 0)])
-    assert store.take_outbox("mail") == [("k", "new", 0)]
-    store.done_outbox("mail", [("k", 0)])
-    assert store.take_outbox("mail") == []
-
-
-def _refuses(write: Callable[[], Any]) -> None:
-    try:
-        write()
-    except StaleVersion:
-        return
-    raise AssertionError("a write with a stale version must raise StaleVersion")
-
-
 ORDER_LAWS: Final[Mapping[str, Callable[[Factory[OrderStore]], None]]] = {
     law.__name__.removeprefix("law_"): law
     for law in (
@@ -420,22 +339,17 @@ ORDER_LAWS: Final[Mapping[str, Callable[[Factory[OrderStore]], None]]] = {
         law_one_bad_order_does_not_sink_its_batch,
         law_queries,
         law_pages_cover_everything_once,
+        law_lookups,
+        law_every_sort_pages,
+        law_odd_ids_never_sink_a_batch,
+        law_refunds_of_orders,
         law_known_versions,
         law_threads_share_a_store,
     )
 }
 """The laws of `OrderStore` with its cursors, by name."""
 
-STORE_LAWS: Final[Mapping[str, Callable[[Factory[_Everything]], None]]] = {
-    **ORDER_LAWS,
-    "tokens_are_put_if_unchanged": law_tokens_are_put_if_unchanged,
-    "quarantine_counts_attempts": law_quarantine_counts_attempts,
-    "runs_are_newest_first": law_runs_are_newest_first,
-    "ids_are_new_once": law_ids_are_new_once,
-    "claims_are_won_once": law_claims_are_won_once,
-    "outbox_delivers_the_newest": law_outbox_delivers_the_newest,
-    "outbox_keeps_what_changed_under_delivery": law_outbox_keeps_what_changed_under_delivery,
-}
+STORE_LAWS: Final[Mapping[str, Callable[[Factory[Any]], None]]] = {**ORDER_LAWS, **MARK_LAWS, **PORT_LAWS}
 """Every law, for stores that implement all of these ports."""
 
 
