@@ -283,11 +283,7 @@ def test_a_refusal_without_a_list_is_a_refusal_all_the_same() -> None:
         sp.open_reply("order", reply({"success": False, "errorList": None}))
 
 
-def test_the_rate_is_told_once_per_call_and_may_be_switched_off() -> None:
-    answers = {DETAIL: [inside(DETAIL, orderDetailInfo={"apiResult": {"success": True}})] * 2,
-               "jingdong.pop.order.notPayOrderById": [inside("jingdong.pop.order.notPayOrderById", x={})] * 2}  # fmt: skip
-    for settings, learned in (({}, 5.0), ({"calls_per_second": 2}, 2.0), ({"calls_per_second": None}, None)):
-        script, shop = Script(dict(answers)), jd(**settings)
-        with pytest.raises((errors.NotFound, errors.DecodeError)):
-            script.run(shop.fetch_order("1"))
-        assert script.learned.get(DETAIL) == learned
+def test_the_rate_that_is_set_holds_for_every_operation() -> None:
+    assert [rate.per_s for rate in jd().rates()["*"]] == [5.0]
+    assert [rate.per_s for rate in jd(calls_per_second=2).rates()["*"]] == [2.0]
+    assert jd(calls_per_second=None).rates() == {}

@@ -73,8 +73,9 @@ class AsyncWorld:
                 self.services.guard.check(request)
                 return await self.transport.send(request)
             case Ask(port, method, arguments, named):
-                act = partial(getattr(self.services.port(port), method), *arguments, **named)
-                if port in INLINE or port.startswith(LIVE):
+                target = self.services.port(port)
+                act = partial(getattr(target, method), *arguments, **named)
+                if (port in INLINE and not getattr(target, "blocks", False)) or port.startswith(LIVE):
                     found = act()
                     return await found if isawaitable(found) else found
                 return await self._in_thread(act)
@@ -85,14 +86,19 @@ class AsyncWorld:
             case Random():
                 return self.services.randomness.random()
             case Take(name, cost):
-                wait = self.services.limiter.reserve(name, cost, self.services.clock.now())
-                return await self._sleep(wait) if wait else None
+                return await self._take(name, cost)
             case Secret(stale):
                 return await self._credentials(stale)
             case Gather(operations, limit):
                 return await self._gather(operations, limit)
             case _:
                 raise TypeError(f"not a step: {type(step).__name__}")
+
+    async def _take(self, operation: str, cost: float) -> None:
+        limiter = self.services.limiter
+        reserve = partial(limiter.reserve, operation, cost, self.services.clock.now())
+        if wait := (await self._in_thread(reserve) if limiter.blocks else reserve()):
+            await self._sleep(wait)
 
     async def _in_thread(self, act: partial[Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(_pool, act)

@@ -21,7 +21,7 @@ __all__ = ["INLINE", "LIVE", "CredentialBox", "Services"]
 LIVE = ("shop:", "carrier:")
 """Prefixes of ports that are faces of shops and carriers: awaited in the async world."""
 INLINE = frozenset({"limits", "retry", "skew"})
-"""Ports that never block: the async world calls them directly instead of in a thread."""
+"""Ports that do not block, unless they say so: the async world calls them directly instead of in a thread."""
 REFRESH_AHEAD = timedelta(minutes=5)
 REFUSED_PAUSE = timedelta(minutes=5)
 
@@ -139,6 +139,11 @@ class _Limits:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+
+    @property
+    def blocks(self) -> bool:
+        """See `Limiter.blocks`."""
+        return self._services.limiter.blocks
 
     def throttled(self, operation: str, retry_after_s: float | None) -> None:
         """See `Limiter.throttled`."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from orderhub.drivers.limiter import Limiter
+from orderhub.drivers.limiter import ANY, Limiter, account
 from orderhub.drivers.services import CredentialBox, Services
 from orderhub.errors import ConfigurationError, SecurityError
 from orderhub.kit.spec import Connector, ShopConfig
-from orderhub.models.channel import Credentials, Token
+from orderhub.models.channel import Credentials, Rate, Token
 from orderhub.plugins import CARRIERS, CONNECTORS, find
 from orderhub.ports import AsyncTransport, Clock, TokenStore, Transport
+from orderhub.stores.quota_base import Quotas
+from orderhub.stores.quota_memory import MemoryQuotas
 
 if TYPE_CHECKING:
     from orderhub.drivers.carriers import AsyncCarrierFace, CarrierFace
@@ -32,7 +34,9 @@ def connect(platform: str, *, transport: Transport | None = None, **given: Any) 
         transport: How requests are sent; httpx when left out.
         given: shop_id, app_key, app_secret, access_token, refresh_token, expires_at; base_url and token_url for a
             sandbox or proxy; tokens (a `TokenStore`), clock, overrides (table -> field -> row), connector (instead of
-            the installed one), and the platform's own settings.
+            the installed one), and the platform's own settings. rates: operation -> calls a second instead of the
+            documented figure, 0 for no limit of ours, `*` for every operation that is not named. quotas: where call
+            quotas are kept, from `orderhub.stores.quota_base.open_quotas`, so that shops and processes share them.
     Returns:
         A `Shop`.
     Raises:
@@ -103,6 +107,8 @@ def _parts(name: str, group: str, given: dict[str, Any]) -> tuple[Connector, Any
     connector: Connector = given.pop("connector", None) or find(name, group)
     clock: Clock | None = given.pop("clock", None)
     tokens: TokenStore | None = given.pop("tokens", None)
+    quotas: Quotas = given.pop("quotas", None) or MemoryQuotas()
+    changed: Mapping[str, Any] = given.pop("rates", None) or {}
     ports: Mapping[str, Any] = given.pop("ports", {})
     credentials = _credentials(given)
     shop_id, base_url, token_url = (
@@ -124,9 +130,10 @@ def _parts(name: str, group: str, given: dict[str, Any]) -> tuple[Connector, Any
     operations = connector.operations(config)
     box = CredentialBox(credentials, f"{connector.name}:{shop_id}", tokens)
     box.reload()
+    documented = operations.rates() if hasattr(operations, "rates") else connector.spec.rates
     services = Services(
         _guard(connector, base_url, token_url), box, getattr(operations, "refresh_token", None), ports=dict(ports),
-        limiter=Limiter(connector.spec.limits),
+        limiter=Limiter(_rates(documented, changed), quotas, account(connector.name, credentials.app_key), shop_id),
     )  # fmt: skip
     if clock is not None:
         services.clock = clock
@@ -147,6 +154,17 @@ def _credentials(given: dict[str, Any]) -> Credentials:
         raise ConfigurationError("expires_at needs a time zone", field="expires_at")
     token = Token(access, refresh, until) if access else Token("", refresh, until) if refresh else None
     return Credentials(key, secret, token)
+
+
+def _rates(documented: Mapping[str, Sequence[Rate]], given: Mapping[str, Any]) -> Mapping[str, Sequence[Rate]]:
+    """The documented rates with those that the host gave for this account."""
+    try:
+        told = {name: [Rate(float(rate))] if float(rate) else [] for name, rate in given.items()}
+    except (TypeError, ValueError, AttributeError):
+        raise ConfigurationError("rates must be calls a second by operation, e.g. {'*': 5}", field="rates") from None
+    if any(rate.calls < 0 for rates in told.values() for rate in rates):
+        raise ConfigurationError("a rate must not be negative", field="rates")
+    return told if ANY in told else {**documented, **told}
 
 
 def _check_sandbox(credentials: Credentials, base_url: str | None, connector: Connector) -> None:

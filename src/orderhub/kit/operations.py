@@ -5,7 +5,7 @@ A connector implements `list_orders`, `fetch_order` and so on; the streams here 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from orderhub.flow.steps import Emit, Operation, gather, now
 from orderhub.flow.windows import spans
 from orderhub.kit.exchange import Build, Open, exchange
 from orderhub.kit.spec import ShopConfig, Spec
-from orderhub.models.channel import Axis, Limits, OrderRef, Page, Window
+from orderhub.models.channel import Axis, Limits, OrderRef, Page, Rate, Window
 from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
 from orderhub.models.status import Severity
@@ -51,6 +51,10 @@ class Operations:
     def limits(self, verb: str) -> Limits:
         """What the platform allows for `verb`."""
         return self.spec.limits.get(verb, Limits())
+
+    def rates(self) -> Mapping[str, tuple[Rate, ...]]:
+        """How often each operation on the wire may be called; see `Spec.rates`. A setting may change it."""
+        return self.spec.rates
 
 
 class ChannelOperations(Operations):

@@ -12,7 +12,7 @@ from orderhub.errors import ConfigurationError
 from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.kit.table import Table
 from orderhub.kit.verbs import Verb
-from orderhub.models.channel import Capability, Credentials, Limits
+from orderhub.models.channel import Capability, Credentials, Limits, Rate
 
 __all__ = ["API", "Connector", "Setting", "ShopConfig", "SignatureVector", "Spec"]
 
@@ -41,6 +41,7 @@ class Spec:
         hosts: Hosts that credentials may be sent to, beside those of an explicit base_url or token_url.
         source: The page of documented facts.
         limits: verb -> what the platform allows.
+        rates: Name of an operation on the wire -> how often it may be called; `*` stands for all that are not listed.
         absent: verb -> why the platform has no such operation.
         settings: Named switches.
     """
@@ -53,6 +54,7 @@ class Spec:
     authorize_url: str | None = None
     hosts: tuple[str, ...] = ()
     limits: Mapping[str, Limits] = field(default_factory=dict)
+    rates: Mapping[str, tuple[Rate, ...]] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     words: Mapping[str, WordTable[Any]] = field(default_factory=dict)
     errors: ErrorTable | None = None

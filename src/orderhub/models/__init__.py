@@ -13,6 +13,7 @@ from orderhub.models.channel import (
     OrderRef,
     Page,
     PushMessage,
+    Rate,
     Token,
     Window,
 )
@@ -132,6 +133,7 @@ __all__ = [
     "PrivacyKind",
     "PushMessage",
     "Quote",
+    "Rate",
     "Receive",
     "Recipient",
     "Refund",

@@ -13,7 +13,7 @@ from orderhub.models.person import Recipient
 
 __all__ = [
     "Capability", "CarrierInfo", "Credentials", "Decrypted", "Dispatch", "Limits", "OrderRef", "Page", "PushMessage",
-    "Token", "Window",
+    "Rate", "Token", "Window",
 ]  # fmt: skip
 
 V = TypeVar("V")
@@ -69,7 +69,7 @@ class Limits:
         settle_delay: How long rows may take to become visible; holds back the watermark, never the orders.
         overlap: How far windows reach back over the last one.
         batch_max: Items in one write call.
-        rate_per_s: Sustained calls a second; the bucket starts here and learns from replies.
+        rate_per_s: Sustained calls a second; what holds calls back are the `Rate`s of the operations on the wire.
         burst: Calls that may go at once.
     """
 
@@ -81,6 +81,28 @@ class Limits:
     batch_max: int | None = None
     rate_per_s: float | None = None
     burst: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often one operation may be called: so many `calls` in a span of so many `seconds`.
+
+    Attributes:
+        burst: Size of the token bucket that the platform keeps; None where it counts calls in spans of time.
+        per: Whose calls are counted together: those of one shop, or of every shop of the app.
+        together: Whether calls of all operations that have this rate count as one.
+    """
+
+    calls: float
+    seconds: float = 1.0
+    burst: float | None = None
+    per: Literal["shop", "app"] = "shop"
+    together: bool = False
+
+    @property
+    def per_s(self) -> float:
+        """Calls a second over a long time."""
+        return self.calls / self.seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orderhub.models.channel import Limits
+from orderhub.models.channel import Limits, Rate
 
-__all__ = ["ENDPOINTS", "RATES", "RESTRICTED", "Endpoint"]
+__all__ = ["BUCKETS", "ENDPOINTS", "RATES", "RESTRICTED", "Endpoint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ RATES: Mapping[str, Limits] = {
     name: Limits(rate_per_s=endpoint.rate_per_s, burst=endpoint.burst) for name, endpoint in ENDPOINTS.items()
 }
 """Where the token buckets start, by operation."""
+
+BUCKETS: Mapping[str, tuple[Rate, ...]] = {
+    name: (Rate(endpoint.rate_per_s, burst=endpoint.burst),) for name, endpoint in ENDPOINTS.items()
+}
+"""The same as the limiter takes them: one bucket for each application, seller and operation."""
 
 RESTRICTED: Mapping[str, tuple[str, ...]] = {
     "orders_v0.getOrders": ("buyerInfo", "shippingAddress"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from orderhub.connectors.amazon import v0, v2026
+from orderhub.connectors.amazon.endpoints import BUCKETS
 from orderhub.connectors.amazon.marketplaces import PRODUCTION, REGIONS
 from orderhub.connectors.amazon.spec import (
     ABSENT,
@@ -36,6 +37,7 @@ SPEC = Spec(
     hosts=(*_API_HOSTS, "api.amazon.com", ".amazonaws.com", ".cloudfront.net"),
     source=SOURCE,
     limits=LIMITS,
+    rates=BUCKETS,
     tables={"order": v2026.ORDER, "line": v2026.LINE, "order_v0": v0.ORDER, "line_v0": v0.LINE},
     words={
         "OrderStatus": STATUS,

@@ -11,6 +11,7 @@ from orderhub.connectors.pinduoduo.spec import (
     LIMITS,
     LIST_KIND,
     LISTING_WORDS,
+    RATES,
     REFUND_STATUS,
     SETTINGS,
     SOURCE,
@@ -31,6 +32,7 @@ SPEC = Spec(
     hosts=("gw-api.pinduoduo.com", "opengw-api.yangkeduo.com", "open-api.pinduoduo.com"),
     source=SOURCE,
     limits=LIMITS,
+    rates=RATES,
     tables={"order": ORDER, "line": LINE, "gift": GIFT, "refund": REFUND, "refund_detail": DETAIL, "listing": LISTING},
     words={
         "order_status": STATUS,

@@ -23,12 +23,12 @@ from orderhub.errors import (
 )
 from orderhub.kit.spec import Setting
 from orderhub.kit.status import ErrorTable, WordTable
-from orderhub.models.channel import Limits
+from orderhub.models.channel import Limits, Rate
 from orderhub.models.status import AftersaleStatus, FulfilledBy, Hold, ListingStatus, OrderStatus, RefundKind
 
 __all__ = [
     "ABSENT", "AFTERSALE", "AFTERSALE_OPEN", "AUTHORIZE", "BUSINESS", "BUSINESS_TEXTS", "DEPOT", "DETAIL_KIND",
-    "ERRORS", "FLAGS", "FLAG_HOLDS", "LIMITS", "LISTING_WORDS", "LIST_KIND", "REFUND_OPEN", "REFUND_STATUS",
+    "ERRORS", "FLAGS", "FLAG_HOLDS", "LIMITS", "LISTING_WORDS", "LIST_KIND", "RATES", "REFUND_OPEN", "REFUND_STATUS",
     "REPLY_KEYS", "SETTINGS", "SOURCE", "STATUS", "SUCCESS_FLAGS", "TAG_NAMES", "TOKENLESS", "WAITS",
 ]  # fmt: skip
 
@@ -222,23 +222,45 @@ _SETTLE = timedelta(minutes=3)
 _OVERLAP = timedelta(minutes=5)
 _HALF_HOUR = timedelta(minutes=30)
 
+RATES: Mapping[str, tuple[Rate, ...]] = {
+    "pdd.order.list.get": (Rate(10_000, 60), Rate(17_500, 10, per="app")),
+    "pdd.order.number.list.increment.get": (Rate(3_000, 60),),
+    "pdd.order.information.get": (Rate(30_000, 60), Rate(2_000, per="app")),
+    "pdd.refund.list.increment.get": (Rate(100, 10), Rate(500, per="app")),
+    "pdd.refund.information.get": (Rate(1_400, per="app"),),
+    "pdd.logistics.online.send": (Rate(5_000, per="app"),),
+    "pdd.logistics.companies.get": (Rate(1_200, 10, per="app"),),
+    "pdd.logistics.address.get": (Rate(1, per="app"),),
+    "pdd.goods.list.get": (Rate(600, 60),),
+    "pdd.goods.quantity.update": (Rate(4_200, per="app"),),
+    "pdd.goods.skus.get": (Rate(1_000, per="app"),),
+    "pdd.open.decrypt.batch": (Rate(10_050, 10, per="app"),),
+    "pdd.open.decrypt.mask.batch": (Rate(15_000, 10, per="app"),),
+}
+"""By shop, and over all shops of the app. What an API allows to all apps together bounds each of them."""
+
+
+def _rate(api: str) -> float:
+    return RATES[api][0].per_s
+
+
 LIMITS: Mapping[str, Limits] = {
     "list_orders": Limits(
         page_size_max=100, window_max=_HALF_HOUR, history=timedelta(days=90), settle_delay=_SETTLE, overlap=_OVERLAP,
-        rate_per_s=50, burst=50,
+        rate_per_s=_rate("pdd.order.number.list.increment.get"),
     ),
     "list_refunds": Limits(
         page_size_max=100, window_max=_HALF_HOUR, history=timedelta(days=90), settle_delay=_SETTLE, overlap=_OVERLAP,
-        rate_per_s=10, burst=10,
+        rate_per_s=_rate("pdd.refund.list.increment.get"),
     ),
-    "fetch_order": Limits(rate_per_s=500, burst=500),
+    "fetch_order": Limits(rate_per_s=_rate("pdd.order.information.get")),
     "count_orders": Limits(window_max=_HALF_HOUR),
-    "list_listings": Limits(page_size_max=100, rate_per_s=10, burst=10),
-    "push_stock": Limits(batch_max=1, rate_per_s=4200),
-    "ship": Limits(batch_max=1, rate_per_s=5000),
-    "carriers": Limits(rate_per_s=120),
-    "change_address": Limits(rate_per_s=1),
-    "decrypt": Limits(batch_max=100, rate_per_s=1005),
+    "list_listings": Limits(page_size_max=100, rate_per_s=_rate("pdd.goods.list.get")),
+    "push_stock": Limits(batch_max=1, rate_per_s=_rate("pdd.goods.quantity.update")),
+    "ship": Limits(batch_max=1, rate_per_s=_rate("pdd.logistics.online.send")),
+    "carriers": Limits(rate_per_s=_rate("pdd.logistics.companies.get")),
+    "change_address": Limits(rate_per_s=_rate("pdd.logistics.address.get")),
+    "decrypt": Limits(batch_max=100, rate_per_s=_rate("pdd.open.decrypt.batch")),
 }  # fmt: skip
 
 SETTINGS = (

@@ -9,6 +9,7 @@ from orderhub.connectors.suning.spec import (
     ERRORS,
     LIMITS,
     LINE_STATUS,
+    RATES,
     REFUND_STAGE,
     REFUND_WORDS,
     RETURN_FLAG,
@@ -32,6 +33,7 @@ SPEC = Spec(
     hosts=("open.suning.com", "openpre.cnsuning.com", "apipre.cnsuning.com"),
     source=SOURCE,
     limits=LIMITS,
+    rates=RATES,
     tables={"order": ORDER, "line": LINE, "refund": REFUND},
     words={
         "status": STATUS,

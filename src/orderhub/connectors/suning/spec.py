@@ -23,11 +23,11 @@ from orderhub.errors import (
 )
 from orderhub.kit.spec import Setting
 from orderhub.kit.status import ErrorTable, WordTable
-from orderhub.models.channel import Limits
+from orderhub.models.channel import Limits, Rate
 from orderhub.models.status import AftersaleStatus, FulfilledBy, Hold, OrderStatus, RefundKind
 
 __all__ = [
-    "ABSENT", "ERRORS", "HISTORY", "LIMITS", "LINE_STATUS", "NO_RESULT", "PAGE_SIZE_MAX", "PAGE_SIZE_MIN",
+    "ABSENT", "ERRORS", "HISTORY", "LIMITS", "LINE_STATUS", "NO_RESULT", "PAGE_SIZE_MAX", "PAGE_SIZE_MIN", "RATES",
     "REFUND_STAGE", "REFUND_WORDS", "RESERVE", "RETURN_FLAG", "RETURN_WITH_GOODS", "SETTINGS", "SHIPPED_BY", "SOURCE",
     "STATUS", "STATUS_HOLDS",
 ]  # fmt: skip
@@ -197,6 +197,8 @@ _PAGES = Limits(
     overlap=_OVERLAP,
     rate_per_s=2.0,
 )
+
+RATES: Mapping[str, tuple[Rate, ...]] = {"*": (Rate(2.0, per="app", together=True),)}
 
 LIMITS: Mapping[str, Limits] = {
     "list_orders": _PAGES,

@@ -27,10 +27,10 @@ from orderhub.kit.convert import beijing_time, cny_yuan, ident, text
 from orderhub.kit.spec import Setting, Spec
 from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.kit.table import Computed, Ignored, Row, Table
-from orderhub.models.channel import Limits
+from orderhub.models.channel import Limits, Rate
 from orderhub.models.logistics import Quote, TrackingEvent, TrackingStatus
 
-__all__ = ["ALREADY_THERE", "ERRORS", "LIMITS", "REFUSALS", "ROUTE", "ROUTE_STATUS", "SPEC", "TARIFF"]
+__all__ = ["ALREADY_THERE", "ERRORS", "LIMITS", "RATES", "REFUSALS", "ROUTE", "ROUTE_STATUS", "SPEC", "TARIFF"]
 
 SOURCE = "docs/platforms/carriers.md#sf-express"
 
@@ -143,6 +143,7 @@ LIMITS: Mapping[str, Limits] = {
     "serviceability": Limits(batch_max=1, rate_per_s=30),
     "quote": Limits(batch_max=1, rate_per_s=30),
 }
+RATES: Mapping[str, tuple[Rate, ...]] = {"*": (Rate(30, per="app"),)}
 """30 calls a second is what the debugging environment allows for each operation (and 3,000 a day)."""
 
 SETTINGS = (
@@ -164,6 +165,7 @@ SPEC = Spec(
     source=SOURCE,
     hosts=("sfapi.sf-express.com", "sfapi-hk.sf-express.com"),
     limits=LIMITS,
+    rates=RATES,
     tables={"route": ROUTE, "tariff": TARIFF},
     words={"opCode": ROUTE_STATUS},
     errors=ERRORS,
