@@ -122,6 +122,9 @@ def _play(hub: Hub, control: httpx.Client, world: World, console: Console, *, qu
             pushed = hub.push_stock()
             progress.update(steps, advance=1, description=f"{name} round: done")
             story[name] = _round(reports, findings, shipped, pushed)
+            told = story.setdefault("shipped_by_shop", {})
+            for key in (outcome.key.rsplit(":", 1)[0] for outcome in shipped if outcome.ok):
+                told[key] = told.get(key, 0) + 1
             if name == "first":
                 for platform in {shop.platform for shop in hub.shops.values()}:
                     control.post(f"/_sandbox/{platform}/orders", json={"count": 5}).raise_for_status()
@@ -182,6 +185,12 @@ def _tell(console: Console, story: dict[str, Any], checks: list[Check], html: Pa
     console.print(table)
     console.print(f"parcels now: {_words(story['tracked'])}; messages told: {story['notified']}; "
                   f"open after-sale cases: {story['aftersales_open']}", highlight=False)  # fmt: skip
+    shops = Table(title="Shipped by shop 各店铺发货", title_justify="left")
+    shops.add_column("shop")
+    shops.add_column("orders", justify="right")
+    for key, count in sorted(story["shipped_by_shop"].items()):
+        shops.add_row(key, str(count))
+    console.print(shops)
     verdicts = Table(title="Checked against the sandbox's own truth 与沙箱真值核对", title_justify="left")
     for column in ("check", "expected", "found", ""):
         verdicts.add_column(column)
