@@ -122,7 +122,7 @@ def _is_unpaid(document: Document, found: Found) -> bool:
     """Whether the order says itself that nothing was paid: no time of payment, nothing received, something owed."""
     owed, came = told(document, SHOULD, cny_yuan), told(document, ACTUAL, cny_yuan)
     at_door = PAY_TYPES.get(told(document, PAY_TYPE, leading_code) or "", False)
-    is_told = pick(document, PAID_AT) is not None
+    is_told = pick(document, PAID_AT) is not None or pick(document, "paymentInfo.actualPayAmount") is not None
     return bool(is_told and not found.get("paid_at") and not came and owed and not at_door)
 
 
