@@ -8,14 +8,19 @@ where nothing cheaper can follow. A plan is not a stock change: reserve it, and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from orderhub.errors import ConfigurationError
-from orderhub.inventory.cover import Cover, Fare, Picks, Stock, join, pick, search
-from orderhub.inventory.demand import AllocatedParcel, Allocation, Choice, DemandLine, Missing, OrderDemand, ParcelCosts
+from orderhub.inventory.demand import Allocation, OrderDemand, ParcelCosts
+from orderhub.inventory.desk import Desk, Load
+from orderhub.inventory.policies import AllocationPolicy
 from orderhub.models.logistics import Warehouse
 from orderhub.models.stock import Level
 
-__all__ = ["allocate"]
+__all__ = ["allocate", "in_turn"]
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def allocate(
@@ -25,10 +30,15 @@ def allocate(
     costs: ParcelCosts,
     *,
     allow_line_split: bool = False,
+    policy: AllocationPolicy | None = None,
+    now: datetime | None = None,
+    load: Load | None = None,
 ) -> list[Allocation]:
-    """Plan every order, in the order given; served by `rank`, then key.
+    """Plan every order, in the order given; they are served in the policy's sequence.
 
-    Equal costs are decided by fewer parcels, then by the warehouses' priority and code, so that the plan depends
+    By default that is priority, latest ship time, `rank`, then key.
+
+    Equal scores are decided by fewer parcels, then by the warehouses' priority and code, so that the plan depends
     neither on the sequence of lines nor on that of orders.
 
     Args:
@@ -37,89 +47,41 @@ def allocate(
         warehouses: Those that ship.
         costs: What a parcel costs.
         allow_line_split: Whether a line may come from several warehouses, if it cannot come from one.
+        policy: What counts beside freight; by default nothing.
+        now: The present instant, UTC; needed where the policy speaks of days, capacities or waiting.
+        load: Parcels already promised by (warehouse, local date).
     Raises:
         ConfigurationError: Two orders or two warehouses share a name, a quantity is not positive, a cost is negative.
     """
     asked = list(orders)
-    _check(asked, warehouses)
-    desk = _Desk(levels, warehouses, costs, allow_line_split)
-    plans = {
-        order.order_key: desk.serve(order) for order in sorted(asked, key=lambda each: (each.rank, each.order_key))
-    }
+    chosen = policy or AllocationPolicy()
+    if allow_line_split and not chosen.line_split:
+        chosen = chosen.model_copy(update={"line_split": True})
+    turns = in_turn(asked, chosen, now)
+    desk = Desk(levels, warehouses, costs, policy=chosen, now=now, load=load)
+    plans = {order.order_key: desk.serve(order) for order in turns}
     return [plans[order.order_key] for order in asked]
 
 
-def _check(orders: Sequence[OrderDemand], warehouses: Sequence[Warehouse]) -> None:
+def in_turn(orders: Sequence[OrderDemand], policy: AllocationPolicy, now: datetime | None) -> list[OrderDemand]:
+    """The orders as they are served.
+
+    Raises:
+        ConfigurationError: Two share a key, lines are missing, or waiting counts and `now` is missing.
+    """
     if len({order.order_key for order in orders}) < len(orders):
         raise ConfigurationError("Two orders of one allocation share a key", field="order_key")
-    if len({warehouse.code for warehouse in warehouses}) < len(warehouses):
-        raise ConfigurationError("Two warehouses share a code", field="warehouses")
     for order in orders:
         if not order.lines or any(line.quantity < 1 for line in order.lines):
             raise ConfigurationError(f"Order {order.order_key} needs lines of one unit or more", field="lines")
+    if policy.promote_after_h is not None and now is None:
+        raise ConfigurationError("Promotion of waiting orders needs the present instant", field="now")
+    return sorted(orders, key=lambda order: _turn(order, policy, now))
 
 
-class _Desk:
-    """The stock as far as it is not promised yet, and the fares by province."""
-
-    def __init__(
-        self, levels: Iterable[Level], warehouses: Sequence[Warehouse], costs: ParcelCosts, allow_line_split: bool
-    ) -> None:
-        self._warehouses, self._costs, self._allow_line_split = warehouses, costs, allow_line_split
-        self._fares: dict[str | None, list[Fare]] = {}
-        self._stock: Stock = {}
-        index = {warehouse.code: at for at, warehouse in enumerate(warehouses)}
-        for level in levels:
-            if level.warehouse in index and level.available > 0:
-                self._stock.setdefault(level.sku, {})[index[level.warehouse]] = level.available
-
-    def serve(self, order: OrderDemand) -> Allocation:
-        """Plan one order and take its units."""
-        lines = sorted(order.lines, key=lambda line: (line.line_id, line.sku, line.quantity))
-        fares, is_split = self._fares_to(order.province), False
-        if len({line.sku for line in lines}) == len(lines):
-            best = join(lines, fares, self._stock)
-        else:
-            best = search(lines, fares, self._stock, is_split)
-        if not best and self._allow_line_split:
-            is_split = True
-            best = search(lines, fares, self._stock, is_split)
-        if not best:
-            return Allocation(order.order_key, missing=self._missing(lines))
-        picks = pick(lines, [fares[place][1] for place in best[0][2]], self._stock, is_split)
-        assert picks is not None, order.order_key
-        return Allocation(order.order_key, self._take(picks), (), *(self._choice(fares, cover) for cover in best))
-
-    def _fares_to(self, province: str | None) -> list[Fare]:
-        """Every warehouse, cheapest first; computed once a province."""
-        found = self._fares.get(province)
-        if found is None:
-            rows = [(self._costs.of(province, each), each.priority, each.code, at) for at, each in self._numbered()]
-            if any(row[0] < 0 for row in rows):
-                raise ConfigurationError("The cost of a parcel cannot be negative", field="costs")
-            found = [(place, at, cost) for place, (cost, _, _, at) in enumerate(sorted(rows))]
-            self._fares[province] = found
-        return found
-
-    def _numbered(self) -> Iterable[tuple[int, Warehouse]]:
-        return enumerate(self._warehouses)
-
-    def _missing(self, lines: Sequence[DemandLine]) -> tuple[Missing, ...]:
-        """The SKUs of which there is too little; if there is enough of each, those that no warehouse has whole."""
-        asked: dict[str, int] = {}
-        for line in lines:
-            asked[line.sku] = asked.get(line.sku, 0) + line.quantity
-        every = [Missing(sku, units, sum(self._stock.get(sku, {}).values())) for sku, units in sorted(asked.items())]
-        short = [each for each in every if each.available < each.requested]
-        broken = [each for each in every if max(self._stock.get(each.sku, {0: 0}).values()) < each.requested]
-        return tuple(short or broken or every)
-
-    def _take(self, picks: Picks) -> tuple[AllocatedParcel, ...]:
-        for index, lines in picks.items():
-            for line in lines:
-                self._stock[line.sku][index] -= line.quantity
-        parcels = (AllocatedParcel(self._warehouses[index].code, tuple(lines)) for index, lines in picks.items())
-        return tuple(sorted(parcels, key=lambda parcel: parcel.warehouse))
-
-    def _choice(self, fares: Sequence[Fare], cover: Cover) -> Choice:
-        return Choice(tuple(self._warehouses[fares[place][1]].code for place in cover[2]), cover[0])
+def _turn(order: OrderDemand, policy: AllocationPolicy, now: datetime | None) -> tuple[Any, ...]:
+    step, gained = policy.promote_after_h, 0
+    if step is not None and now is not None and order.since is not None:
+        gained = max(timedelta(0), now - order.since) // timedelta(hours=step)
+    words = {"priority": order.priority - gained, "ship_by": order.ship_by or _NEVER, "rank": order.rank}
+    return (*(words[word] for word in policy.sequence), order.order_key)

@@ -1,43 +1,46 @@
-"""The cheapest sets of warehouses that can serve one order, and what each of them sends. Pure. Imports `demand`.
+"""The cheapest sets of warehouses that can serve one order, and what each of them sends. Pure. Imports this room.
 
-Warehouses come as fares, sorted by cost: a loop over them ends where its sets cost more than the second best so far.
+Warehouses come as fares, sorted by weight: a loop over them ends where its sets weigh more than the second best so
+far. Amounts are whole millionths.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import combinations
 from typing import TypeAlias
 
 from orderhub.inventory.demand import DemandLine
+from orderhub.inventory.fares import Fare
 
-__all__ = ["PARCELS_MAX", "Cover", "Fare", "Picks", "Stock", "TwoBest", "join", "pick", "search"]
+__all__ = ["NEVER", "Cover", "Picks", "Stock", "TwoBest", "covers_of", "pick"]
 
-PARCELS_MAX = 3
-"""Warehouses that one order may be served from."""
+NEVER = 1 << 62
+"""More than any score: a warehouse that does not have the line."""
 PACK_STATES_MAX = 300
 """Tries to spread lines of one SKU over warehouses; beyond, the set counts as unable."""
 
 Stock: TypeAlias = dict[str, dict[int, int]]
 """sku -> index of the warehouse -> units left."""
-Fare: TypeAlias = tuple[int, int, Decimal]
-"""A warehouse as one province sees it: place in the order of preference, index, cost of a parcel."""
-Cover: TypeAlias = tuple[Decimal, int, tuple[int, ...]]
-"""Cost, number of parcels, places in the order of preference: smaller is better, never equal for two sets."""
+Cover: TypeAlias = tuple[int, int, tuple[int, ...]]
+"""Weight, number of parcels, places in the order of preference: smaller is better, never equal for two sets."""
 Picks: TypeAlias = dict[int, list[DemandLine]]
 """Index of the warehouse -> what it sends."""
+_Part: TypeAlias = tuple[int, int, int]
+"""Lines (bits) that a warehouse has, its weight, its place."""
+_Priced: TypeAlias = tuple[int, int, list[int]]
+"""Weight and place of a warehouse, and what each line weighs from there."""
 
 _NOTHING: dict[int, int] = {}
 
 
 @dataclass(slots=True)
 class TwoBest:
-    """The best cover and the next best one so far."""
+    """The best cover and the next best one so far; `limit` is what the next best weighs."""
 
     covers: list[Cover] = field(default_factory=list)
-    limit: Decimal | None = None
+    limit: int = NEVER
 
     def offer(self, cover: Cover) -> None:
         """Keep it if it is one of the two."""
@@ -49,97 +52,212 @@ class TwoBest:
         else:
             return
         if len(covers) == 2:
-            covers.sort()
+            if covers[1] < covers[0]:
+                covers.reverse()
             self.limit = covers[1][0]
 
-    def is_beyond(self, cost: Decimal) -> bool:
-        """Whether nothing that costs this much or more can be one of the two."""
-        return self.limit is not None and cost > self.limit
+
+def covers_of(
+    lines: Sequence[DemandLine],
+    fares: Sequence[Fare],
+    rank: Mapping[int, int],
+    stock: Stock,
+    *,
+    parcels_max: int,
+    scarcity: int = 0,
+) -> list[Cover]:
+    """The two best covers of whole lines, best first; none if there is none.
+
+    Args:
+        lines: Of one order.
+        fares, rank: Those that may ship, and their places by index.
+        parcels_max: Warehouses in one set, 1 to 3.
+        scarcity: What taking the last unit weighs; a unit of n weighs 1/n of it.
+    """
+    if len({line.sku for line in lines}) < len(lines):
+        return search(lines, fares, stock, False, parcels_max, scarcity)
+    if scarcity:
+        return _join_priced(lines, fares, rank, stock, parcels_max, scarcity)
+    return _join(lines, fares, rank, stock, parcels_max)
 
 
 def _able(lines: Sequence[DemandLine], stock: Stock) -> dict[int, int]:
     """Index of a warehouse -> bits of the lines that it could send whole."""
     bits: dict[int, int] = {}
     for at, line in enumerate(lines):
-        bit = 1 << at
+        bit, quantity = 1 << at, line.quantity
         for index, units in stock.get(line.sku, _NOTHING).items():
-            if units >= line.quantity:
+            if units >= quantity:
                 bits[index] = bits.get(index, 0) | bit
     return bits
 
 
-def join(lines: Sequence[DemandLine], fares: Sequence[Fare], stock: Stock) -> list[Cover]:
-    """The two best covers of lines whose SKUs all differ, by joining the lines that each warehouse has."""
+def _join(
+    lines: Sequence[DemandLine], fares: Sequence[Fare], rank: Mapping[int, int], stock: Stock, parcels_max: int
+) -> list[Cover]:
+    """By joining the lines that each warehouse has: what it sends does not matter, only that all is sent."""
     able, best = _able(lines, stock), TwoBest()
     every = (1 << len(lines)) - 1
-    parts: list[tuple[int, Fare]] = []
+    parts: list[_Part] = []
     seen: dict[int, int] = {}
-    for fare in fares:
-        mask = able.get(fare[1], 0)
+    for place in sorted(rank[index] for index in able if index in rank):
+        _, index, weight = fares[place]
+        mask = able[index]
         count = seen.get(mask, 0)
-        if not mask or count > 1:  # a third one with the same lines is in neither of the two best covers
+        if count > 1:  # a third one with the same lines is in neither of the two best covers
             continue
         seen[mask] = count + 1
         if mask == every:
-            best.offer((fare[2], 1, (fare[0],)))
+            best.offer((weight, 1, (place,)))
         else:
-            parts.append((mask, fare))
-    _join_two(parts, every, best)
+            parts.append((mask, weight, place))
+    if parcels_max > 1:
+        _join_two(parts, every, best, parcels_max > 2)
     return best.covers
 
 
-def _join_two(parts: Sequence[tuple[int, Fare]], every: int, best: TwoBest) -> None:
-    for at, (mask, (place, _, cost)) in enumerate(parts):
-        if best.is_beyond(cost + cost):
+def _join_two(parts: Sequence[_Part], every: int, best: TwoBest, has_third: bool) -> None:
+    for at, (mask, weight, place) in enumerate(parts):
+        if weight + weight > best.limit:
             return
         for then in range(at + 1, len(parts)):
-            mask2, (place2, _, cost2) = parts[then]
-            pair = cost + cost2
-            if best.is_beyond(pair):
+            mask2, weight2, place2 = parts[then]
+            pair = weight + weight2
+            if pair > best.limit:
                 break
             both = mask | mask2
             if both == every:
                 best.offer((pair, 2, (place, place2)))
-            elif both != mask and both != mask2 and not best.is_beyond(pair + cost2):
-                _join_third(parts[then + 1 :], every, (mask, mask2), (pair, (place, place2)), best)
+            elif has_third and both != mask and both != mask2 and pair + weight2 <= best.limit:
+                _join_third(parts, then + 1, every, (mask, mask2), (pair, place, place2), best)
 
 
 def _join_third(
-    parts: Sequence[tuple[int, Fare]],
-    every: int,
-    masks: tuple[int, int],
-    pair: tuple[Decimal, tuple[int, int]],
-    best: TwoBest,
+    parts: Sequence[_Part], start: int, every: int, masks: tuple[int, int], pair: tuple[int, int, int], best: TwoBest
 ) -> None:
     first, second = masks
     both = first | second
-    for mask, (place, _, cost) in parts:
-        total = pair[0] + cost
-        if best.is_beyond(total):
+    for at in range(start, len(parts)):
+        mask, weight, place = parts[at]
+        total = pair[0] + weight
+        if total > best.limit:
             return
         if both | mask == every and first | mask != every and second | mask != every:
-            best.offer((total, 3, (*pair[1], place)))
+            best.offer((total, 3, (pair[1], pair[2], place)))
 
 
-def search(lines: Sequence[DemandLine], fares: Sequence[Fare], stock: Stock, is_split: bool) -> list[Cover]:
+def _join_priced(
+    lines: Sequence[DemandLine],
+    fares: Sequence[Fare],
+    rank: Mapping[int, int],
+    stock: Stock,
+    parcels_max: int,
+    scarcity: int,
+) -> list[Cover]:
+    """The same where a line weighs differently by warehouse: each line leaves where it weighs least in the set."""
+    prices: dict[int, list[int]] = {}
+    least = 0
+    for at, line in enumerate(lines):
+        quantity, cheapest = line.quantity, NEVER
+        for index, units in stock.get(line.sku, _NOTHING).items():
+            if units >= quantity and index in rank:
+                price = scarcity * quantity // units
+                cheapest = min(cheapest, price)
+                if index not in prices:
+                    prices[index] = [NEVER] * len(lines)
+                prices[index][at] = price
+        least += cheapest
+    if least >= NEVER:
+        return []
+    parts = [(fares[place][2], place, prices[fares[place][1]]) for place in sorted(rank[index] for index in prices)]
+    best = TwoBest()
+    for weight, place, row in parts:
+        if weight + least > best.limit:
+            break
+        if (total := weight + sum(row)) < NEVER:
+            best.offer((total, 1, (place,)))
+    if parcels_max > 1:
+        _priced_two(parts, least, best, parcels_max > 2)
+    return best.covers
+
+
+def _priced_two(parts: Sequence[_Priced], least: int, best: TwoBest, has_third: bool) -> None:
+    for at, (weight, place, row) in enumerate(parts):
+        if weight + weight + least > best.limit:
+            return
+        for then in range(at + 1, len(parts)):
+            weight2, place2, row2 = parts[then]
+            pair = weight + weight2
+            if pair + least > best.limit:
+                break
+            both = list(map(min, row, row2))
+            if both in (row, row2):  # one of the two sends nothing
+                continue
+            if (total := pair + sum(both)) < NEVER:
+                best.offer((total, 2, (place, place2)))
+            if has_third and pair + weight2 + least <= best.limit:
+                _priced_third(parts, then + 1, least, both, (row, row2), (pair, place, place2), best)
+
+
+def _priced_third(
+    parts: Sequence[_Priced],
+    start: int,
+    least: int,
+    both: list[int],
+    rows: tuple[list[int], list[int]],
+    pair: tuple[int, int, int],
+    best: TwoBest,
+) -> None:
+    weight_two, place, place2 = pair
+    for at in range(start, len(parts)):
+        weight, place3, row = parts[at]
+        if weight_two + weight + least > best.limit:
+            return
+        three = list(map(min, both, row))
+        total = weight_two + weight + sum(three)
+        if total <= best.limit and three != both and all(three != list(map(min, row, other)) for other in rows):
+            best.offer((total, 3, (place, place2, place3)))
+
+
+def search(
+    lines: Sequence[DemandLine],
+    fares: Sequence[Fare],
+    stock: Stock,
+    is_split: bool,
+    parcels_max: int,
+    scarcity: int = 0,
+) -> list[Cover]:
     """The two best covers by trying every set: for one SKU in several lines, or lines in parts (`is_split`)."""
     held = {index for line in lines for index in stock.get(line.sku, _NOTHING)} if is_split else _able(lines, stock)
     useful, best = [fare for fare in fares if fare[1] in held], TwoBest()
     able: list[set[int]] = []
-    for size in range(1, PARCELS_MAX + 1):
+    for size in range(1, parcels_max + 1):
         for group in combinations(useful, size):
-            cost = sum((each[2] for each in group), Decimal(0))
+            weight = sum(fare[2] for fare in group)
             indexes = [index for _, index, _ in group]
-            if best.is_beyond(cost) or any(smaller.issubset(indexes) for smaller in able):
+            if weight > best.limit or any(smaller.issubset(indexes) for smaller in able):
                 continue
-            if pick(lines, indexes, stock, is_split) is not None:
+            picks = pick(lines, indexes, stock, is_split, scarcity)
+            if picks is not None:
                 able.append(set(indexes))
-                best.offer((cost, size, tuple(place for place, _, _ in group)))
+                best.offer((weight + price_of(picks, stock, scarcity), size, tuple(fare[0] for fare in group)))
     return best.covers
 
 
-def pick(lines: Sequence[DemandLine], indexes: Sequence[int], stock: Stock, is_split: bool = False) -> Picks | None:
-    """Which line leaves which of these warehouses, the first ones preferred, each of them used; None if impossible."""
+def price_of(picks: Picks, stock: Stock, scarcity: int) -> int:
+    """What these picks weigh for the units that they leave to others."""
+    if not scarcity:
+        return 0
+    return sum(scarcity * line.quantity // stock[line.sku][index] for index, sent in picks.items() for line in sent)
+
+
+def pick(
+    lines: Sequence[DemandLine], indexes: Sequence[int], stock: Stock, is_split: bool = False, scarcity: int = 0
+) -> Picks | None:
+    """Which line leaves which of these warehouses, each of them used; None if impossible.
+
+    The first one that can is preferred; with `scarcity`, the one that has most of it.
+    """
     picks: Picks = {}
     by_sku: dict[str, list[DemandLine]] = {}
     for line in lines:
@@ -147,7 +265,7 @@ def pick(lines: Sequence[DemandLine], indexes: Sequence[int], stock: Stock, is_s
     for sku, wanted in by_sku.items():
         held = stock.get(sku, _NOTHING)
         left = [held.get(index, 0) for index in indexes]
-        found = _pour(wanted, left) if is_split else _pack(wanted, left)
+        found = _pour(wanted, left) if is_split else _pack(wanted, left, bool(scarcity))
         if found is None:
             return None
         for at, line in found:
@@ -170,8 +288,14 @@ def _pour(lines: Sequence[DemandLine], left: list[int]) -> list[tuple[int, Deman
     return found
 
 
-def _pack(lines: Sequence[DemandLine], left: list[int]) -> list[tuple[int, DemandLine]] | None:
+def _pack(lines: Sequence[DemandLine], left: list[int], is_spared: bool) -> list[tuple[int, DemandLine]] | None:
     """Each line whole from one warehouse. The largest first; a state that failed once is not tried again."""
+    if len(lines) == 1:
+        (line,) = lines
+        able = [at for at, units in enumerate(left) if units >= line.quantity]
+        if not able:
+            return None
+        return [(max(able, key=lambda at: left[at]) if is_spared else able[0], line)]
     ordered = sorted(lines, key=lambda line: -line.quantity)
     failed: set[tuple[int, ...]] = set()
     places: list[int] = []
