@@ -16,7 +16,7 @@ from typing import Any
 from orderhub.collect.feed import ORDERS, SyncPlan
 from orderhub.collect.pages import Pull, read_window
 from orderhub.collect.report import SyncReport
-from orderhub.collect.sync import SAME_SECOND, begin, finish
+from orderhub.collect.sync import begin, finish, settled_before
 from orderhub.errors import OrderHubError
 from orderhub.flow.steps import Operation, ask
 from orderhub.flow.windows import Span, backwards, joined, without
@@ -126,12 +126,12 @@ def _spans_of(cursor: Cursor) -> list[Span]:
 
 
 def _fill(pull: Pull, work: _Work) -> Operation[None]:
-    began = pull.report.started_at
+    began, limits = pull.report.started_at, pull.channel.limits(ORDERS.verb)
     assert began is not None
     pull.report.progress = work.progress()
     for start, end in work.left()[: work.plan.windows_max]:
         window = Window(start, end, work.plan.axis)
-        yield from read_window(pull, window, began - pull.plan.skew_max - SAME_SECOND)
+        yield from read_window(pull, window, settled_before(began, pull.plan, limits))
         if pull.budget.deferred:
             return
         yield from _cover(work, start, end)

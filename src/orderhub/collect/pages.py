@@ -100,7 +100,7 @@ def _pass(pull: Pull, window: Window, recheck_from: datetime | None) -> Operatio
     found, position = WindowRead(), None
     for _ in range(PAGES_MAX):
         page: Page[Any] = yield from pull.feed.read(pull.channel, window, position, known)
-        _note(found, pull.feed, page)
+        _note(found, window, pull.feed, page)
         yield from _store(pull, page, window)
         position = page.next
         if position is None or pull.budget.deferred:  # the next run lists again; nothing is gained by going on
@@ -108,15 +108,20 @@ def _pass(pull: Pull, window: Window, recheck_from: datetime | None) -> Operatio
     return found
 
 
-def _note(found: WindowRead, feed: Feed, page: Page[Any]) -> None:
-    rows = [*page.refs, *page.items]
+def _note(found: WindowRead, window: Window, feed: Feed, page: Page[Any]) -> None:
     if not found.pages:
-        found.newest = max((row.updated_at for row in rows if row.updated_at is not None), default=None)
+        found.newest = _newest(window, page)
     found.pages += 1
-    found.ids |= {_id(feed, row) for row in rows}
+    found.ids |= {_id(feed, row) for row in (*page.refs, *page.items)}
     found.ids |= {name or f"unread:{hash(raw)}" for name, raw, _ in page.quarantined}
     if page.total is not None:
         found.total = max(page.total, found.total or 0)
+
+
+def _newest(window: Window, page: Page[Any]) -> datetime | None:
+    """The latest update that the list itself told: an order fetched after it may have changed since."""
+    told = (row.updated_at for row in page.refs or page.items)
+    return max((at for at in told if at is not None and at <= window.end), default=None)
 
 
 def _id(feed: Feed, row: Any) -> str:

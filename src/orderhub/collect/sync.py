@@ -21,7 +21,16 @@ from orderhub.flow.windows import spans
 from orderhub.models import Limits, Window
 from orderhub.ports import Cursor, Run
 
-__all__ = ["SyncPlan", "begin", "finish", "replay_quarantine", "sync_orders", "sync_refunds", "watermark_of"]
+__all__ = [
+    "SyncPlan",
+    "begin",
+    "finish",
+    "replay_quarantine",
+    "settled_before",
+    "sync_orders",
+    "sync_refunds",
+    "watermark_of",
+]
 
 CATCH_UP_MAX = 5
 SAME_SECOND = timedelta(seconds=1)
@@ -78,8 +87,7 @@ def _run(channel: Any, plan: SyncPlan, feed: Feed) -> Operation[SyncReport]:
 def _pull(pull: Pull, limits: Limits) -> Operation[None]:
     """Windows from the watermark to now, then once more for what changed meanwhile.
 
-    A stored version counts as known only if its second was over when the last run began: times have whole seconds,
-    and an order may change twice in one. Both bounds leave room for a clock that is wrong by `skew_max`.
+    A stored version counts as known only if it had settled when the last run began, see `settled_before`.
     """
     plan, began = pull.plan, pull.report.started_at
     assert began is not None
@@ -88,24 +96,34 @@ def _pull(pull: Pull, limits: Limits) -> Operation[None]:
     pull.cursor, reached = cursor, watermark_of(cursor)
     start = began - plan.backfill if reached is None else reached - limits.overlap
     last_read = watermark_of(marks)
-    recheck_from = start if last_read is None else last_read - plan.skew_max - SAME_SECOND
+    recheck_from = start if last_read is None else settled_before(last_read, plan, limits)
     yield from _catch_up(pull, limits, start, began, recheck_from)
     if not pull.budget.rechecks:
         yield from _remember(marks, began)
 
 
 def _catch_up(pull: Pull, limits: Limits, start: datetime, latest: datetime, recheck_from: datetime) -> Operation[None]:
-    for _ in range(1 + CATCH_UP_MAX):
+    """The watermark follows the first reading alone: a later one starts at our clock, which may be ahead."""
+    for round_no in range(1 + CATCH_UP_MAX):
         before = _changes(pull.report)
         for first, last in spans(start, latest, limits.window_max):
             found = yield from read_window(pull, Window(first, last), recheck_from)
             if pull.budget.deferred:
                 return
-            yield from _move(pull, _mark(found, last, latest, limits, pull.plan))
-        start, recheck_from = latest, latest - pull.plan.skew_max - SAME_SECOND
+            if round_no == 0:
+                yield from _move(pull, _mark(found, last, latest, limits, pull.plan))
+        start, recheck_from = latest, settled_before(latest, pull.plan, limits)
         latest = yield from now()
         if _changes(pull.report) == before:
             return
+
+
+def settled_before(read_at: datetime, plan: SyncPlan, limits: Limits) -> datetime:
+    """Versions older than this were certainly whole when they were read at `read_at`, by our clock.
+
+    Times have whole seconds, an order may change twice in one, and the second change may show late.
+    """
+    return read_at - plan.skew_max - limits.settle_delay - SAME_SECOND
 
 
 def _changes(report: SyncReport) -> int:
