@@ -35,6 +35,7 @@ class CollectingOperations:
         self,
         *,
         shops: Sequence[str] | None = None,
+        orders: bool = True,
         refunds: bool = True,
         on_page: Callable[[SyncReport], None] | None = None,
         details_max: int | None = None,
@@ -45,6 +46,7 @@ class CollectingOperations:
 
         Args:
             shops: Shop keys (`platform:shop_id`), all when left out.
+            orders: Pull orders; without them only after-sale cases.
             refunds: Pull after-sale cases too, where the platform has them.
             on_page: Called after each stored page, for progress.
             details_max: Most single orders fetched per shop in this run; what is left over comes with the next one.
@@ -52,17 +54,19 @@ class CollectingOperations:
             One report per shop and resource. A shop that fails says so in its report; the others go on.
         """
         keys = self._chosen(shops)
-        jobs = [partial(self._sync_shop, key, refunds, on_page, details_max) for key in keys]
+        jobs = [partial(self._sync_shop, key, orders, refunds, on_page, details_max) for key in keys]
         found = yield from gather(jobs)
         return [report for key, item in zip(keys, found, strict=True) for report in _reports(key, item)]
 
     def _sync_shop(
-        self, key: str, refunds: bool, on_page: Any, details_max: int | None
+        self, key: str, orders: bool, refunds: bool, on_page: Any, details_max: int | None
     ) -> Operation[list[SyncReport]]:  # fmt: skip
         plan = yield from self._plan(key, on_page=on_page, details_max=details_max)
-        reports = [(yield from _in_shop(key, partial(sync_orders, plan=plan)))]
+        reports = [(yield from _in_shop(key, partial(sync_orders, plan=plan)))] if orders else []
         if refunds and (yield from ask(f"shop:{key}", "has", "refunds")):
             reports.append((yield from _in_shop(key, partial(sync_refunds, plan=plan))))
+        if not orders:
+            return reports
         named = yield from _in_shop(key, partial(refetch, plan=plan))
         return [*reports, named] if named.counts.total() or named.error else reports
 

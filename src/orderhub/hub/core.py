@@ -23,6 +23,7 @@ from orderhub.kit.verbs import CHANNEL_VERBS
 from orderhub.models import Warehouse
 from orderhub.ports import Clock, Notifier
 from orderhub.stores.open import open_stores
+from orderhub.stores.quota_base import open_quotas
 
 __all__ = ["AsyncHub", "Hub"]
 
@@ -122,10 +123,11 @@ class _HubBase:
         self.settings, self.clock = settings, clock
         self.stores = open_stores(settings.database, tenant=settings.tenant, clock=clock)
         self.stock = open_ledger(settings.database, tenant=settings.tenant, clock=clock)
+        self.quotas = open_quotas(settings.quotas or "memory:")
 
     def _faces(self, make: Any, given: Iterable[Any], name: str, transport: Any) -> list[Any]:
-        """Accounts that were given, and those connected from their arguments; all share the hub's clock and tokens."""
-        shared = {"clock": self.clock, "tokens": self.stores}
+        """Accounts that were given, and those connected from their arguments; all share what the hub has."""
+        shared = {"clock": self.clock, "tokens": self.stores, "quotas": self.quotas}
         if transport is not None:
             shared["transport"] = transport
         return [_face(make, one, name, shared) for one in given]
@@ -182,7 +184,7 @@ class Hub(_HubBase):
         database: `memory:`, or `sqlite:///hub.db` for orders and stock in one file.
         clock, notifier: Replacements for the machine's clock and the local sink.
         plan: See `orderhub.fulfil.plan.FulfilPlan`: strategy, costs, weights, decrypt, safety_stock.
-        settings: rate_cards (CSV paths), skus, bundles, tenant, backfill.
+        settings: rate_cards (CSV paths), skus, bundles, tenant, backfill, quotas (a URL: processes share call quotas).
     """
 
     def __init__(
@@ -210,6 +212,7 @@ class Hub(_HubBase):
         """Release connections and files."""
         for face in (*self.shops.values(), *self.carriers.values()):
             face.close()
+        self.quotas.close()
         self.stock.close()
         self.stores.close()
 
@@ -253,6 +256,7 @@ class AsyncHub(_HubBase):
         """Release connections and files."""
         for face in (*self.shops.values(), *self.carriers.values()):
             await face.close()
+        self.quotas.close()
         self.stock.close()
         self.stores.close()
 

@@ -21,7 +21,8 @@ from orderhub.models import Warehouse
 __all__ = ["HubSettings", "load_settings", "resolve"]
 
 _SECRET = ("app_secret", "access_token", "refresh_token", "checkword", "password")
-_KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days"}
+_KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days",
+         "quotas", "worker"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,22 @@ class HubSettings:
         skus: The merchant's SKU by `platform:shop_id:platform_sku_id`, for lines without a code of their own.
         bundles: SKU -> component SKU -> units.
         backfill: How far the first pull reaches back.
+        quotas: Where call quotas are kept so that processes share them: `sqlite:///…`, `postgresql://…`, `redis://…`;
+            each process keeps its own when left out.
+        worker: How a fleet of workers runs this hub; see `orderhub.durable`.
     """
 
     shops: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     warehouses: tuple[Warehouse, ...] = ()
     carriers: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
-    database: str = "memory:"
+    database: str = field(default="memory:", repr=False)
     tenant: str = "default"
     rate_cards: tuple[Path, ...] = ()
     skus: Mapping[str, str] = field(default_factory=dict)
     bundles: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     backfill: timedelta = timedelta(days=90)
+    quotas: str | None = field(default=None, repr=False)
+    worker: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def resolve(name: str, value: Any) -> Any:
@@ -111,12 +117,14 @@ def _settings(document: Mapping[str, Any], folder: Path) -> HubSettings:
         shops=tuple(_entry(row) for row in document.get("shops", ())),
         warehouses=warehouses,
         carriers=tuple(_entry(row) for row in document.get("carriers", ())),
-        database=str(document.get("database", "memory:")),
+        database=str(resolve("database", document.get("database", "memory:"))),
         tenant=str(document.get("tenant", "default")),
         rate_cards=tuple(folder / name for name in document.get("rate_cards", ())),
         skus=dict(document.get("skus", {})),
         bundles=dict(document.get("bundles", {})),
         backfill=timedelta(days=int(document.get("backfill_days", 90))),
+        quotas=resolve("quotas", document.get("quotas")),
+        worker=_entry(document.get("worker", {})),
     )
 
 
