@@ -6,11 +6,12 @@ A further database is one more row in `_INSERTS`, `_LOCKS`, `_ERRORS` and one mo
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Connection, Engine, Insert, Table, bindparam, func, select, text
+from sqlalchemy import ARRAY, Connection, Engine, Insert, Table, Text, bindparam, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -108,7 +109,7 @@ def _number(name: str) -> int:
 
 
 def bulk(connection: Connection, statement: Any, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Run one INSERT for many rows of `columns`, handing the driver its values directly.
+    """Run one INSERT for many rows of `columns`, all of one tenant, handing the driver its values directly.
 
     Converting parameters row by row costs SQLAlchemy more than the database takes to store them; the columns written
     in bulk are text, integers and bytes, which every driver takes as they are.
@@ -116,19 +117,28 @@ def bulk(connection: Connection, statement: Any, columns: Sequence[str], rows: S
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        connection.execute(
-            _unnested(statement, tuple(columns)), dict(zip(columns, zip(*rows, strict=True), strict=True))
-        )
+        arrays: dict[str, Any] = dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))
+        arrays["tenant"] = rows[0][list(columns).index("tenant")]
+        connection.exec_driver_sql(_unnested(connection, statement, tuple(columns)), arrays)
         return
     compiled = statement.compile(dialect=connection.dialect, column_keys=list(columns))
     connection.exec_driver_sql(str(compiled), list(rows))
 
 
-def _unnested(statement: Insert, columns: tuple[str, ...]) -> Any:
-    """The same INSERT over one array per column: a single statement for any number of rows."""
-    kinds = {name: statement.table.c[name].type for name in columns}
-    arrays = [bindparam(name, type_=ARRAY(kinds[name])) for name in columns]
-    return statement.from_select(list(columns), select(func.unnest(*arrays).table_valued(*columns).render_derived()))
+def _unnested(connection: Connection, statement: Insert, columns: tuple[str, ...]) -> str:
+    """The same INSERT over one array per column: a single statement for any number of rows.
+
+    Arrays go in binary form: as text each of their elements would be searched for characters to escape.
+    """
+    others = [name for name in columns if name != "tenant"]
+    arrays = [bindparam(name, type_=ARRAY(statement.table.c[name].type)) for name in others]
+    rows = func.unnest(*arrays).table_valued(*others).render_derived()
+    values = [bindparam(name, type_=Text) if name == "tenant" else rows.c[name] for name in columns]
+    compiled = statement.from_select(list(columns), select(*values)).compile(dialect=connection.dialect)
+    return _PLACE.sub(r"%(\1)b", str(compiled))
+
+
+_PLACE: Final = re.compile(r"%\((\w+)\)s")
 
 
 def changed(connection: Connection, statement: Any) -> bool:

@@ -54,7 +54,8 @@ class SqlRows(SqlBase):
             self._index(connection, held_terms, after)
 
     def _words(self, order: Order) -> tuple[str, ...]:
-        return tuple(sorted(map(self._vault.word, terms_of(order))))
+        found = terms_of(order)
+        return tuple(sorted(map(self._vault.word, found))) if self._vault.is_on else found
 
     def _row(self, table: Table, entry: Entry, words: tuple[str, ...], redacted: Mapping[str, int]) -> tuple[Any, ...]:
         """In the order of the table's columns."""

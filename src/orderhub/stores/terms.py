@@ -29,7 +29,8 @@ _NAMED = (
 
 def fold(text: str) -> str:
     """Case folded, runs of white space as one space, without the character that PostgreSQL refuses."""
-    return " ".join(text.casefold().replace("\0", "").split())
+    folded = text.casefold()
+    return folded if folded.isalnum() else " ".join(folded.replace("\0", "").split())
 
 
 def term(kind: str, text: str) -> str:
