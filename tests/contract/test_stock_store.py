@@ -16,7 +16,7 @@ from orderhub.testing.stock import ManualClock, check_stock_store
 HISTORIES = {"memory": 200, "sqlite": 25, "postgresql": 8, "redis": 15}
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "redis"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     made = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path}/stock.db"}.get(request.param)
     return made or str(request.getfixturevalue({"postgresql": "postgres_url", "redis": "redis_url"}[request.param]))

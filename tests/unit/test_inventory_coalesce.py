@@ -133,9 +133,10 @@ def test_threads_never_wait_for_ever() -> None:
     assert len(set(done)) == 1600
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "redis"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return "memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/stock.db"
+    made = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path}/stock.db"}.get(request.param)
+    return made or str(request.getfixturevalue({"postgresql": "postgres_url", "redis": "redis_url"}[request.param]))
 
 
 async def test_a_thousand_tasks_buy_exactly_what_there_is(url: str) -> None:

@@ -27,7 +27,7 @@ from orderhub.inventory import (
     open_ledger,
     open_ledger_async,
 )
-from orderhub.stores import stock_sql, stock_sqlite
+from orderhub.stores import stock_redis, stock_sql, stock_sqlite
 from orderhub.testing.stock import START, ManualClock, check_balanced
 
 
@@ -40,10 +40,12 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "redis"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Iterator[Ledger]:
-    url = "memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/stock.db"
-    with open_ledger(url, clock=clock) as made:
+    url = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path}/stock.db"}.get(request.param)
+    if url is None:
+        url = request.getfixturevalue({"postgresql": "postgres_server", "redis": "redis_server"}[request.param])
+    with open_ledger(url, clock=clock, tenant=request.node.name) as made:
         yield made
 
 
@@ -133,6 +135,7 @@ def test_many_reservations_expire_in_bounded_transactions(
     ledger: Ledger, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stock_sql, "DUE_MAX", 10)
+    monkeypatch.setattr(stock_redis, "DUE_MAX", 10)
     ledger.apply([Receive("in", line(100))])
     ledger.apply([Reserve(f"r{n}", line(1), START + timedelta(seconds=1 + n)) for n in range(35)])
     clock.sleep(34)

@@ -69,9 +69,21 @@ def _open_sql(url: str, clock: ClockLike | None, tenant: str) -> Ledger:
     return SqlLedger(named, clock=clock, tenant=tenant)
 
 
+def _open_redis(url: str, clock: ClockLike | None, tenant: str) -> Ledger:
+    try:
+        from orderhub.stores.stock_redis import RedisLedger
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "redis":
+            raise
+        raise ConfigurationError("redis:// needs redis-py: pip install orderhub[redis]", field="url") from error
+    return RedisLedger(url, clock=clock, tenant=tenant)
+
+
 _SCHEMES: dict[str, Callable[[str, ClockLike | None, str], Ledger]] = {
     "memory": _open_memory,
     "sqlite": _open_sql,
     "postgresql": _open_sql,
     "postgres": _open_sql,
+    "redis": _open_redis,
+    "rediss": _open_redis,
 }
