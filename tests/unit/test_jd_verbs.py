@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from jd_script import AT, Script, detail, inside, jd, order
 
-from orderhub.connectors.jd.aes import _block, _round_keys, decrypt_cbc
+from orderhub.connectors.jd.aes import decrypt_cbc
 from orderhub.connectors.jd.keys import key_request, keys_of, opened
 from orderhub.errors import (
     ConfigurationError,
@@ -185,7 +185,7 @@ def test_a_new_district_needs_jds_own_ids() -> None:
     outcome = script.run(jd().change_address(ID, moved(district="余杭区")))
     assert isinstance(outcome.error, InvalidParameter) and "division_code" in str(outcome.error)
     script = Script({GET: [detail(order())], ADDRESS: [inside(ADDRESS, success="true")]})
-    assert script.run(jd().change_address(ID, moved(district="余杭区", division_code="15-1213-9"))).ok
+    assert script.run(jd().change_address(ID, moved(district="余杭区", division_code="jd:15-1213-9"))).ok
     assert (script.said(ADDRESS)["countyId"], script.said(ADDRESS)["townId"]) == (9, -1)
 
 
@@ -422,14 +422,6 @@ def test_orders_of_one_receiver() -> None:
 FIPS_KEY = bytes.fromhex("2b7e151628aed2a6abf7158809cf4f3c")
 FIPS_SEALED = bytes.fromhex("3925841d02dc09fbdc118597196a0b32")
 FIPS_CLEAR = bytes.fromhex("3243f6a8885a308d313198a2e0370734")
-
-
-def test_the_cipher_against_the_standard() -> None:
-    assert _block(FIPS_SEALED, _round_keys(FIPS_KEY)) == FIPS_CLEAR
-    sealed = bytes.fromhex("7649abac8119b246cee98e9b12e9197d")
-    clear = bytes.fromhex("6bc1bee22e409f96e93d7e117393172a")
-    start = bytes(range(16))
-    assert bytes(a ^ b for a, b in zip(_block(sealed, _round_keys(FIPS_KEY)), start, strict=True)) == clear
 
 
 @pytest.mark.parametrize("change", [{"key": b"x"}, {"start": b""}, {"sealed": b"short"}, {"sealed": b""}])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from orderhub.errors import OrderHubError
 from orderhub.flow.steps import Operation
 from orderhub.models.listing import ListingStock
 from orderhub.models.outcome import Outcome
 
-__all__ = ["newest_of", "push_each"]
+__all__ = ["newest_of", "outcomes_of", "push_each"]
 
 
 def newest_of(levels: Sequence[ListingStock]) -> dict[str, ListingStock]:
@@ -21,6 +21,15 @@ def newest_of(levels: Sequence[ListingStock]) -> dict[str, ListingStock]:
     return newest
 
 
+def outcomes_of(levels: Sequence[ListingStock], results: Mapping[str, Outcome[None]]) -> list[Outcome[None]]:
+    """One outcome per input, in order: that of its key in `results`; an older figure is ok with `superseded`."""
+    newest = newest_of(levels)
+    return [
+        results[level.key] if newest[level.key] is level else Outcome(True, level.key, "superseded")
+        for level in levels
+    ]  # fmt: skip
+
+
 def push_each(
     levels: Sequence[ListingStock], send: Callable[[ListingStock], Operation[object]]
 ) -> Operation[list[Outcome[None]]]:
@@ -29,14 +38,11 @@ def push_each(
     An older figure of the same listing is not sent and is ok with reason `superseded`; a refusal fails its own
     listing alone.
     """
-    newest, outcomes = newest_of(levels), list[Outcome[None]]()
-    for level in levels:
-        if newest[level.key] is not level:
-            outcomes.append(Outcome(True, level.key, "superseded"))
-            continue
+    results: dict[str, Outcome[None]] = {}
+    for key, level in newest_of(levels).items():
         try:
             yield from send(level)
-            outcomes.append(Outcome(True, level.key))
+            results[key] = Outcome(True, key)
         except OrderHubError as error:
-            outcomes.append(Outcome.failed(level.key, error))
-    return outcomes
+            results[key] = Outcome.failed(key, error)
+    return outcomes_of(levels, results)

@@ -41,7 +41,11 @@ class Privacy(Model):
 
 
 class Address(_Personal):
-    """A postal address, largest unit first; `street` is the detail below the town."""
+    """A postal address, largest unit first; `street` is the detail below the town.
+
+    `division_code` is the GB/T 2260 code of the smallest known division; a platform's own ids stand behind its name and
+    a colon.
+    """
 
     country: str | None = None
     province: str | None = None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from orderhub.connectors.amazon.decode import decode_orders
@@ -21,6 +20,7 @@ from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import CARRIERS, carrier_name, carrier_of
 from orderhub.kit.convert import rows_of
 from orderhub.kit.exchange import server_now
+from orderhub.kit.shipping import by_order
 from orderhub.models.channel import CarrierInfo, Dispatch
 from orderhub.models.order import Order
 from orderhub.models.outcome import Outcome
@@ -77,17 +77,11 @@ class ShippingVerbs(ReadingVerbs):
         One outcome per dispatch, in order. A package that Amazon already knows is ok with reason `already_done`; an
         outcome that cannot be settled by reading is `OutcomeUnknown`. Orders that Amazon ships itself are refused.
         """
-        ordered = sorted(range(len(dispatches)), key=lambda index: dispatches[index].order_id)
-        outcomes: dict[int, Outcome[None]] = {}
-        for order_id, group in groupby(ordered, key=lambda index: dispatches[index].order_id):
-            indexes = list(group)
-            results = yield from self._ship_order(order_id, [dispatches[index] for index in indexes])
-            outcomes |= dict(zip(indexes, results, strict=True))
-        return [outcomes[index] for index in range(len(dispatches))]
+        return (yield from by_order(dispatches, self._ship_order))
 
-    def _ship_order(self, order_id: str, parcels: Sequence[Dispatch]) -> Operation[list[Outcome[None]]]:
+    def _ship_order(self, parcels: Sequence[Dispatch]) -> Operation[list[Outcome[None]]]:
         try:
-            state = yield from self._state(order_id)
+            state = yield from self._state(parcels[0].order_id)
             contents = _contents(state, parcels)
         except OrderHubError as error:
             return [Outcome.failed(parcel.key, error) for parcel in parcels]

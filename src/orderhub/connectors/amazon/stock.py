@@ -20,6 +20,7 @@ from orderhub.kit.convert import decimal_text, ident, quantity, rows_of, text
 from orderhub.kit.json import loads
 from orderhub.kit.operations import batches
 from orderhub.kit.spec import ShopConfig
+from orderhub.kit.stock import newest_of, outcomes_of
 from orderhub.models.channel import Page
 from orderhub.models.extra import Extra
 from orderhub.models.listing import Listing, ListingStock
@@ -58,17 +59,13 @@ class StockVerbs(FeedVerbs):
         One outcome per input, in order; an older figure is ok with reason `superseded`. Accepted figures become visible
         within minutes. Many figures at once go as one feed.
         """
-        newest: dict[str, ListingStock] = {}
-        for level in levels:
-            if level.key not in newest or level.version >= newest[level.key].version:
-                newest[level.key] = level
+        newest = newest_of(levels)
         results = yield from self._refused(tuple(newest.values()))
         rest = [level for level in newest.values() if level.key not in results]
         bulk = len(rest) >= int(self.config.settings["stock_feed_from"])
         for batch in batches(rest, self.limits("bulk_stock").batch_max if bulk else 1):
             results |= yield from (self._feed(batch) if bulk else self._patch(batch[0]))
-        return [results[level.key] if newest[level.key] is level else Outcome(True, level.key, "superseded")
-                for level in levels]  # fmt: skip
+        return outcomes_of(levels, results)
 
     def _refused(self, levels: Sequence[ListingStock]) -> Operation[Results]:
         """Outcomes of SKUs that only Amazon stocks; looks up those that no list has shown yet."""

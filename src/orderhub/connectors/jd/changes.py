@@ -122,10 +122,10 @@ def _division_ids(order: Order, recipient: Recipient) -> Mapping[str, int]:
     code = new.division_code or ""
     if not code and new.district in (None, old.district) and new.town in (None, old.town):
         code = old.division_code or ""
-    parts = [part for part in code.split("-") if part.isdecimal()]
+    parts = [part for part in code.removeprefix("jd:").split("-") if part.isdecimal()]
     if len(parts) < 3:
         raise InvalidParameter(
-            "JD wants its own division ids: give division_code as province-city-county-town",
+            "JD wants its own division ids: give division_code as jd:province-city-county-town",
             platform="jd", field="Recipient.address.division_code",
         )  # fmt: skip
     return dict(zip(names, [int(part) for part in [*parts, "-1"][:4]], strict=False))

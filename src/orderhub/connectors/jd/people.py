@@ -49,11 +49,11 @@ def _kind(shown: list[str], token: str | None) -> PrivacyKind:
 
 
 def _address(person: Document) -> Found:
-    """JD's own division ids stand in `division_code`, province to town, joined by dashes."""
+    """JD's own division ids stand in `division_code`, province to town, joined by dashes behind `jd:`."""
     parts = {name: _text(person, f"{wire}|{wire}Name") for name, wire in
              (("province", "province"), ("city", "city"), ("district", "county"), ("town", "town"))}  # fmt: skip
     ids = [told(person, f"{wire}Id", ident) for wire in ("province", "city", "county", "town")]
-    code = "-".join(part for part in ids if part is not None) if None not in ids[:3] else None
+    code = "jd:" + "-".join(part for part in ids if part is not None) if None not in ids[:3] else None
     return {**parts, "street": _street(_text(person, "fullAddress"), list(parts.values())), "division_code": code}
 
 

@@ -7,7 +7,6 @@ of an order go through calls of their own. A refusal or a lost reply is settled 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from orderhub.connectors.jd.carriers import CarrierVerbs
@@ -24,10 +23,11 @@ from orderhub.connectors.jd.shipping_json import (
 )
 from orderhub.connectors.jd.spec import NO_PARTIAL_BECAUSE
 from orderhub.connectors.jd.wire import lookup, seek
-from orderhub.errors import Conflict, InvalidParameter, NotFound, OrderHubError, OutcomeUnknown, RequestRejected
+from orderhub.errors import Conflict, InvalidParameter, NotFound, RequestRejected
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import rows_of
 from orderhub.kit.json import loads
+from orderhub.kit.shipping import by_order, parcels_stand, send_and_correct, settled
 from orderhub.models.channel import Dispatch
 from orderhub.models.order import Order
 from orderhub.models.outcome import Outcome
@@ -35,7 +35,7 @@ from orderhub.models.outcome import Outcome
 __all__ = ["ShippingVerbs"]
 
 SHIPMENTS = f"{ORDER}/shipments"
-Act = Callable[[Sequence[Dispatch]], Operation[None]]
+Act = Callable[[Sequence[Dispatch]], Operation[Any]]
 BELONGS_TO_POP = 200
 
 
@@ -48,48 +48,16 @@ class ShippingVerbs(CarrierVerbs):
         One outcome per dispatch, in order. A parcel that the platform already knows is ok with reason
         `already_done`; an outcome that cannot be settled by reading is `OutcomeUnknown`.
         """
-        ordered = sorted(range(len(dispatches)), key=lambda index: dispatches[index].order_id)
-        outcomes: dict[int, Outcome[None]] = {}
-        for _, group in groupby(ordered, key=lambda index: dispatches[index].order_id):
-            indexes = list(group)
-            results = yield from self._ship_order([dispatches[index] for index in indexes])
-            outcomes |= dict(zip(indexes, results, strict=True))
-        return [outcomes[index] for index in range(len(dispatches))]
+        return (yield from by_order(dispatches, self._ship_order))
 
     def _ship_order(self, parcels: Sequence[Dispatch]) -> Operation[list[Outcome[None]]]:
-        sends = [parcel for parcel in parcels if not parcel.replaces]
-        fixes = [parcel for parcel in parcels if parcel.replaces]
-        found: dict[str, Outcome[None]] = {}
-        acts: list[tuple[list[Dispatch], Act]] = [(sends, self._send), *(([fix], self._correct) for fix in fixes)]
-        for batch, act in acts:
-            if batch:
-                outcome = yield from self._settled(batch, act)
-                found |= {parcel.key: outcome for parcel in batch}
-        return [_named(found[parcel.key], parcel) for parcel in parcels]
+        return (yield from send_and_correct(parcels, self._settled(self._send), self._settled(self._correct)))
 
-    def _settled(self, parcels: Sequence[Dispatch], act: Act) -> Operation[Outcome[None]]:
-        """Act; when the reply was lost or JD refuses, read the order and judge by the numbers that stand there."""
-        key = parcels[0].key
-        for attempt in (1, 2):
-            try:
-                yield from act(parcels)
-                return Outcome(True, key)
-            except (OutcomeUnknown, RequestRejected) as error:
-                try:
-                    if (yield from self._is_there(parcels)):
-                        return Outcome(True, key, "already_done")
-                except OrderHubError:
-                    return Outcome.failed(key, error)
-                if isinstance(error, RequestRejected) or attempt == 2:
-                    return Outcome.failed(key, error)
-            except OrderHubError as error:
-                return Outcome.failed(key, error)
-        raise AssertionError("unreachable")
+    def _settled(self, act: Act) -> Act:
+        return lambda parcels: settled(parcels, act, self._is_there)
 
     def _is_there(self, parcels: Sequence[Dispatch]) -> Operation[bool]:
-        order: Order = yield from self.get_order(parcels[0].order_id)
-        numbers = {shipment.waybill_no for shipment in order.shipments}
-        return all(parcel.waybill_no in numbers for parcel in parcels)
+        return (yield from parcels_stand(parcels, self.get_order))
 
     def _send(self, parcels: Sequence[Dispatch]) -> Operation[None]:
         """Serial numbers first, then the whole order in one call where the parcels cover it, else the parts."""
@@ -185,10 +153,6 @@ class ShippingVerbs(CarrierVerbs):
         else:
             body = corrected_whole(parcel, carrier, standing, address)
             yield from self.call("jingdong.pop.order.sop.logistics.update", body, write=True)
-
-
-def _named(outcome: Outcome[None], parcel: Dispatch) -> Outcome[None]:
-    return Outcome(outcome.ok, parcel.key, outcome.reason, outcome.error)
 
 
 def _number(row: Mapping[str, Any]) -> str:

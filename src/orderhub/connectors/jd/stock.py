@@ -20,6 +20,7 @@ from orderhub.flow.steps import Operation, gather
 from orderhub.kit.convert import quantity, rows_of
 from orderhub.kit.exchange import server_now
 from orderhub.kit.operations import batches
+from orderhub.kit.stock import newest_of, outcomes_of
 from orderhub.models.listing import ListingStock
 from orderhub.models.outcome import Outcome
 
@@ -41,10 +42,7 @@ class StockVerbs(ShippingVerbs):
         One outcome per input, in order; an older figure is ok with reason `superseded`. Without a
         `platform_sku_id` the `listing_id` is taken for JD's SKU id.
         """
-        newest: dict[str, ListingStock] = {}
-        for level in levels:
-            if level.key not in newest or level.version >= newest[level.key].version:
-                newest[level.key] = level
+        newest = newest_of(levels)
         results: Results = {}
         sendable = []
         for level in newest.values():
@@ -54,8 +52,7 @@ class StockVerbs(ShippingVerbs):
                 results[level.key] = Outcome.failed(level.key, error)
         for batch in batches(sendable, self.limits("push_stock").batch_max):
             results |= yield from self._push(batch)
-        return [results[level.key] if newest[level.key] is level else Outcome(True, level.key, "superseded")
-                for level in levels]  # fmt: skip
+        return outcomes_of(levels, results)
 
     def _push(self, levels: Sequence[ListingStock]) -> Operation[Results]:
         at = yield from server_now()

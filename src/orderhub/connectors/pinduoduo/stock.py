@@ -15,7 +15,7 @@ from orderhub.errors import InvalidParameter, OrderHubError, UnsupportedOperatio
 from orderhub.flow.steps import Operation, gather
 from orderhub.kit.convert import cny_fen, rows_of
 from orderhub.kit.decode import decode_page, unknown_word
-from orderhub.kit.stock import newest_of
+from orderhub.kit.stock import newest_of, outcomes_of
 from orderhub.kit.table import read
 from orderhub.models.channel import Page
 from orderhub.models.listing import Listing, ListingStock
@@ -39,8 +39,7 @@ class StockVerbs(PinduoduoBase):
         newest = newest_of(levels)
         done = yield from gather([self._pusher(level) for level in newest.values()], CONCURRENCY)
         results = {level.key: _outcome(level.key, answer) for level, answer in zip(newest.values(), done, strict=True)}
-        return [results[level.key] if newest[level.key] is level else Outcome(True, level.key, "superseded")
-                for level in levels]  # fmt: skip
+        return outcomes_of(levels, results)
 
     def _pusher(self, level: ListingStock) -> Callable[[], Operation[None]]:
         return lambda: self._set(level.listing_id, level.platform_sku_id, level.quantity, WHOLE)

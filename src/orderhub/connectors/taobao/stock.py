@@ -15,7 +15,7 @@ from orderhub.errors import InvalidParameter, OrderHubError
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import cny_yuan, quantity, rows_of
 from orderhub.kit.operations import batches
-from orderhub.kit.stock import newest_of
+from orderhub.kit.stock import newest_of, outcomes_of
 from orderhub.models.channel import Page
 from orderhub.models.listing import Listing, ListingStock
 from orderhub.models.outcome import Outcome
@@ -40,8 +40,7 @@ class StockVerbs(TaobaoBase):
             group = [level for level in newest.values() if level.listing_id == listing_id]
             for batch in batches(group, self.limits("push_stock").batch_max):
                 results |= yield from self._push(listing_id, batch)
-        return [results[level.key] if newest[level.key] is level else Outcome(True, level.key, "superseded")
-                for level in levels]  # fmt: skip
+        return outcomes_of(levels, results)
 
     def _push(self, listing_id: str, levels: Sequence[ListingStock]) -> Operation[dict[str, Outcome[None]]]:
         try:
