@@ -202,13 +202,16 @@ class RedisLedger:
         """The answers to what `ask` puts into a pipeline, all of one instant in which nothing is overdue."""
         self._fork.check()
         while True:
-            pipe = self._client.pipeline(transaction=True)
-            pipe.zrangebyscore(self._due, "-inf", to_us(self._now()), 0, 1)
-            ask(pipe)
-            due, *answers = retrying(pipe.execute)
+            due, *answers = retrying(lambda: self._ask(ask))
             if not due:
                 return answers
             self._coalescer.apply(())
+
+    def _ask(self, ask: Callable[[Any], object]) -> list[Any]:
+        pipe: Any = self._client.pipeline(transaction=True)
+        pipe.zrangebyscore(self._due, "-inf", to_us(self._now()), 0, 1)
+        ask(pipe)
+        return list(pipe.execute())
 
     def level(self, sku: str, warehouse: str) -> Level:
         """See `StockStore.level`."""
