@@ -27,17 +27,21 @@ def test_only_selling_warehouses_count() -> None:
 
 
 def test_bundles_are_limited_by_their_scarcest_part() -> None:
-    found = with_bundles(ats(StockSnapshot(7, LEVELS)), {"BOX": {"A": 2, "C": 2}, "ODD": {"A": 1, "Z": 1}, "NIL": {}})
-    assert [(found[sku].quantity, found[sku].version) for sku in ("BOX", "ODD", "NIL")] == [(2, 7), (0, 7), (0, 7)]
+    boxes = {"BOX": {"A": 2, "C": 2}, "ODD": {"A": 1, "Z": 1}, "NIL": {}, "BIG": {"BOX": 1, "A": 1}, "OWN": {"OWN": 1}}
+    found = with_bundles(ats(StockSnapshot(7, LEVELS)), boxes)
+    assert [(found[sku].quantity, found[sku].version) for sku in ("BOX", "BIG")] == [(2, 7), (2, 7)]
+    assert not {"ODD", "NIL", "OWN"} & found.keys(), "what is unknown is not zero"
 
 
 @given(
     st.integers(-5, 1000),
-    st.builds(ChannelPolicy, st.integers(0, 50), st.integers(0, 100), st.none() | st.integers(0, 200)),
+    st.builds(
+        ChannelPolicy, st.integers(0, 50), st.integers(0, 100), st.none() | st.integers(0, 200), st.integers(0, 9)
+    ),
 )
-def test_a_channel_is_never_shown_more_than_there_is(available: int, policy: ChannelPolicy) -> None:
+def test_a_channel_is_never_shown_more_than_there_is_and_it_may_oversell(available: int, policy: ChannelPolicy) -> None:
     shown = policy.shown(available)
-    assert 0 <= shown <= max(0, available - policy.buffer)
+    assert 0 <= shown <= max(0, available - policy.buffer) + policy.oversell
     assert policy.cap is None or shown <= policy.cap
     assert policy.shown(available + 1) >= shown
 
@@ -48,7 +52,9 @@ def test_policy_takes_the_buffer_then_the_share_then_the_cap() -> None:
     assert ChannelPolicy(percentage=30).shown(9) == 2
 
 
-@pytest.mark.parametrize("wrong", [{"buffer": -1}, {"percentage": 101}, {"percentage": -1}, {"cap": -1}])
+@pytest.mark.parametrize(
+    "wrong", [{"buffer": -1}, {"percentage": 101}, {"percentage": -1}, {"cap": -1}, {"oversell": -1}, {"buffer": True}]
+)
 def test_senseless_policies_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ConfigurationError):
         ChannelPolicy(**wrong)

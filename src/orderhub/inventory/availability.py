@@ -5,14 +5,14 @@ Safety stock acts here and nowhere else: the ledger sells to the last unit, chan
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from orderhub.errors import ConfigurationError
 from orderhub.models.listing import Listing, ListingStock
 from orderhub.models.stock import Level, StockSnapshot
 
-__all__ = ["Availability", "ChannelPolicy", "SafetyStock", "ats", "listing_stocks", "with_bundles"]
+__all__ = ["Availability", "ChannelPolicy", "SafetyStock", "ats", "bundle_units", "listing_stocks", "with_bundles"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +41,34 @@ class SafetyStock:
 
 @dataclass(frozen=True, slots=True)
 class ChannelPolicy:
-    """How much of what is available one channel is shown: less `buffer`, then `percentage` of it, at most `cap`.
+    """How much of what is available one channel is shown: less `buffer`, a share of it, plus `oversell`.
 
     Attributes:
         buffer: Units kept from this channel, e.g. for sales that are under way while a push travels.
         percentage: 0 to 100; fractions of a unit are dropped.
         cap: The most that is ever shown; None shows all.
+        oversell: Units that this channel may sell beyond what there is; 0 never oversells.
     Raises:
-        ConfigurationError: A figure is out of range.
+        ConfigurationError: A figure is no whole number or out of range.
     """
 
     buffer: int = 0
     percentage: int = 100
     cap: int | None = None
+    oversell: int = 0
 
     def __post_init__(self) -> None:
-        if self.buffer < 0 or not 0 <= self.percentage <= 100 or (self.cap is not None and self.cap < 0):
+        figures = (self.buffer, self.percentage, self.oversell, 0 if self.cap is None else self.cap)
+        whole = all(isinstance(each, int) and not isinstance(each, bool) and each >= 0 for each in figures)
+        if not whole or self.percentage > 100:
             raise ConfigurationError(
-                "A channel policy needs buffer >= 0, percentage 0 to 100 and cap >= 0 (or None)", field="channel_policy"
+                "A channel policy is made of whole numbers: buffer, oversell, cap >= 0, percentage 0 to 100",
+                field="channel_policy",
             )
 
     def shown(self, available: int) -> int:
         """Units to show of `available` ones; never below zero."""
-        shown = max(0, available - self.buffer) * self.percentage // 100
+        shown = max(0, available - self.buffer) * self.percentage // 100 + self.oversell
         return shown if self.cap is None else min(shown, self.cap)
 
 
@@ -101,17 +106,44 @@ def _sellable(level: Level, safety: SafetyStock) -> int:
 def with_bundles(
     available: Mapping[str, Availability], bundles: Mapping[str, Mapping[str, int]]
 ) -> dict[str, Availability]:
-    """`available` and, for each bundle (bundle SKU -> component SKU -> units), as many as its scarcest part allows."""
+    """`available` and, for each bundle (bundle SKU -> component SKU -> units), as many as its scarcest part allows.
+
+    A bundle with a component that nobody knows is left out: what is unknown is not zero.
+    """
     version = max((each.version for each in available.values()), default=0)
-    found = dict(available)
-    for bundle, parts in bundles.items():
-        whole = min((_whole(available, sku, units) for sku, units in parts.items()), default=0)
-        found[bundle] = Availability(bundle, whole, version)
-    return found
+    known = {sku: each.quantity for sku, each in available.items()}
+    counted = {bundle: bundle_units(bundle, bundles, known.get) for bundle in bundles}
+    made = {sku: Availability(sku, units, version) for sku, units in counted.items() if units is not None}
+    return {**{sku: each for sku, each in available.items() if sku not in bundles}, **made}
 
 
-def _whole(available: Mapping[str, Availability], sku: str, units: int) -> int:
-    return available[sku].quantity // units if sku in available else 0
+def bundle_units(
+    sku: str, bundles: Mapping[str, Mapping[str, int]], units_of: Callable[[str], int | None]
+) -> int | None:
+    """How many of a bundle its parts allow, bundles within bundles too; a part needed twice is counted twice.
+
+    Returns:
+        None when a part is unknown, or the bundle is empty or contains itself.
+    """
+    needed: dict[str, int] = {}
+    if not _parts(sku, 1, bundles, needed, ()):
+        return None
+    found = [(units_of(part), times) for part, times in needed.items()]
+    whole = [units // times for units, times in found if units is not None]
+    return min(whole) if len(whole) == len(found) else None
+
+
+def _parts(
+    sku: str, times: int, bundles: Mapping[str, Mapping[str, int]], needed: dict[str, int], within: tuple[str, ...]
+) -> bool:
+    """Add what `times` of `sku` are made of to `needed`; False when it is made of nothing or of itself."""
+    if sku not in bundles:
+        needed[sku] = needed.get(sku, 0) + times
+        return True
+    inside = bundles[sku]
+    if sku in within or not inside or min(inside.values()) < 1:
+        return False
+    return all(_parts(part, times * units, bundles, needed, (*within, sku)) for part, units in inside.items())
 
 
 def listing_stocks(
