@@ -23,7 +23,7 @@ How a platform pushes over a WebSocket
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -149,16 +149,19 @@ class ControlError(Exception):
 
 
 class Socket(Protocol):
-    """One open WebSocket of a platform that pushes over one: frames in, frames out, no I/O."""
+    """One open WebSocket of a platform that pushes over one: frames in, frames out, no I/O.
+
+    Text frames are `str`, binary ones `bytes`, in both directions.
+    """
 
     closed: bool
     """The platform hangs up."""
 
-    def receive(self, text: str) -> list[str]:
-        """A text frame came; what to answer at once."""
+    def receive(self, frame: Any) -> Sequence[str | bytes]:
+        """A frame came; what to answer at once."""
         ...
 
-    def waiting(self) -> list[str]:
+    def waiting(self) -> Sequence[str | bytes]:
         """Frames to send now; asked many times a second."""
         ...
 

@@ -128,18 +128,23 @@ async def _converse(line: Line | None, receive: Receive, send: Send) -> None:
     speaking = asyncio.create_task(_speak(line, send))
     try:
         while (message := await receive())["type"] == "websocket.receive":
-            for frame in line.receive(message.get("text") or ""):
-                await send({"type": "websocket.send", "text": frame})
+            text = message.get("text")
+            for frame in line.receive(message.get("bytes") or b"" if text is None else text):
+                await send(_frame(frame))
     finally:
         speaking.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await speaking
 
 
+def _frame(frame: str | bytes) -> dict[str, Any]:
+    return {"type": "websocket.send", "text" if isinstance(frame, str) else "bytes": frame}
+
+
 async def _speak(line: Line, send: Send) -> None:
     while not line.closed:
         for frame in line.waiting():
-            await send({"type": "websocket.send", "text": frame})
+            await send(_frame(frame))
         await asyncio.sleep(PUSH_EVERY_S)
     await send({"type": "websocket.close", "code": 1000})
 

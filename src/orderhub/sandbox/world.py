@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -60,12 +60,12 @@ class Line:
         """The platform hangs up."""
         return self._socket.closed
 
-    def receive(self, text: str) -> list[str]:
-        """A text frame came; what to answer at once."""
+    def receive(self, frame: str | bytes) -> Sequence[str | bytes]:
+        """A frame came; what to answer at once."""
         with self._lock:
-            return self._socket.receive(text)
+            return self._socket.receive(frame)
 
-    def waiting(self) -> list[str]:
+    def waiting(self) -> Sequence[str | bytes]:
         """Frames to send now."""
         with self._lock:
             return self._socket.waiting()
