@@ -294,7 +294,17 @@ def test_01_token_calls_of_other_apps_are_left_to_others(pdd: Pdd) -> None:
 
 
 def test_01_accounts_tell_what_clients_need(pdd: Pdd) -> None:
-    names = {"platform", "shop_id", "base_url", "app_key", "app_secret", "access_token", "refresh_token", "token_url"}
+    names = {
+        "platform",
+        "shop_id",
+        "base_url",
+        "app_key",
+        "app_secret",
+        "access_token",
+        "refresh_token",
+        "token_url",
+        "message_url",
+    }
     assert [set(shop) for shop in pdd.world.shops()] == [names, names]
     assert all(pdd.shop[name].startswith("sandbox-") for name in ("app_key", "app_secret", "access_token"))
 

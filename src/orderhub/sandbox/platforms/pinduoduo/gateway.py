@@ -161,7 +161,7 @@ class Pinduoduo(Tester):
             {
                 "platform": "pinduoduo", "shop_id": shop_id, "base_url": base, "app_key": tokens.APP_KEY,
                 "app_secret": tokens.APP_SECRET, "access_token": access, "refresh_token": refresh,
-                "token_url": f"{base}{tokens.TOKEN_PATH}",
+                "token_url": f"{base}{tokens.TOKEN_PATH}", "message_url": f"ws{base.removeprefix('http')}",
             }
             for shop_id, (access, refresh) in self._tokens.current.items()
         ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Suning open platform (SOP, shops of the `suning.custom` family) as an emulator; `build` is the one way in.
 
-Read from docs/platforms/suning.md alone. The WebSocket push of §9 is not offered: the sandbox speaks HTTP only.
+Read from docs/platforms/suning.md alone.
 """
 
 from __future__ import annotations

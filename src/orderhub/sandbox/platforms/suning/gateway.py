@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from orderhub.flow.message import Reply
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Target
-from orderhub.sandbox.platforms.suning import extras, orders, refunds, refunds_new, ship, stock, tokens
+from orderhub.sandbox.platforms.suning import extras, messages, orders, refunds, refunds_new, ship, stock, tokens
 from orderhub.sandbox.platforms.suning.ask import Ask, Told
 from orderhub.sandbox.platforms.suning.spec import FORBIDDEN, NO_RESULT, PARAMS, SWITCHES
 from orderhub.sandbox.platforms.suning.state import Market
@@ -117,11 +117,18 @@ class Suning(Tester):
     def __init__(self, setup: Setup, market: Market, grants: tokens.Tokens) -> None:
         super().__init__(setup, market)
         self._tokens = grants
+        self._messages = messages.Messages(market)
+        market.heard = self._messages.changed
+        self._apis = {
+            **APIS,
+            "suning.message.user.permit": {"permitUser": Api("permitUser", self._messages.permit)},
+            "suning.message.user.cancel": {"cancelUser": Api("cancelUser", self._messages.cancel)},
+        }
         self._calls: dict[str, tuple[str, int]] = {}
 
     def claims(self, request: ParsedRequest) -> bool:
         """The gateway always; the OAuth doors unless another sandbox app knocks."""
-        if request.path == GATEWAY or request.path.startswith(f"{GATEWAY}/"):
+        if request.path in (GATEWAY, messages.PATH) or request.path.startswith(f"{GATEWAY}/"):
             return True
         client = request.params.get("client_id", "")
         return request.path in (TOKEN, AUTHORIZE) and (client.startswith(tokens.KEY_PREFIX) or "sandbox-" not in client)
@@ -140,9 +147,14 @@ class Suning(Tester):
                 "platform": "suning", "shop_id": shop_id, "base_url": base, "app_key": tokens.KEY_PREFIX + shop_id,
                 "app_secret": self._tokens.secrets[tokens.KEY_PREFIX + shop_id], "access_token": access,
                 "refresh_token": refresh, "token_url": f"{base}{TOKEN}",
+                "push_url": f"ws{base.removeprefix('http')}{messages.PATH}",
             }
             for shop_id, (access, refresh) in self._tokens.current.items()
         ]  # fmt: skip
+
+    def connect(self, request: ParsedRequest, now: datetime) -> messages.Connection | None:
+        """The message socket of a shop's app; None when its address is not signed by it."""
+        return self._messages.open(request, now, self._tokens) if request.path == messages.PATH else None
 
     def handle(self, call: Call) -> Reply:
         """One request through every check of the gateway."""
@@ -225,7 +237,7 @@ class Suning(Tester):
         """The call by AppMethod and bizName, with its parameters."""
         switches, method = self._setup.switches, call.request.headers["appmethod"]
         offered = {
-            biz: api for biz, api in APIS.get(method, {}).items() if switches["newer_aftersales"] or not api.newer
+            biz: api for biz, api in self._apis.get(method, {}).items() if switches["newer_aftersales"] or not api.newer
         }
         if not offered:
             raise Refusal("sys.check.method-permission:authority", "没有该方法的权限")

@@ -120,5 +120,7 @@ SWITCHES: dict[str, Switch] = {
     "lock_blocks": Switch(False, "§7: a target below what unpaid orders lock is refused with modify failed"),
     "rejects_key": Switch("bizName", "§8: list key of after-sales rows", ("bizName", "rejects")),
     "newer_aftersales": Switch(False, "§8: the newer calls, whose replies no source tells, answer with the old fields"),
+    "order_topic": Switch("suning_order_changed", "§9: topic that tells of changed orders; empty means there is none"),
+    "push_retry_s": Switch(60, "§9: seconds until a message that was not acknowledged comes again"),
 }
 """What no source settles."""

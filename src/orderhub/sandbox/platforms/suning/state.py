@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -166,6 +166,7 @@ class Market:
         self.served: dict[tuple[str, str], list[str]] = {}
         self.lists: dict[tuple[str, ...], list[str]] = {}
         self.late = False
+        self.heard: Callable[[Order], None] = lambda order: None
         self._indexes: dict[tuple[str, str], Index] = defaultdict(Index)
         self._serial = 0
 
@@ -206,6 +207,7 @@ class Market:
         for axis, new in times.items():
             self._indexes[order.shop_id, axis].move(order.code, order.filed.get(axis, frozenset()), new)
         order.filed = times
+        self.heard(order)
 
     def file_refund(self, refund: Refund, old: str = "") -> None:
         """Take in a case, or move one that was last changed at `old`."""
