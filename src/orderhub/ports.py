@@ -208,8 +208,35 @@ class Carrier(Protocol):
         """Void a waybill that was not picked up."""
         ...
 
-    def track(self, waybill_nos: Sequence[str]) -> Operation[list[TrackingEvent]]:
-        """What has happened to parcels, oldest first."""
+    def track(
+        self,
+        waybill_nos: Sequence[str],
+        *,
+        phone_tails: Mapping[str, str] | None = None,
+        carriers: Mapping[str, str] | None = None,
+    ) -> Operation[list[TrackingEvent]]:
+        """What has happened to parcels, oldest first.
+
+        Args:
+            phone_tails: waybill number -> last four digits of a phone of the parcel, where the carrier asks for them.
+            carriers: waybill number -> canonical code, for services that track parcels of many carriers.
+        """
+        ...
+
+    def subscribe(
+        self,
+        waybill_nos: Sequence[str],
+        *,
+        phone_tails: Mapping[str, str] | None = None,
+        carriers: Mapping[str, str] | None = None,
+    ) -> Operation[list[Outcome[None]]]:
+        """Ask for pushes about parcels; one outcome per number, `already_done` when it was asked before."""
+        ...
+
+    def pickup(
+        self, parcel: Parcel, sender: Recipient, *, start: datetime | None = None, end: datetime | None = None
+    ) -> Operation[Outcome[str]]:
+        """Call a courier for one parcel, between two aware instants; `value` is the carrier's number of the order."""
         ...
 
     def find(self, reference: str) -> Operation[Waybill | None]:

@@ -22,6 +22,8 @@ class _CarrierVerbs:
     cancel = verb(Carrier.cancel)
     find = verb(Carrier.find)
     track = verb(Carrier.track)
+    subscribe = verb(Carrier.subscribe)
+    pickup = verb(Carrier.pickup)
     quote = verb(Carrier.quote)
     serviceability = verb(Carrier.serviceability)
     decode_push = verb(Carrier.decode_push)

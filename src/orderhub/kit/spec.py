@@ -76,7 +76,7 @@ class ShopConfig:
     base_url: str
     token_url: str | None = None
     app: Credentials = field(default_factory=lambda: Credentials("", ""), repr=False)
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
     tables: Mapping[str, Table] = field(default_factory=dict)
 
     @classmethod

@@ -54,6 +54,8 @@ CARRIER_VERBS: Mapping[str, Verb] = {
     "cancel": Verb("write", "void a waybill"),
     "find": Verb("read", "the waybill of a parcel by our reference"),
     "track": Verb("read", "what has happened to parcels"),
+    "subscribe": Verb("write", "ask for pushes about parcels"),
+    "pickup": Verb("write", "call a courier for a parcel"),
     "quote": Verb("read", "the carrier's own prices"),
     "serviceability": Verb("read", "whether the carrier takes a parcel"),
     "decode_push": Verb("read", "verify and read a tracking push"),

@@ -127,7 +127,11 @@ class SFOperations(Operations):
         return Outcome.failed(waybill.reference, lost or OutcomeUnknown("not sent"))
 
     def track(
-        self, waybill_nos: Sequence[str], *, phone_tails: Mapping[str, str] | None = None
+        self,
+        waybill_nos: Sequence[str],
+        *,
+        phone_tails: Mapping[str, str] | None = None,
+        carriers: Mapping[str, str] | None = None,
     ) -> Operation[list[TrackingEvent]]:
         """What has happened to parcels of the last three months, oldest first, each event once.
 

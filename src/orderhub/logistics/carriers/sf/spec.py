@@ -169,7 +169,11 @@ SPEC = Spec(
     tables={"route": ROUTE, "tariff": TARIFF},
     words={"opCode": ROUTE_STATUS},
     errors=ERRORS,
-    absent={"list_waybills": "SF lists no waybills; search by parcel id with find"},
+    absent={
+        "list_waybills": "SF lists no waybills; search by parcel id with find",
+        "subscribe": "routes of orders made through the open platform are pushed without asking",
+        "pickup": "a courier is asked for with the order itself; see the setting pickup",
+    },
     settings=SETTINGS,
     evidence={"quote": "documented", "serviceability": "documented"},
 )
