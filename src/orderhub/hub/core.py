@@ -13,14 +13,14 @@ from orderhub.drivers.guard import HostGuard
 from orderhub.drivers.services import Services
 from orderhub.drivers.sync import SyncWorld
 from orderhub.fulfil.plan import FulfilPlan
-from orderhub.hub.command import command
+from orderhub.hub.command import command, streaming
 from orderhub.hub.connect import carrier, carrier_async, connect, connect_async
 from orderhub.hub.operations import HubOperations
 from orderhub.hub.settings import HubSettings, load_settings
 from orderhub.inventory import open_ledger
 from orderhub.kit.json import loads
 from orderhub.kit.verbs import CHANNEL_VERBS
-from orderhub.models import Warehouse
+from orderhub.models import Order, Warehouse
 from orderhub.ports import Clock, Notifier
 from orderhub.stores.open import open_stores
 from orderhub.stores.quota_base import open_quotas
@@ -117,11 +117,29 @@ class _HubBase:
     track = command(HubOperations.track)
     aftersales = command(HubOperations.aftersales)
     quarantined = command(HubOperations.quarantined)
+    page = command(HubOperations.page)
+    iter_orders = streaming(HubOperations.iter_orders, Order)
+    count = command(HubOperations.count)
+    search = command(HubOperations.search)
+    view = command(HubOperations.view)
+    timeline = command(HubOperations.timeline)
+    tag = command(HubOperations.tag)
+    note = command(HubOperations.note)
+    save_filter = command(HubOperations.save_filter)
+    filters = command(HubOperations.filters)
+    drop_filter = command(HubOperations.drop_filter)
+    export_person = command(HubOperations.export_person)
+    erase_person = command(HubOperations.erase_person)
+    purge = command(HubOperations.purge)
+    reseal = command(HubOperations.reseal)
 
     def _open(self, settings: HubSettings, clock: Clock) -> None:
         """Stores and stock first: what shops refresh is kept there."""
         self.settings, self.clock = settings, clock
-        self.stores = open_stores(settings.database, tenant=settings.tenant, clock=clock)
+        self.stores = open_stores(
+            settings.database, tenant=settings.tenant, clock=clock, encryption_keys=settings.encryption_keys,
+            keep_raw=settings.keep_raw,
+        )  # fmt: skip
         self.stock = open_ledger(settings.database, tenant=settings.tenant, clock=clock)
         self.quotas = open_quotas(settings.quotas or "memory:")
 
@@ -136,7 +154,8 @@ class _HubBase:
         self, shops: Iterable[Any], carriers: Iterable[Any], *, notifier: Notifier | None, plan: Mapping[str, Any]
     ) -> Services:
         settings, clock = self.settings, self.clock
-        ports: dict[str, Any] = dict.fromkeys(("orders", "quarantine", "runs", "claims", "outbox", "seen"), self.stores)
+        kept = ("orders", "marks", "privacies", "quarantine", "runs", "claims", "outbox", "seen")
+        ports: dict[str, Any] = dict.fromkeys(kept, self.stores)
         self.notifier = notifier or _local_sink(clock)
         ports |= {"stock": self.stock, "notifier": self.notifier}
         self.shops = {shop.key: shop for shop in shops}
@@ -147,6 +166,7 @@ class _HubBase:
         self.ops = HubOperations(
             tuple(self.shops), FulfilPlan.of(settings, cards, self.carriers, **plan), settings.backfill
         )
+        self.ops.purge_days = {**self.ops.purge_days, **settings.purge_days}
         return Services(HostGuard(()), clock=clock, ports={**ports, **faces, **faces_of_carriers})
 
 
@@ -184,7 +204,8 @@ class Hub(_HubBase):
         database: `memory:`, or `sqlite:///hub.db` for orders and stock in one file.
         clock, notifier: Replacements for the machine's clock and the local sink.
         plan: See `orderhub.fulfil.plan.FulfilPlan`: strategy, costs, weights, decrypt, safety_stock.
-        settings: rate_cards (CSV paths), skus, bundles, tenant, backfill, quotas (a URL: processes share call quotas).
+        settings: rate_cards (CSV paths), skus, bundles, tenant, backfill, encryption_keys, keep_raw, purge_days,
+            quotas (a URL: processes share call quotas).
     """
 
     def __init__(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.channel_stock import push_stock
@@ -15,6 +15,7 @@ from orderhub.fulfil.pipeline import Fulfilled, fulfil_orders
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.tracking import Tracked, track_orders
 from orderhub.hub.collecting import CollectingOperations
+from orderhub.hub.desk import DeskOperations, told
 from orderhub.models import Finding, Order, OrderStatus, Outcome, Refund
 from orderhub.orders.audit import audit
 from orderhub.ports import OrderQuery
@@ -24,7 +25,7 @@ __all__ = ["HubOperations"]
 SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.value)
 
 
-class HubOperations(CollectingOperations):
+class HubOperations(CollectingOperations, DeskOperations):
     """Every command of a hub."""
 
     def __init__(self, shops: Sequence[str], plan: FulfilPlan, backfill: timedelta) -> None:
@@ -45,12 +46,21 @@ class HubOperations(CollectingOperations):
         created_to: datetime | None = None,
         waybill_no: str | None = None,
         limit: int | None = None,
+        tag: str | None = None,
+        sku: str | None = None,
+        buyer: str | None = None,
+        name: str | None = None,
+        phone: str | None = None,
+        phone_tail: str | None = None,
+        text: str | None = None,
+        sort: Literal["updated", "created", "ship_by"] = "updated",
+        descending: bool = False,
     ) -> Operation[list[Order]]:
-        """Stored orders that meet every given condition, oldest update first; instants aware."""
+        """Stored orders that meet every given condition, oldest update first; instants aware. See `OrderQuery`."""
         words = (status,) if isinstance(status, str) else tuple(status)
         query = OrderQuery(
             tuple(keys), platform, shop_id, words, hold, label, updated_from, updated_to, created_from, created_to,
-            waybill_no, limit,
+            waybill_no, limit, None, tag, sku, buyer, name, phone, phone_tail, text, sort, descending,
         )  # fmt: skip
         return (yield from ask("orders", "find_orders", query))  # type: ignore[no-any-return]
 
@@ -71,7 +81,9 @@ class HubOperations(CollectingOperations):
             `insufficient_stock`, `no_carrier`, or the error's name.
         """
         orders = yield from self._waiting(keys)
-        return (yield from fulfil_orders(self.plan, orders))
+        outcomes = yield from fulfil_orders(self.plan, orders)
+        yield from ask("marks", "put_events", told(outcomes))
+        return outcomes
 
     def push_stock(self, skus: Sequence[str] | None = None) -> Operation[list[Outcome[int]]]:
         """Show every listing what is available now, zero first; `skus` for a part. One outcome per listing."""

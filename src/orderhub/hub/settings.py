@@ -20,9 +20,9 @@ from orderhub.models import Warehouse
 
 __all__ = ["HubSettings", "load_settings", "resolve"]
 
-_SECRET = ("app_secret", "access_token", "refresh_token", "checkword", "password")
+_SECRET = ("encryption_keys", "app_secret", "access_token", "refresh_token", "checkword", "password")
 _KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days",
-         "quotas", "worker"}  # fmt: skip
+         "quotas", "worker", "encryption_keys", "keep_raw", "purge_days"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,9 @@ class HubSettings:
         quotas: Where call quotas are kept so that processes share them: `sqlite:///…`, `postgresql://…`, `redis://…`;
             each process keeps its own when left out.
         worker: How a fleet of workers runs this hub; see `orderhub.durable`.
+        encryption_keys: Seal personal data and tokens in the database; the current key first, see `open_stores`.
+        keep_raw: Whether untouched documents are kept beside the orders.
+        purge_days: Days after delivery at which `purge` forgets the buyer, by platform.
     """
 
     shops: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
@@ -50,6 +53,9 @@ class HubSettings:
     backfill: timedelta = timedelta(days=90)
     quotas: str | None = field(default=None, repr=False)
     worker: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    encryption_keys: tuple[str, ...] = field(default=(), repr=False)
+    keep_raw: bool = True
+    purge_days: Mapping[str, int] = field(default_factory=dict)
 
 
 def resolve(name: str, value: Any) -> Any:
@@ -125,6 +131,9 @@ def _settings(document: Mapping[str, Any], folder: Path) -> HubSettings:
         backfill=timedelta(days=int(document.get("backfill_days", 90))),
         quotas=resolve("quotas", document.get("quotas")),
         worker=_entry(document.get("worker", {})),
+        encryption_keys=tuple(resolve("encryption_keys", key) for key in document.get("encryption_keys", ())),
+        keep_raw=bool(document.get("keep_raw", True)),
+        purge_days={platform: int(days) for platform, days in document.get("purge_days", {}).items()},
     )
 
 

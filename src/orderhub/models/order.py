@@ -167,3 +167,20 @@ class Order(Model):
         return f"Order({self.key} {self.status.value}, {money}, {len(self.lines)} lines)"
 
     __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """The lines as a table for notebooks; nothing of the buyer or the receiver."""
+        from orderhub.models.html import html_table
+
+        rows = [
+            (
+                line.sku or line.platform_sku_id,
+                line.title,
+                line.quantity,
+                line.unit_price,
+                line.total,
+                line.status.value,
+            )
+            for line in self.lines
+        ]
+        return html_table(("SKU", "title", "units", "price", "total", "status"), rows, caption=repr(self))
