@@ -63,6 +63,7 @@ class Departures:
         }
         self._now = now
         self._next: dict[int, Departure | Literal["closed", "full"] | None] = {}
+        self.is_limited = now is not None and any(each.parcels_per_day is not None for each in terms)
         self.is_dated = now is not None
         instants = [rows[-1][2] for rows in self._days if rows]
         self.latest = max(instants, default=now)

@@ -86,6 +86,11 @@ class FareTable:
         self._found: dict[_Key, Fares] = {}
         self._static: dict[tuple[str | None, int], Parts] = {}
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether fares change with what is planned: days that fill up, or balance."""
+        return self.departures.is_limited
+
     def to(self, order: OrderDemand) -> Fares:
         """The fares of one order as things stand."""
         horizon = self.departures.latest
