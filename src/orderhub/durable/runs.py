@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from threading import Lock
 from typing import Any, TypeVar
 
 from dbos import DBOS, SetEnqueueOptions, WorkflowSerializationFormat
@@ -62,11 +63,17 @@ class DurableRuns:
             raise ConfigurationError("durable runs need hubs of different tenants", field="tenant")
         self.settings = settings or WorkerSettings.of(hubs[0].settings.worker, hubs[0].settings.database)
         self._owns_executors = owns_executors
+        self._lock, self._busy = Lock(), 0
         portable = WorkflowSerializationFormat.PORTABLE
         self._tick = DBOS.workflow(name=TICK, serialization_type=portable)(self._make_tick())
         self._pull = DBOS.workflow(name="orderhub.pull", serialization_type=portable)(self._make_pull())
         self._fulfil = DBOS.workflow(name="orderhub.fulfil", serialization_type=portable)(self._make_fulfil())
         self._job = DBOS.workflow(name="orderhub.job", serialization_type=portable)(self._make_job())
+
+    @property
+    def busy(self) -> int:
+        """How many steps are under way in this process."""
+        return self._busy
 
     def begin(self) -> None:
         """Register queues and the tick; call it after the engine was launched."""
@@ -110,11 +117,11 @@ class DurableRuns:
     def _make_tick(self) -> Callable[[datetime, Any], Any]:
         def tick(at: datetime, context: Any) -> Any:
             """Queue what is due, take over what nobody runs any more, forget what is long done."""
-            runs = _step("due", self._due)
+            runs = self._step("due", self._due)
             for tenant, shop, name in runs:
                 self._queue(tenant, shop, name)
-            adopted = _step("adopt", self._adopt) if self._owns_executors else 0
-            return {"queued": len(runs), "adopted": adopted, "forgotten": _step("tidy", self._tidy)}
+            adopted = self._step("adopt", self._adopt) if self._owns_executors else 0
+            return {"queued": len(runs), "adopted": adopted, "forgotten": self._step("tidy", self._tidy)}
 
         return tick
 
@@ -129,22 +136,22 @@ class DurableRuns:
     def _make_pull(self) -> Callable[[str, str, str], work.Counts]:
         def pull(tenant: str, shop: str, resource: str) -> work.Counts:
             """One shop's run; interrupted anywhere it starts again from the shop's cursor."""
-            return _step("pull", lambda: work.pull(self._hub(tenant), shop, resource))
+            return self._step("pull", lambda: work.pull(self._hub(tenant), shop, resource))
 
         return pull
 
     def _make_fulfil(self) -> Callable[[str, list[str] | None], work.Counts]:
         def fulfil(tenant: str, keys: list[str] | None) -> work.Counts:
             """A batch in steps of some orders each: interrupted, it goes on with the step it stood in."""
-            began = datetime.fromisoformat(_step("began", lambda: self._hub(tenant).clock.now().isoformat()))
-            wanted = keys if keys is not None else _step("waiting", lambda: work.waiting(self._hub(tenant)))
+            began = datetime.fromisoformat(self._step("began", lambda: self._hub(tenant).clock.now().isoformat()))
+            wanted = keys if keys is not None else self._step("waiting", lambda: work.waiting(self._hub(tenant)))
             total: dict[str, int] = {}
             for start in range(0, len(wanted), self.settings.fulfil_batch):
                 part = wanted[start : start + self.settings.fulfil_batch]
-                for name, n in _step("fulfil", partial(work.fulfil, self._hub(tenant), part)).items():
+                for name, n in self._step("fulfil", partial(work.fulfil, self._hub(tenant), part)).items():
                     total[name] = total.get(name, 0) + int(n)
             if keys is None:
-                _step("note", lambda: work.note_job(self._hub(tenant), "fulfil", began, total))
+                self._step("note", lambda: work.note_job(self._hub(tenant), "fulfil", began, total))
             return dict(total)
 
         return fulfil
@@ -152,9 +159,29 @@ class DurableRuns:
     def _make_job(self) -> Callable[[str, str], work.Counts]:
         def job(tenant: str, name: str) -> work.Counts:
             """One job of a hub as a whole."""
-            return _step(name, lambda: work.job(self._hub(tenant), name))
+            return self._step(name, lambda: work.job(self._hub(tenant), name))
 
         return job
+
+    def _step(self, name: str, act: Callable[[], T]) -> T:
+        """One step of a workflow, whose failure is kept by name only: texts of errors are not for a history."""
+
+        def careful() -> T:
+            self._count(1)
+            try:
+                return act()
+            except Exception as error:
+                told = str(error) if isinstance(error, OrderHubError) else ""
+                _log.error("a step failed", extra={"step": name, "error": type(error).__name__, "told": told})
+                raise RunFailed(type(error).__name__) from None
+            finally:
+                self._count(-1)
+
+        return DBOS.run_step({"name": name}, careful)
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self._busy += change
 
     def _due(self) -> list[list[str]]:
         return [
@@ -182,17 +209,3 @@ class DurableRuns:
         if old:
             DBOS.delete_workflows([run.workflow_id for run in old])
         return len(old)
-
-
-def _step(name: str, act: Callable[[], T]) -> T:
-    """One step of a workflow, whose failure is kept by name only: texts of errors are not for a history."""
-
-    def careful() -> T:
-        try:
-            return act()
-        except Exception as error:
-            told = str(error) if isinstance(error, OrderHubError) else ""
-            _log.error("a step failed", extra={"step": name, "error": type(error).__name__, "told": told})
-            raise RunFailed(type(error).__name__) from None
-
-    return DBOS.run_step({"name": name}, careful)

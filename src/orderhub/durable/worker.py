@@ -30,6 +30,7 @@ def serve(
     stop: threading.Event | None = None,
     *,
     on_ready: Callable[[DurableRuns], None] | None = None,
+    leave: Callable[[], None] | None = None,
     **hub_options: Any,
 ) -> None:
     """Run one slot until `stop` is set; runs that a former worker of the slot left behind come first.
@@ -38,6 +39,8 @@ def serve(
         configs: Configuration files, one for each tenant; the first one's `[worker]` table holds for the fleet.
         slot: From 0 to the number of slots less one. Two processes must not share a slot.
         on_ready: Called once the worker takes runs.
+        leave: Called when runs outlast the time they are given to finish: whoever owns the process may end it here,
+            because the slot's successor takes them over. Without it they are cut off from their hubs.
         hub_options: Passed to every `Hub`: clock, transport, notifier, plan.
     Raises:
         ConfigurationError: A file is wrong, the slot is out of range, or orders would live in memory.
@@ -52,6 +55,10 @@ def serve(
         hubs = [opened.enter_context(_hub(file, hub_options)) for file in files]
         runs = DurableRuns(hubs, settings, owns_executors=True)
         _run(runs, slot, stop or threading.Event(), on_ready)
+        if runs.busy:
+            _log.warning("runs are left to the slot's successor", extra={"slot": slot, "runs": runs.busy})
+            if leave is not None:
+                leave()
 
 
 def _hub(file: HubSettings, options: dict[str, Any]) -> Hub:
