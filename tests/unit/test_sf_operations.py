@@ -322,7 +322,11 @@ def test_no_price_is_not_a_price_of_zero():
 
 def test_capabilities_follow_from_the_verbs():
     found = CARRIER.capabilities({**CARRIER_VERBS, "list_waybills": Verb("read", "every waybill")})
-    assert [name for name, capability in found.items() if not capability.available] == ["subscribe", "pickup", "list_waybills"]
+    assert [name for name, capability in found.items() if not capability.available] == [
+        "subscribe",
+        "pickup",
+        "list_waybills",
+    ]
     assert found["list_waybills"].because
 
 
