@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from orderhub.connectors.pinduoduo.aftersale import AftersaleVerbs
-from orderhub.connectors.pinduoduo.messages import messages_of, socket_address
+from orderhub.connectors.pinduoduo.messages import answer_to, heartbeat, messages_of, socket_address
 from orderhub.connectors.pinduoduo.people import MERGE, opened_token
 from orderhub.connectors.pinduoduo.spec import AUTHORIZE
 from orderhub.connectors.pinduoduo.wire import open_legacy_token, token_request
@@ -20,6 +20,7 @@ from orderhub.errors import AuthError, DecodeError, RequestRejected
 from orderhub.flow.steps import Operation, now
 from orderhub.kit.convert import epoch_s, ident, quantity, rows_of, text
 from orderhub.kit.exchange import server_now
+from orderhub.kit.listening import Listening
 from orderhub.kit.operations import batches
 from orderhub.kit.table import read
 from orderhub.models.channel import Decrypted, PushMessage, Token
@@ -90,6 +91,10 @@ class AccessVerbs(AftersaleVerbs):
         return socket_address(
             app.app_key, app.app_secret, (yield from server_now()), str(self.config.settings["message_url"])
         )
+
+    def listen(self) -> Operation[Listening]:
+        """The app's message socket: a heartbeat every ten seconds, dead after three minutes of silence."""
+        return Listening((yield from self.message_address()), answer_to, heartbeat, beat_s=10.0, silence_s=180.0)
 
     def decode_message(self, headers: Mapping[str, str], body: bytes) -> Operation[list[PushMessage]]:
         """The messages of one frame of the socket. Frames are not signed: read only what the app's own socket brought.

@@ -20,7 +20,7 @@ from orderhub.kit.json import dumps, loads
 from orderhub.kit.table import read
 from orderhub.models.channel import PushMessage
 
-__all__ = ["acknowledgement", "digest", "heartbeat", "messages_of", "socket_address"]
+__all__ = ["acknowledgement", "answer_to", "digest", "heartbeat", "messages_of", "socket_address"]
 
 _QUIET = frozenset({"HeartBeat", "Ack", "Fail"})
 _TALK = "Common"
@@ -50,6 +50,16 @@ def acknowledgement(frame: Mapping[str, Any], at: datetime) -> str:
         "commandType": "Ack", "time": int(at.timestamp() * 1000), "id": frame.get("id"),
         "sendTime": frame.get("sendTime"), "type": inner.get("type"), "mallID": inner.get("mallID"),
     })  # fmt: skip
+
+
+def answer_to(frame: str | bytes, at: datetime) -> str | None:
+    """What ends the message of a frame; heartbeats and answers need none."""
+    document = loads(frame)
+    return acknowledgement(document, at) if isinstance(document, Mapping) and _is_talk(document) else None
+
+
+def _is_talk(frame: Mapping[str, Any]) -> bool:
+    return frame.get("commandType") == _TALK
 
 
 def messages_of(body: bytes, refund_keys: Sequence[str]) -> list[PushMessage]:

@@ -13,10 +13,13 @@ from urllib.parse import urlencode
 
 from orderhub.connectors.suning import wire
 from orderhub.connectors.suning.base import SuningBase
+from orderhub.connectors.suning.push import answer_to, push_address
 from orderhub.errors import AuthError, DecodeError, InvalidParameter, SecurityError
 from orderhub.flow.steps import Operation, now
 from orderhub.kit.convert import beijing_time, epoch_ms, masked, quantity
+from orderhub.kit.exchange import server_now
 from orderhub.kit.json import loads
+from orderhub.kit.listening import Listening
 from orderhub.models.channel import PushMessage, Token
 
 __all__ = ["AccessVerbs"]
@@ -66,6 +69,11 @@ class AccessVerbs(SuningBase):
             raise InvalidParameter("name the topics to permit", platform="suning", field="topics")
         for topic in topics:
             yield from self.call("message.user.permit", "permitUser", {"topicName": topic}, write=True, keyed=True)
+
+    def listen(self, client_ip: str = "127.0.0.1") -> Operation[Listening]:
+        """The app's message socket: a ping every thirty seconds, long waits before connecting again."""
+        address = push_address(self.config, (yield from server_now()), client_ip)
+        return Listening(address, answer_to, ping_s=30.0, silence_s=float("inf"), first_wait_s=20.0, wait_max_s=1200.0)
 
     def decode_message(self, headers: Mapping[str, str], body: bytes) -> Operation[list[PushMessage]]:
         """One frame of the message channel. Only data counts as a message; a greeting or an echo is none.

@@ -16,7 +16,7 @@ from orderhub.errors import ConfigurationError, DecodeError
 from orderhub.kit.json import loads
 from orderhub.kit.spec import ShopConfig
 
-__all__ = ["CLIENT_TYPE", "VERSION", "acknowledgement", "push_address", "push_sign"]
+__all__ = ["CLIENT_TYPE", "VERSION", "acknowledgement", "answer_to", "push_address", "push_sign"]
 
 VERSION, CLIENT_TYPE = "1.0", "python"
 _BLANK = ("appId", "createTime", "recevieTime", "sendTime", "source", "msg")  # the platform's own spelling
@@ -51,3 +51,10 @@ def acknowledgement(frame: bytes) -> bytes:
         raise DecodeError("a message needs messageId", platform="suning", path="messageId")
     answer = {**document, "messageType": "ACK", **dict.fromkeys(_BLANK)}
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def answer_to(frame: str | bytes, at: datetime) -> bytes | None:
+    """What ends the message of a frame; a greeting or an echo needs nothing."""
+    raw = frame.encode() if isinstance(frame, str) else frame
+    document = loads(raw)
+    return acknowledgement(raw) if isinstance(document, dict) and document.get("messageType") == "FROM" else None

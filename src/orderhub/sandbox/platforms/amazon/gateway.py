@@ -17,6 +17,7 @@ from orderhub.sandbox.platforms.amazon import (
     notify,
     orders_2026,
     orders_v0,
+    queue,
     ship,
     tokens,
 )
@@ -62,11 +63,15 @@ class Amazon(Tester):
     def claims(self, request: ParsedRequest) -> bool:
         """By path; nobody else has these."""
         path = request.path
+        if request.headers.get("x-amz-target", "").startswith(queue.TARGET):
+            return True
         return path.startswith(PREFIXES) or path == LWA or path.startswith("/sandbox/amazon/")
 
     def target(self, request: ParsedRequest) -> Target:
         """By token and path; the other doors are operations named after their paths."""
         shop_id = self._tokens.shop_of(request.headers.get("x-amz-access-token", ""))
+        if "x-amz-target" in request.headers:
+            return Target(None, request.headers["x-amz-target"])
         if not request.path.startswith(PREFIXES):
             shop_id = self._tokens.refresh.get(request.params.get("refresh_token", ""))
             return Target(shop_id, "token" if request.path == LWA else request.path.split("/")[3])
@@ -99,6 +104,8 @@ class Amazon(Tester):
         if self._market.switch("html_503"):
             call.verdict = "503"
             return Reply(503, {"content-type": "text/html"}, _PAGE)
+        if "x-amz-target" in call.request.headers:
+            return queue.serve(call, self._messages, self._market.switch("message_again_s"))
         if path == LWA:
             return tokens.token_endpoint(call, self._tokens, self._market.switch("lwa_statuses"))
         if path == CONSENT:
