@@ -1,0 +1,13 @@
+"""YTO Express (open platform, `/open/{method}/v1/…`) as an emulator, read from its fact sheet alone; see `build`."""
+
+from __future__ import annotations
+
+from orderhub.sandbox.carriers.yto.gateway import Yto
+from orderhub.sandbox.emulator import Emulator, Setup
+
+__all__ = ["build"]
+
+
+def build(setup: Setup) -> Emulator:
+    """One account, whatever the number of shops."""
+    return Yto(setup)
