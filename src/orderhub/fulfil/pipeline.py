@@ -29,6 +29,7 @@ from orderhub.models import (
     StockLine,
     StockOutcome,
 )
+from orderhub.normalise.marks import suspicions
 from orderhub.orders.audit import audit
 from orderhub.ports import Message
 
@@ -86,7 +87,8 @@ def _refusal(plan: FulfilPlan, order: Order, record: Record) -> Result | None:
         return None
     if not order.is_shippable:
         return Outcome(False, order.key, "on_hold" if order.holds else "not_shippable")
-    blocking = [finding for finding in audit(order) if finding.severity.value in plan.audit_blocks]
+    told = (*audit(plan.mapped(order)), *suspicions(order))
+    blocking = [finding for finding in told if finding.severity.value in plan.audit_blocks]
     if needed := next((label for label in order.labels if label.startswith(NEEDS)), None):
         return Outcome(False, order.key, needed)
     return Outcome(False, order.key, f"audit:{blocking[0].code}") if blocking else None

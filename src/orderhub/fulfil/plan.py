@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from orderhub.errors import ConfigurationError
 from orderhub.logistics.rules import Rule
 from orderhub.logistics.services import Service
 from orderhub.models import LineItem, Order, Recipient, Warehouse
+from orderhub.normalise.skus import SkuMap, code_key
 
 __all__ = ["FulfilPlan"]
 
@@ -20,7 +21,9 @@ class FulfilPlan:
     """Data the pipeline decides by.
 
     Attributes:
-        skus: The merchant's SKU by `platform:shop_id:platform_sku_id`, for lines without a code of their own.
+        skus: The merchant's SKU, or a bundle, by `platform:shop_id:platform_sku_id`, or by `platform:shop_id:code=…`
+            where the merchant code on the platform is not the own SKU. What stands here is believed before a line's
+            own code.
         bundles: SKU -> component SKU -> units.
         services: Carrier products that may be chosen; only carriers of the hub.
         rules, strategy: See `logistics.selection.select`.
@@ -73,8 +76,27 @@ class FulfilPlan:
         return cls(**{**base, **given})
 
     def sku_of(self, order: Order, line: LineItem) -> str | None:
-        """The merchant's SKU of a line: its own code, or what the map says; None when nobody knows."""
-        return line.sku or self.skus.get(f"{order.platform}:{order.shop_id}:{line.platform_sku_id}")
+        """The merchant's SKU of a line: what the map says, or its own code; None when nobody knows."""
+        return self.sku_for(f"{order.platform}:{order.shop_id}", line.platform_sku_id, line.sku)
+
+    def sku_for(self, shop: str, platform_sku_id: str | None, code: str | None) -> str | None:
+        """The merchant's SKU of whatever a shop (`platform:shop_id`) calls by this id and merchant code."""
+        by_code = self.skus.get(code_key(shop, code)) if code else None
+        return self.skus.get(f"{shop}:{platform_sku_id}") or by_code or code
+
+    def mapped(self, order: Order) -> Order:
+        """The order with the merchant's SKUs on its lines, as the audit should see it."""
+        lines = [(line, self.sku_of(order, line)) for line in order.lines]
+        if all(sku == line.sku for line, sku in lines):
+            return order
+        changed = tuple(line.model_copy(update={"sku": sku}) for line, sku in lines)
+        return order.model_copy(update={"lines": changed})
+
+    def extended(self, more: SkuMap) -> FulfilPlan:
+        """This plan with further SKU rules; they win over what the configuration says."""
+        if not len(more):
+            return self
+        return replace(self, skus={**self.skus, **more.skus()}, bundles={**self.bundles, **more.bundles()})
 
     def weight_g(self, lines: Iterable[tuple[str, int]]) -> int:
         """Grams of (SKU, units) together."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from orderhub.drivers.limiter import ANY, Limiter, account
 from orderhub.drivers.services import CredentialBox, Services
+from orderhub.drivers.tables import read_document
 from orderhub.errors import ConfigurationError, SecurityError
 from orderhub.kit.spec import Connector, ShopConfig
 from orderhub.models.channel import Credentials, Rate, Token
@@ -110,7 +113,7 @@ def _parts(name: str, group: str, given: dict[str, Any]) -> tuple[Connector, Any
     quotas: Quotas = given.pop("quotas", None) or MemoryQuotas()
     changed: Mapping[str, Any] = given.pop("rates", None) or {}
     ports: Mapping[str, Any] = given.pop("ports", {})
-    credentials = _credentials(given)
+    credentials = _credentials(given, needed=connector.spec.needs_credentials)
     shop_id, base_url, token_url = (
         str(given.pop("shop_id", "default")),
         given.pop("base_url", None),
@@ -124,7 +127,7 @@ def _parts(name: str, group: str, given: dict[str, Any]) -> tuple[Connector, Any
         base_url=base_url,
         token_url=token_url,
         app=credentials,
-        settings=given,
+        settings=_documents(connector, given),
         overrides=overrides,
     )
     operations = connector.operations(config)
@@ -132,7 +135,8 @@ def _parts(name: str, group: str, given: dict[str, Any]) -> tuple[Connector, Any
     box.reload()
     documented = operations.rates() if hasattr(operations, "rates") else connector.spec.rates
     services = Services(
-        _guard(connector, base_url, token_url), box, getattr(operations, "refresh_token", None), ports=dict(ports),
+        _guard(connector, base_url, token_url), box, getattr(operations, "refresh_token", None),
+        ports=_ports(config, connector, ports),
         limiter=Limiter(_rates(documented, changed), quotas, account(connector.name, credentials.app_key), shop_id),
     )  # fmt: skip
     if clock is not None:
@@ -140,9 +144,28 @@ def _parts(name: str, group: str, given: dict[str, Any]) -> tuple[Connector, Any
     return connector, operations, services
 
 
-def _credentials(given: dict[str, Any]) -> Credentials:
+def _documents(connector: Connector, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings that are documents may be given as files."""
+    named = {setting.name for setting in connector.spec.settings if setting.is_document}
+    return {name: read_document(value) if name in named and isinstance(value, str | Path) else value
+            for name, value in given.items()}  # fmt: skip
+
+
+def _ports(config: ShopConfig, connector: Connector, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Ports that the host gave, and those that the connector names, opened."""
+    found = dict(given)
+    for name, place in connector.spec.ports.items():
+        if name not in found:
+            module, _, function = place.partition(":")
+            found[name] = getattr(import_module(module), function)(config)
+    return found
+
+
+def _credentials(given: dict[str, Any], *, needed: bool = True) -> Credentials:
     key, secret = given.pop("app_key", None), given.pop("app_secret", None)
     access, refresh, until = (given.pop(name, None) for name in ("access_token", "refresh_token", "expires_at"))
+    if not needed and not key and not secret:
+        return Credentials("", "")
     if not key or not secret:
         raise ConfigurationError("app_key and app_secret are needed; the platform's developer console shows them")
     for name, value in (("app_key", key), ("app_secret", secret), ("access_token", access), ("refresh_token", refresh)):

@@ -15,6 +15,7 @@ from orderhub.drivers.sync import SyncWorld
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.command import command, streaming
 from orderhub.hub.connect import carrier, carrier_async, connect, connect_async
+from orderhub.hub.normalising import NormalisingCommands
 from orderhub.hub.operations import HubOperations
 from orderhub.hub.settings import HubSettings, load_settings
 from orderhub.inventory import open_ledger
@@ -96,7 +97,7 @@ def _drained(operation: Any) -> Any:
         operation.close()
 
 
-class _HubBase:
+class _HubBase(NormalisingCommands):
     """What both hubs are made of."""
 
     ops: HubOperations

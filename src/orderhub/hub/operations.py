@@ -16,7 +16,9 @@ from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.tracking import Tracked, track_orders
 from orderhub.hub.collecting import CollectingOperations
 from orderhub.hub.desk import DeskOperations, told
+from orderhub.hub.normalising import NormalisingOperations
 from orderhub.models import Finding, Order, OrderStatus, Outcome, Refund
+from orderhub.normalise.marks import suspicions
 from orderhub.orders.audit import audit
 from orderhub.ports import OrderQuery
 
@@ -25,7 +27,7 @@ __all__ = ["HubOperations"]
 SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.value)
 
 
-class HubOperations(CollectingOperations, DeskOperations):
+class HubOperations(CollectingOperations, DeskOperations, NormalisingOperations):
     """Every command of a hub."""
 
     def __init__(self, shops: Sequence[str], plan: FulfilPlan, backfill: timedelta) -> None:
@@ -67,7 +69,8 @@ class HubOperations(CollectingOperations, DeskOperations):
     def audit(self, keys: Sequence[str] | None = None) -> Operation[dict[str, tuple[Finding, ...]]]:
         """Findings per order key: those named, or all that wait for shipment. No findings: it may proceed."""
         orders = yield from self._waiting(keys)
-        return {order.key: audit(order) for order in orders}
+        plan = yield from self.current_plan()
+        return {order.key: (*audit(plan.mapped(order)), *suspicions(order)) for order in orders}
 
     def fulfil(self, keys: Sequence[str] | None = None) -> Operation[list[Outcome[Fulfilled]]]:
         """Audit, allocate, reserve, choose carriers, get waybills, confirm shipment, commit stock, notify.
@@ -81,13 +84,13 @@ class HubOperations(CollectingOperations, DeskOperations):
             `insufficient_stock`, `no_carrier`, or the error's name.
         """
         orders = yield from self._waiting(keys)
-        outcomes = yield from fulfil_orders(self.plan, orders)
+        outcomes = yield from fulfil_orders((yield from self.current_plan()), orders)
         yield from ask("marks", "put_events", told(outcomes))
         return outcomes
 
     def push_stock(self, skus: Sequence[str] | None = None) -> Operation[list[Outcome[int]]]:
         """Show every listing what is available now, zero first; `skus` for a part. One outcome per listing."""
-        return (yield from push_stock(self.plan, self.shops, skus))
+        return (yield from push_stock((yield from self.current_plan()), self.shops, skus))
 
     def track(self) -> Operation[list[Tracked]]:
         """Ask carriers about every parcel under way; tells customers about milestones, each once."""

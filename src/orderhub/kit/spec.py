@@ -22,12 +22,16 @@ API = 1
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A named switch of a platform: what it chooses, its default and the values it may take (empty: any)."""
+    """A named switch of a platform: what it chooses, its default and the values it may take (empty: any).
+
+    The value of one that `is_document` is a table; the host may name a TOML or JSON file instead.
+    """
 
     name: str
     doc: str
     default: Any = None
     choices: tuple[Any, ...] = ()
+    is_document: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,9 @@ class Spec:
         rates: Name of an operation on the wire -> how often it may be called; `*` stands for all that are not listed.
         absent: verb -> why the platform has no such operation.
         settings: Named switches.
+        needs_credentials: Whether a shop has an app key and secret.
+        ports: Ports that the operations ask for beside the hub's: name -> `module:function` that opens one for a
+            `ShopConfig`.
     """
 
     platform: str
@@ -61,6 +68,8 @@ class Spec:
     absent: Mapping[str, str] = field(default_factory=dict)
     settings: tuple[Setting, ...] = ()
     evidence: Mapping[str, str] = field(default_factory=dict)
+    needs_credentials: bool = True
+    ports: Mapping[str, str] = field(default_factory=dict)
 
     def why_absent(self, verb: str) -> str:
         """The reason why the platform has no such verb."""

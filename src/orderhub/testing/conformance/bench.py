@@ -67,7 +67,9 @@ class Bench:
         return self.connector.name
 
     def world(self, orders: int = 12, *, seed: int = 5, awkward: bool = True, limits: bool = True) -> World:
-        """A world of this platform with one shop, standing at one instant."""
+        """A world of this platform with one shop, standing at one instant; unfit where there is no server to imitate."""
+        if not self.connector.spec.base_url:
+            raise Unfit(f"{self.name} has no server, so there is none to imitate")
         made = World(
             seed=seed, platforms=[self.emulator or self.name], carriers=[], shops_per_platform=1, orders=orders,
             awkward=awkward, limits=limits, start=START, tick=_still,
