@@ -9,7 +9,6 @@ import pytest
 from orderhub.plugins import find, names
 from orderhub.testing.conformance import CHECKS, Bench, Unfit
 
-
 SPEAKING = [name for name in names() if find(name).spec.base_url.startswith("https://")]
 """Connectors that speak to somebody; tables and hand-made orders have no emulator to be proved against."""
 
