@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from orderhub.errors import ConfigurationError
@@ -50,6 +51,7 @@ def to_micro(amount: Decimal) -> int:
     return int(scaled)
 
 
+@lru_cache(maxsize=1 << 12)
 def from_micro(micro: int) -> Decimal:
     """The amount of so many millionths, without trailing zeros."""
     whole, rest = divmod(micro, 1_000_000)
