@@ -115,6 +115,9 @@ class _HubBase(NormalisingCommands):
     audit = command(HubOperations.audit)
     fulfil = command(HubOperations.fulfil)
     push_stock = command(HubOperations.push_stock)
+    reconcile_stock = command(HubOperations.reconcile_stock)
+    stock_alerts = command(HubOperations.stock_alerts)
+    stock_outlook = command(HubOperations.stock_outlook)
     track = command(HubOperations.track)
     aftersales = command(HubOperations.aftersales)
     quarantined = command(HubOperations.quarantined)
@@ -122,6 +125,7 @@ class _HubBase(NormalisingCommands):
     iter_orders = streaming(HubOperations.iter_orders, Order)
     count = command(HubOperations.count)
     search = command(HubOperations.search)
+    refunds = command(HubOperations.refunds)
     view = command(HubOperations.view)
     timeline = command(HubOperations.timeline)
     tag = command(HubOperations.tag)
@@ -168,6 +172,8 @@ class _HubBase(NormalisingCommands):
             tuple(self.shops), FulfilPlan.of(settings, cards, self.carriers, **plan), settings.backfill
         )
         self.ops.purge_days = {**self.ops.purge_days, **settings.purge_days}
+        if self.ops.plan.delister is not None:
+            ports["delister"] = self.ops.plan.delister
         return Services(HostGuard(()), clock=clock, ports={**ports, **faces, **faces_of_carriers})
 
 

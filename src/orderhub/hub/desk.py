@@ -103,6 +103,13 @@ class DeskOperations:
         """Orders that `text` names: an order or line id, waybill number, SKU, buyer, name, phone or its last four."""
         return (yield from ask("orders", "find_orders", OrderQuery(text=text, limit=limit)))  # type: ignore[no-any-return]
 
+    def refunds(
+        self, *, platform: str | None = None, shop_id: str | None = None, order_keys: Sequence[str] | None = None
+    ) -> Operation[list[Refund]]:
+        """Stored after-sale cases, oldest update first; with `order_keys` those of these orders."""
+        found = yield from ask("orders", "find_refunds", platform=platform, shop_id=shop_id, order_keys=order_keys)
+        return found  # type: ignore[no-any-return]
+
     def view(self, key: str, *, reveal: bool = False) -> Operation[OrderView]:
         """Everything about one order for a host's own page; raises `NotFound`."""
         order: Order = yield from ask("orders", "get_order", key)
