@@ -8,6 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from orderhub.errors import ConfigurationError
+from orderhub.inventory.alerts import AlertRule
+from orderhub.inventory.channels import ChannelRules
+from orderhub.inventory.policies import AllocationPolicy
+from orderhub.inventory.velocity import ReorderRule
 from orderhub.logistics.rules import Rule
 from orderhub.logistics.services import Service
 from orderhub.models import LineItem, Order, Recipient, Warehouse
@@ -31,9 +35,15 @@ class FulfilPlan:
         weights_g: Grams per unit of a SKU; `weight_default_g` for the others.
         freight: (warehouse, province) -> what a parcel costs there, for allocation; `freight_default` for the others.
         parcel_cost: What each further parcel costs beside its freight.
+        distances_km: (province, warehouse) -> kilometres, where the allocation policy weighs distance.
+        allocation: How warehouses are chosen; see docs/how-to/allocate.md.
+        wave_windows: Windows searched to place all orders of a run together; 0 serves one order after the other.
         decrypt: Ask the platform for hidden receivers just before the waybill; they are never stored.
         decrypt_scene: Why, in the platform's words.
         safety_stock: SKU -> units per warehouse that channels are not shown; `*` for all others.
+        channels: What each shop may show; see docs/how-to/channel-stock.md.
+        alerts, reorder: Thresholds, and when to buy again.
+        delister: The host's hook for listings that are sold out; see `fulfil.channel_stock.Delister`.
         audit_blocks: Severities of audit findings that stop an order.
     """
 
@@ -49,9 +59,16 @@ class FulfilPlan:
     freight: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
     freight_default: Decimal = Decimal(10)
     parcel_cost: Decimal = Decimal(5)
+    distances_km: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    allocation: AllocationPolicy = field(default_factory=AllocationPolicy)
+    wave_windows: int = 0
     decrypt: bool = True
     decrypt_scene: str = "1001"
     safety_stock: Mapping[str, int] = field(default_factory=dict)
+    channels: ChannelRules = field(default_factory=ChannelRules)
+    alerts: tuple[AlertRule, ...] = ()
+    reorder: tuple[ReorderRule, ...] = ()
+    delister: Any = None
     audit_blocks: frozenset[str] = frozenset({"error"})
 
     @classmethod
@@ -72,8 +89,13 @@ class FulfilPlan:
             "skus": settings.skus,
             "bundles": settings.bundles,
             "services": services,
+            "allocation": settings.allocation,
+            "safety_stock": settings.safety_stock,
+            "channels": ChannelRules.of(settings.channels, settings.pools),
+            "alerts": settings.alerts,
+            "reorder": settings.reorder,
         }
-        return cls(**{**base, **given})
+        return cls(**_rows_read({**base, **given}))
 
     def sku_of(self, order: Order, line: LineItem) -> str | None:
         """The merchant's SKU of a line: what the map says, or its own code; None when nobody knows."""
@@ -106,3 +128,14 @@ class FulfilPlan:
         """Who sends from a warehouse."""
         warehouse = next(w for w in self.warehouses if w.code == code)
         return Recipient(name=warehouse.name or warehouse.code, phone=warehouse.phone, address=warehouse.address)
+
+
+def _rows_read(given: dict[str, Any]) -> dict[str, Any]:
+    """Rows of a configuration as the rules they stand for."""
+    channels = given["channels"]
+    return {
+        **given,
+        "channels": channels if isinstance(channels, ChannelRules) else ChannelRules.of(channels),
+        "alerts": tuple(AlertRule.of(row) for row in given["alerts"]),
+        "reorder": tuple(ReorderRule.of(row) for row in given["reorder"]),
+    }

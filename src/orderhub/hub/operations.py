@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from orderhub.flow.steps import Operation, ask
-from orderhub.fulfil.channel_stock import push_stock
 from orderhub.fulfil.pipeline import Fulfilled, fulfil_orders
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.tracking import Tracked, track_orders
 from orderhub.hub.collecting import CollectingOperations
 from orderhub.hub.desk import DeskOperations, told
 from orderhub.hub.normalising import NormalisingOperations
+from orderhub.hub.stocking import StockingOperations
 from orderhub.models import Finding, Order, OrderStatus, Outcome, Refund
 from orderhub.normalise.marks import suspicions
 from orderhub.orders.audit import audit
@@ -27,7 +27,7 @@ __all__ = ["HubOperations"]
 SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.value)
 
 
-class HubOperations(CollectingOperations, DeskOperations, NormalisingOperations):
+class HubOperations(CollectingOperations, DeskOperations, NormalisingOperations, StockingOperations):
     """Every command of a hub."""
 
     def __init__(self, shops: Sequence[str], plan: FulfilPlan, backfill: timedelta) -> None:
@@ -87,10 +87,6 @@ class HubOperations(CollectingOperations, DeskOperations, NormalisingOperations)
         outcomes = yield from fulfil_orders((yield from self.current_plan()), orders)
         yield from ask("marks", "put_events", told(outcomes))
         return outcomes
-
-    def push_stock(self, skus: Sequence[str] | None = None) -> Operation[list[Outcome[int]]]:
-        """Show every listing what is available now, zero first; `skus` for a part. One outcome per listing."""
-        return (yield from push_stock((yield from self.current_plan()), self.shops, skus))
 
     def track(self) -> Operation[list[Tracked]]:
         """Ask carriers about every parcel under way; tells customers about milestones, each once."""

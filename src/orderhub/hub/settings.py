@@ -16,13 +16,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from orderhub.errors import ConfigurationError
+from orderhub.inventory.policies import AllocationPolicy, read_policy
 from orderhub.models import Warehouse
 
 __all__ = ["HubSettings", "load_settings", "resolve"]
 
 _SECRET = ("encryption_keys", "app_secret", "access_token", "refresh_token", "checkword", "password")
 _KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days",
-         "quotas", "worker", "encryption_keys", "keep_raw", "purge_days"}  # fmt: skip
+         "allocation", "quotas", "worker", "encryption_keys", "keep_raw", "purge_days",
+         "channels", "pools", "alerts", "reorder", "safety_stock"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class HubSettings:
         shops, carriers: Arguments of `connect` and `carrier`; secrets are filled in here.
         skus: The merchant's SKU by `platform:shop_id:platform_sku_id`, for lines without a code of their own.
         bundles: SKU -> component SKU -> units.
+        allocation: How warehouses are chosen.
         backfill: How far the first pull reaches back.
         quotas: Where call quotas are kept so that processes share them: `sqlite:///…`, `postgresql://…`, `redis://…`;
             each process keeps its own when left out.
@@ -40,6 +43,9 @@ class HubSettings:
         encryption_keys: Seal personal data and tokens in the database; the current key first, see `open_stores`.
         keep_raw: Whether untouched documents are kept beside the orders.
         purge_days: Days after delivery at which `purge` forgets the buyer, by platform.
+        channels, pools: What each shop may show, as rows of `ChannelRule` and `Pool`.
+        alerts, reorder: Thresholds and when to buy again, as rows of `AlertRule` and `ReorderRule`.
+        safety_stock: SKU -> units per warehouse that channels are not shown; `*` for all others.
     """
 
     shops: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
@@ -50,12 +56,18 @@ class HubSettings:
     rate_cards: tuple[Path, ...] = ()
     skus: Mapping[str, str] = field(default_factory=dict)
     bundles: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    allocation: AllocationPolicy = field(default_factory=AllocationPolicy)
     backfill: timedelta = timedelta(days=90)
     quotas: str | None = field(default=None, repr=False)
     worker: Mapping[str, Any] = field(default_factory=dict, repr=False)
     encryption_keys: tuple[str, ...] = field(default=(), repr=False)
     keep_raw: bool = True
     purge_days: Mapping[str, int] = field(default_factory=dict)
+    channels: tuple[Any, ...] = ()
+    pools: tuple[Any, ...] = ()
+    alerts: tuple[Any, ...] = ()
+    reorder: tuple[Any, ...] = ()
+    safety_stock: Mapping[str, int] = field(default_factory=dict)
 
 
 def resolve(name: str, value: Any) -> Any:
@@ -128,12 +140,15 @@ def _settings(document: Mapping[str, Any], folder: Path) -> HubSettings:
         rate_cards=tuple(folder / name for name in document.get("rate_cards", ())),
         skus=dict(document.get("skus", {})),
         bundles=dict(document.get("bundles", {})),
+        allocation=read_policy(document.get("allocation", {})),
         backfill=timedelta(days=int(document.get("backfill_days", 90))),
         quotas=resolve("quotas", document.get("quotas")),
         worker=_entry(document.get("worker", {})),
         encryption_keys=tuple(resolve("encryption_keys", key) for key in document.get("encryption_keys", ())),
         keep_raw=bool(document.get("keep_raw", True)),
         purge_days={platform: int(days) for platform, days in document.get("purge_days", {}).items()},
+        **{name: tuple(document.get(name, ())) for name in ("channels", "pools", "alerts", "reorder")},
+        safety_stock=dict(document.get("safety_stock", {})),
     )
 
 

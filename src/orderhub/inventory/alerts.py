@@ -17,6 +17,7 @@ __all__ = ["AlertRule", "Condition", "stock_conditions"]
 LOW = "low_stock"
 OVERSOLD = "oversold"
 UNMAPPED = "sku_unmapped"
+PUSH_FAILING = "push_failing"
 SHOP, WAREHOUSE = "shop:", "warehouse:"
 
 

@@ -68,6 +68,15 @@ TEMPLATES: Final[Mapping[str, Template]] = {
                 "en": ("An order needs attention: {code}", "Order {order}: {message}"),
             },
         ),
+        Template(
+            "stock_alert",
+            "staff",
+            dict.fromkeys(("code", "sku", "place", "quantity", "threshold"), "plain") | {"detail": "scrubbed"},
+            {
+                "zh": ("库存预警：{code}", "{sku}（{place}）：现有 {quantity}，警戒值 {threshold}。{detail}"),
+                "en": ("Stock alert: {code}", "{sku} ({place}): {quantity} now, threshold {threshold}. {detail}"),
+            },
+        ),
     )
 }
 """Every event that can be told, by name."""
