@@ -541,6 +541,10 @@ class SeenIds(Protocol):
         """Record; True for each id that is new in `scope`."""
         ...
 
+    def is_seen(self, scope: str, ids: Sequence[str]) -> list[bool]:
+        """Whether each id was recorded in `scope`; records nothing."""
+        ...
+
 
 class Claims(Protocol):
     """Effects that must happen once: claimed before the call, resolved with its result."""

@@ -37,6 +37,11 @@ class MemoryOnce:
             self._seen = {name: seen for name, seen in self._seen.items() if seen >= at - SEEN_FOR}
             return [self._see((scope, name), at) for name in ids]
 
+    def is_seen(self, scope: str, ids: Sequence[str]) -> list[bool]:
+        """Whether each id was recorded in `scope`; records nothing."""
+        with self._lock:
+            return [(scope, name) in self._seen for name in ids]
+
     def claim(self, keys: Sequence[str], at: datetime) -> list[tuple[bool, str | None]]:
         """(True, None) for a key that is ours now, (False, result or None) for one claimed before."""
         with self._lock:

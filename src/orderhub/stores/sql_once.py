@@ -34,6 +34,13 @@ class SqlOnce(SqlBase):
             new = _inserted(connection, _S, rows, "id")
         return _first_of_each(ids, new)
 
+    def is_seen(self, scope: str, ids: Sequence[str]) -> list[bool]:
+        """Whether each id was recorded in `scope`; records nothing."""
+        wanted = select(_S.c.id).where(self._mine(_S), _S.c.scope == scope)
+        with self._reading() as connection:
+            known = {name for some in chunks(set(ids)) for name in connection.scalars(wanted.where(_S.c.id.in_(some)))}
+        return [name in known for name in ids]
+
     def claim(self, keys: Sequence[str], at: datetime) -> list[tuple[bool, str | None]]:
         """(True, None) for a key that is ours now, (False, result or None) for one claimed before."""
         rows = [{"tenant": self._tenant, "key": key, "at_us": micros(at), "result": None} for key in sorted(set(keys))]

@@ -75,7 +75,8 @@ def law_ids_are_new_once(make: Factory[SeenIds]) -> None:
     """True the first time within a scope; remembered for a day at least, forgotten some time."""
     store = make()
     assert store.first_seen("taobao", ["1", "2", "1"], at(0)) == [True, True, False]
-    assert store.first_seen("taobao", ["2", "3"], at(86_400)) == [False, True]
+    assert store.is_seen("taobao", ["3", "2", "1"]) == [False, True, True]
+    assert store.first_seen("taobao", ["2", "3"], at(86_400)) == [False, True], "asking must not record"
     assert store.first_seen("jd", ["1"], at(0)) == [True]
     assert store.first_seen("taobao", [], at(0)) == []
     assert store.first_seen("taobao", ["1"], DAY + timedelta(days=365)) == [True]
