@@ -94,7 +94,7 @@ def enqueue(plan: PushPlan, messages: Sequence[PushMessage]) -> Operation[PushRe
     report, at = PushReport(), (yield from now())
     timely = [message for message in messages if _is_timely(message, plan, at)]
     report.refused = len(messages) - len(timely)
-    fresh = yield from _fresh(plan.shop_key, timely, at)
+    fresh = yield from _fresh(plan.shop_key, timely)
     rows: dict[str, dict[str, str]] = {}
     for message in fresh:
         for shop_key, is_sure in _shops(plan, message):
@@ -105,7 +105,7 @@ def enqueue(plan: PushPlan, messages: Sequence[PushMessage]) -> Operation[PushRe
             yield from ask("outbox", "put_outbox", topic_of(shop_key), named)
     ids = [message.message_id for message in fresh if message.message_id]
     if ids:
-        yield from ask("seen", "first_seen", f"push-done:{plan.shop_key}", ids, at)
+        yield from ask("seen", "first_seen", _scope(plan.shop_key), ids, at)
     report.accepted, report.duplicates = len(fresh), len(timely) - len(fresh)
     return report
 
@@ -115,23 +115,18 @@ def _is_timely(message: PushMessage, plan: PushPlan, at: datetime) -> bool:
     return plan.window is None or message.sent_at is None or abs(at - message.sent_at) <= plan.window
 
 
-def _fresh(shop_key: str, messages: Sequence[PushMessage], at: datetime) -> Operation[list[PushMessage]]:
-    """Messages not written down before.
-
-    An id is noted when it is first met and again when its row is safe: one that was met and never made safe (the
-    process died in between) counts as new when it is delivered again.
-    """
-    found = [message for message in messages if not message.message_id]
+def _fresh(shop_key: str, messages: Sequence[PushMessage]) -> Operation[list[PushMessage]]:
+    """Messages not written down before; an id is recorded only once its row is safe."""
+    nameless = [message for message in messages if not message.message_id]
     named = list({message.message_id: message for message in messages if message.message_id}.values())
     if not named:
-        return found
-    first = yield from ask("seen", "first_seen", f"push:{shop_key}", [one.message_id for one in named], at)
-    met = [one for one, is_first in zip(named, first, strict=True) if not is_first]
-    unsafe: list[bool] = []
-    if met:
-        unsafe = yield from ask("seen", "first_seen", f"push-done:{shop_key}", [one.message_id for one in met], at)
-    again = {one.message_id for one, is_unsafe in zip(met, unsafe, strict=True) if is_unsafe}
-    return found + [one for one, is_first in zip(named, first, strict=True) if is_first or one.message_id in again]
+        return nameless
+    seen = yield from ask("seen", "is_seen", _scope(shop_key), [message.message_id for message in named])
+    return nameless + [message for message, is_known in zip(named, seen, strict=True) if not is_known]
+
+
+def _scope(shop_key: str) -> str:
+    return f"push:{shop_key}"
 
 
 def _shops(plan: PushPlan, message: PushMessage) -> Sequence[tuple[str, bool]]:
