@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from operator import attrgetter
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter, itemgetter
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from orderhub.models import Order, Refund
@@ -27,50 +28,67 @@ class FlatTables(NamedTuple, Generic[F]):
 
 def _json(value: Any) -> str | None:
     """JSON text; None for what is empty, for most orders have nothing there."""
-    return json.dumps(value, ensure_ascii=False, default=_plain) if value else None
+    return json.dumps(value, ensure_ascii=False, default=_plain) if len(value) else None
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
     return value.model_dump(mode="json") if hasattr(value, "model_dump") else str(value)
-
-
-_CONVERT: Final[dict[str, Callable[[Any], Any]]] = {"words": lambda words: sorted(map(str, words))}
 
 
 def columns_of(orders: Iterable[Order], refunds: Iterable[Refund], *, raw: bool) -> FlatTables[Columns]:
     """Every column of every table as a list; one pass a column, for that is what the interpreter does fastest."""
     held, cases = list(orders), list(refunds)
-    lines = [(order, position, line) for order in held for position, line in enumerate(order.lines)]
-    parcels = [(order, position, parcel) for order in held for position, parcel in enumerate(order.shipments)]
     return FlatTables(
         _columns(ORDERS, held, raw),
-        _children(lines) | _columns(LINES, [line for _, _, line in lines], raw),
-        _children(parcels, currency=False) | _columns(SHIPMENTS, [parcel for _, _, parcel in parcels], raw),
+        _children(held, "lines") | _columns(LINES, [line for order in held for line in order.lines], raw),
+        _children(held, "shipments") | _columns(SHIPMENTS, [one for order in held for one in order.shipments], raw),
         _columns(REFUNDS, cases, raw),
     )
 
 
-def _children(rows: Sequence[tuple[Order, int, Any]], *, currency: bool = True) -> Columns:
-    found: Columns = {"order_key": [row[0].key for row in rows], "position": [row[1] for row in rows]}
-    return found | ({"currency": [row[0].currency for row in rows]} if currency else {})
+def _children(orders: Sequence[Order], field: str) -> Columns:
+    """Which order each child belongs to, and where it stands there."""
+    counts = [len(getattr(order, field)) for order in orders]
+    return {
+        "order_key": [key for order, n in zip(orders, counts, strict=True) for key in (order.key,) * n],
+        "position": [position for n in counts for position in range(n)],
+        "currency": [name for order, n in zip(orders, counts, strict=True) for name in (order.currency,) * n],
+    }
 
 
 def _columns(spec: Sequence[TableColumn], models: Sequence[Any], raw: bool) -> Columns:
-    return {column.name: _values(column, models, raw) for column in spec if column.path}
+    """Values are read from the models' own dictionaries: three times faster than attribute by attribute."""
+    levels: dict[str, Sequence[Any]] = {"": [model.__dict__ for model in models]}
+    found: Columns = {}
+    for column in spec:
+        if column.derived:
+            found |= {column.name: list(map(attrgetter(column.path), models))} if column.path else {}
+        elif column.kind == "bytes" and not raw:
+            found[column.name] = [None] * len(models)
+        else:
+            parent, _, name = column.path.rpartition(".")
+            found[column.name] = _values(name, column.kind, _level(levels, parent))
+    return found
 
 
-def _values(column: TableColumn, models: Sequence[Any], raw: bool) -> list[Any]:
-    if column.kind == "bytes" and not raw:
-        return [None] * len(models)
-    if column.path.startswith("invoice."):
-        read = attrgetter(column.path.removeprefix("invoice."))
-        return [None if model.invoice is None else read(model.invoice) for model in models]
-    values: Iterable[Any] = map(attrgetter(column.path), models)
-    if column.path == "extra":
-        return [_json(dict(extra)) for extra in values]
-    if column.kind == "json":
+def _level(levels: dict[str, Sequence[Any]], path: str) -> Sequence[Any]:
+    """The dictionaries of the models at `path`; an empty one where there is none."""
+    if path not in levels:
+        parent, _, name = path.rpartition(".")
+        children = map(itemgetter(name), _level(levels, parent))
+        levels[path] = [_NOTHING if child is None else child.__dict__ for child in children]
+    return levels[path]
+
+
+_NOTHING: Final[Any] = defaultdict(lambda: None)
+
+
+def _values(name: str, kind: str, level: Sequence[Any]) -> list[Any]:
+    values = list(map(itemgetter(name), level))
+    if kind == "json":
         return [_json(value) for value in values]
-    if column.path == "labels":
-        return [list(labels) for labels in values]
-    convert = _CONVERT.get(column.kind)
-    return list(map(convert, values)) if convert else list(values)
+    if kind == "words":
+        return [sorted(map(str, words)) if isinstance(words, frozenset) else list(words) for words in values]
+    return values

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 from orderhub.models import Discount, Invoice, LineItem, Order, Refund, Shipment
@@ -57,24 +58,22 @@ def _refund(row: Row) -> Refund:
     return Refund(**values | {"lines": lines, "extra": values["extra"] or {}})
 
 
-def _nested(spec: Sequence[TableColumn], row: Row) -> dict[str, Any]:
+def _nested(spec: tuple[TableColumn, ...], row: Row) -> dict[str, Any]:
     """The row's values as the models nest them."""
     found: dict[str, Any] = {}
-    for column in spec:
-        if column.derived or not column.path:
-            continue
-        *parents, name = column.path.split(".")
+    for column, parents, name in _paths(spec):
         place = found
         for parent in parents:
             place = place.setdefault(parent, {})
-        place[name] = _value(column, row[column.name])
+        value = row[column.name]
+        place[name] = value if value is None or column.kind not in _READ else _READ[column.kind](value)
     return found
 
 
-def _value(column: TableColumn, value: Any) -> Any:
-    if column.kind == "json":
-        return _read(value)
-    return _trimmed(value) if column.kind == "amount" and value is not None else value
+@cache
+def _paths(spec: tuple[TableColumn, ...]) -> tuple[tuple[TableColumn, tuple[str, ...], str], ...]:
+    split = ((column, column.path.split(".")) for column in spec if column.path and not column.derived)
+    return tuple((column, tuple(path[:-1]), path[-1]) for column, path in split)
 
 
 def _read(text: str | None) -> Any:
@@ -90,3 +89,6 @@ def _trimmed(amount: Decimal) -> Decimal:
     trimmed = amount.normalize()
     exponent = trimmed.as_tuple().exponent
     return trimmed if isinstance(exponent, int) and exponent < -2 else amount.quantize(CENT)
+
+
+_READ: Final[Mapping[str, Callable[[Any], Any]]] = {"json": _read, "amount": _trimmed}
