@@ -128,6 +128,17 @@ def _counts(found: dict[str, int]) -> str:
 
 
 @app.command()
+def worker(
+    slot: Annotated[int, typer.Option(help="Number of this worker, from 0; two processes must not share one.")],
+    config: Annotated[list[Path] | None, typer.Option(help="Configuration files, one a tenant.")] = None,
+) -> None:
+    """Run one worker of a fleet until it is told to stop: scheduled pulls, fulfilment batches, jobs."""
+    from orderhub.cli.worker import run_worker
+
+    run_worker(config or [_CONFIG], slot, on_ready=lambda _: console.print(f"worker {slot} is ready", highlight=False))
+
+
+@app.command()
 def normalize(platform: str, file: Path, shop_id: str = "default") -> None:
     """Decode a stored native reply or order; prints canonical orders and findings as JSON."""
     from orderhub.hub.normalise import normalize as decode
@@ -189,7 +200,7 @@ def doctor(config: Config = _CONFIG, as_json: AsJson = False) -> None:
 
 @app.command("check-connector")
 def check_connector(
-    name: Annotated[str, typer.Argument(help="An installed connector, e.g. taobao.")],
+    name: Annotated[str, typer.Argument(help="An installed connector or carrier, e.g. taobao, sf.")],
     emulator: Annotated[str, typer.Option(help="Name of its emulator, when it is another.")] = "",
     as_json: AsJson = False,
 ) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from rich.console import Console
 
 from orderhub.cli.progress import bars
-from orderhub.testing.conformance import CHECKS, Bench, Result, run_check
+from orderhub.testing.conformance import Result, bench_of, checks_of, run_check
 
 __all__ = ["show_checks"]
 
@@ -16,11 +16,12 @@ _MARKS = {"passed": "[green]passed[/]", "failed": "[red]FAILED[/]", "not_applica
 
 
 def show_checks(console: Console, name: str, emulator: str, *, as_json: bool) -> int:
-    """Run every check of one connector and tell; answers 1 when one failed."""
-    bench, results = Bench.of(name, emulator=emulator), list[Result]()
+    """Run every check of one connector or carrier and tell; answers 1 when one failed."""
+    bench, results = bench_of(name, emulator=emulator), list[Result]()
+    checks = checks_of(bench)
     with bars(console, quiet=as_json) as progress:
-        task = progress.add_task(f"proving {name}", total=len(CHECKS))
-        for check in CHECKS:
+        task = progress.add_task(f"proving {name}", total=len(checks))
+        for check in checks:
             progress.update(task, description=check.replace("_", " "))
             results.append(run_check(check, bench))
             progress.advance(task)

@@ -30,9 +30,9 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
 
 
 def _items(session: pytest.Session, name: str) -> Iterator[pytest.Item]:
-    from orderhub.testing.conformance import CHECKS
+    from orderhub.testing.conformance import bench_of, checks_of
 
-    for check in CHECKS:
+    for check in checks_of(bench_of(name)):
         yield ConformanceItem.from_parent(session, name=f"{name}::{check}", connector=name, check=check)
 
 
@@ -45,9 +45,9 @@ class ConformanceItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run it; a check that does not apply is a skip with the connector's reason."""
-        from orderhub.testing.conformance import Bench, run_check
+        from orderhub.testing.conformance import bench_of, run_check
 
-        result = run_check(self._check, Bench.of(self._connector))
+        result = run_check(self._check, bench_of(self._connector))
         if result.verdict == "not_applicable":
             pytest.skip(result.message)
         if not result.ok:

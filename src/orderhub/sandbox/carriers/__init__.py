@@ -6,5 +6,6 @@ __all__ = ["CARRIERS"]
 
 CARRIERS: dict[str, str] = {
     "sf": "orderhub.sandbox.carriers.sf:build",
+    "yto": "orderhub.sandbox.carriers.yto:build",
 }
 """Name to `module:build`."""

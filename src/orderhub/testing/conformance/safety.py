@@ -12,7 +12,7 @@ from orderhub.errors import OrderHubError
 from orderhub.testing.conformance.bench import Bench
 from orderhub.testing.conformance.trouble import BROKEN
 
-__all__: list[str] = []
+__all__ = ["error_texts", "listening"]
 
 SHORTEST = 6
 SECRETS = ("app_secret", "access_token", "refresh_token")
@@ -30,7 +30,8 @@ class _Listener(logging.Handler):
 
 
 @contextmanager
-def _listening() -> Iterator[list[str]]:
+def listening() -> Iterator[list[str]]:
+    """Everything that is logged meanwhile, with its extra fields."""
     listener, root = _Listener(), logging.getLogger()
     level = root.level
     root.addHandler(listener)
@@ -46,7 +47,7 @@ def nothing_leaks(bench: Bench) -> None:
     """Reads, writes and every kind of broken reply, listened to: no secret, no name, no number, no street."""
     world = bench.world(orders=12)
     entry = world.shops()[0]
-    with _listening() as told:
+    with listening() as told:
         shop = bench.shop(world)
         orders = bench.orders(shop, world)
         told += [repr(shop), repr(shop.ops), repr(shop.world.services.box), *map(repr, orders), *map(str, orders)]
@@ -54,9 +55,9 @@ def nothing_leaks(bench: Bench) -> None:
         some = orders[0].order_id
         for fault in BROKEN:
             bench.arm(world, fault, times=60)
-            told += _error(lambda: shop.get_order(some))
+            told += error_texts(lambda: shop.get_order(some))
             bench.disarm(world)
-        told += _error(lambda: bench.shop(world, app_secret=f"{entry['app_secret']}x").get_order(some))
+        told += error_texts(lambda: bench.shop(world, app_secret=f"{entry['app_secret']}x").get_order(some))
     forbidden = {f"secret {name}": str(entry[name]) for name in SECRETS if entry.get(name)}
     forbidden |= {f"personal data of {order.order_id}": value for order in orders for value in _personal(order)}
     for what, value in forbidden.items():
@@ -65,7 +66,7 @@ def nothing_leaks(bench: Bench) -> None:
             assert not leaks, f"{what} stands in: {leaks[0].replace(value, '…')[:200]}"
 
 
-def _error(act: Callable[[], Any]) -> list[str]:
+def error_texts(act: Callable[[], Any]) -> list[str]:
     """Text, repr and traceback of the error, if there is one."""
     try:
         act()

@@ -13,7 +13,8 @@ Credentials: app_key = partnerID 顾客编码, app_secret = check word 校验码
 from orderhub.kit.spec import Connector
 from orderhub.logistics.carriers.sf.operations import SFOperations
 from orderhub.logistics.carriers.sf.spec import SPEC
+from orderhub.logistics.carriers.sf.wire import VECTORS
 
 __all__ = ["CARRIER"]
 
-CARRIER = Connector(SPEC, SFOperations)
+CARRIER = Connector(SPEC, SFOperations, vectors=VECTORS)

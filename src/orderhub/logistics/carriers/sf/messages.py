@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from orderhub.errors import WaybillRejected
-from orderhub.logistics.provinces import MUNICIPALITIES, province_key
+from orderhub.logistics.provinces import MUNICIPALITIES, PROVINCES, province_key
 from orderhub.models.logistics import Parcel
 from orderhub.models.person import Recipient
 from orderhub.models.status import PrivacyKind
@@ -21,6 +21,7 @@ __all__ = ["ORDER_ID_MAX", "order_document", "place", "tariff_document"]
 ORDER_ID_MAX = 64
 PHONE_MAX = 20
 STREET_MAX = 200
+_PROVINCES = frozenset(map(province_key, PROVINCES.values()))
 _MOBILE = re.compile(r"1\d{10}(?:-\d+)?")
 
 
@@ -32,6 +33,8 @@ def order_document(parcel: Parcel, sender: Recipient, settings: Mapping[str, Any
     """
     if not 0 < len(parcel.parcel_id) <= ORDER_ID_MAX:
         raise _reject("parcel_id", f"needs 1 to {ORDER_ID_MAX} characters, it becomes SF's orderId")
+    if parcel.weight_g <= 0:
+        raise _reject("weight_g", "must be more than zero")
     count = sum(quantity for _, quantity in parcel.lines) or 1
     found = {
         "language": settings["language"],
@@ -87,6 +90,8 @@ def place(person: Recipient, role: str, district: str) -> dict[str, Any]:
     if len(street) > STREET_MAX:
         raise _reject(f"{role}.address.street", f"has more than {STREET_MAX} characters with its town")
     short = province_key(address.province)
+    if short not in _PROVINCES:
+        raise _reject(f"{role}.address.province", "is none of the country's provinces")
     province = short if short in MUNICIPALITIES else address.province
     found = {"province": province, "city": address.city, district: address.district, "address": street}
     return {name: value for name, value in found.items() if value}

@@ -51,6 +51,7 @@ class SFOperations(Operations):
     """SF's verbs; see `ports.Carrier`."""
 
     spec = SPEC
+    pushes_signed = False
 
     def __init__(self, config: ShopConfig) -> None:
         super().__init__(config)

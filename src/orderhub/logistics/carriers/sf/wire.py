@@ -9,6 +9,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
@@ -16,11 +17,21 @@ from orderhub.errors import ConfigurationError, DecodeError, OrderHubError, Sign
 from orderhub.flow.message import Reply, Request
 from orderhub.kit.exchange import check_http
 from orderhub.kit.json import loads, to_text
-from orderhub.kit.spec import ShopConfig
+from orderhub.kit.spec import ShopConfig, SignatureVector
 from orderhub.logistics.carriers.sf.spec import ERRORS
 from orderhub.models.channel import Credentials
 
-__all__ = ["DIGESTS", "beijing", "digest", "java_url_encode", "open_envelope", "open_push", "push_answer", "request"]
+__all__ = [
+    "DIGESTS",
+    "VECTORS",
+    "beijing",
+    "digest",
+    "java_url_encode",
+    "open_envelope",
+    "open_push",
+    "push_answer",
+    "request",
+]
 
 _BEIJING = timezone(timedelta(hours=8))
 _FORM = "application/x-www-form-urlencoded;charset=UTF-8"
@@ -52,9 +63,26 @@ DIGESTS: Mapping[str, Callable[[str], str]] = {
 """signature_algorithm -> (message + timestamp + check word) -> msgDigest."""
 
 
+_ROUTES = '{"language":"zh-CN","trackingType":"1","trackingNumber":["SF1011603494291"],"methodType":"1"}'
+_CORNERS = """{"name":"测试 *~-_.!'()&+/="}"""
+
+
 def digest(algorithm: str, message: str, timestamp: str, check_word: str) -> str:
     """The `msgDigest` of exactly the text that is sent as `msgData`."""
     return DIGESTS[algorithm](message + timestamp + check_word)
+
+
+VECTORS = tuple(
+    SignatureVector(f"{algorithm}, {name}", partial(digest, algorithm, message, "1700000000000", word), expected,
+                    "docs/platforms/sf.md#protocol")
+    for algorithm, name, message, word, expected in (
+        ("standard_md5", "routes", _ROUTES, "testCheckWord123", "SQ5/u86q8RY/AC6ic2V9Tg=="),
+        ("simple_md5", "routes", _ROUTES, "testCheckWord123", "ZAK3i5ZMwOMfm1SxnLvoag=="),
+        ("standard_md5", "corner characters", _CORNERS, "cw", "qzg3VACir0iyHkeAkqR5wQ=="),
+        ("simple_md5", "corner characters", _CORNERS, "cw", "GEyzMbENE3GJiMzXaGApEg=="),
+    )
+)  # fmt: skip
+"""Those that every Python can calculate; SM3 depends on its OpenSSL."""
 
 
 def beijing(instant: datetime) -> str:

@@ -17,7 +17,7 @@ __all__ = ["Refused", "check_order"]
 GOODS_MAX: Final = 20
 DAYS_AHEAD: Final = 6
 NUMBER_MIN: Final = 7
-_PERSON: Final = ("Name", "ProvinceName", "CityName", "CountyName", "Address", "Mobile")
+_PERSON: Final = ("Name", "ProvinceName", "CityName", "Address", "Mobile")
 _RANGES: Final = {1: (3, 20_000), 2: (1, 5_000), 4: (100, 30_000)}
 """Value-added services: 1 COD, 2 freight collect, 4 insured; the smallest and largest amount in yuan."""
 
