@@ -29,6 +29,8 @@ _EMOJI = (
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5")
 """Letters by category, blank on paper."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_RARE = re.compile("[" + "".join(_FILLERS | _JOINERS) + "".join(f"{chr(a)}-{chr(b)}" for a, b in _SELECTORS) + "]")
+"""What is printable by its category and still not seen."""
 _SPACES = re.compile(r"\s+")
 MARK = "□"
 
@@ -52,7 +54,9 @@ def clean(text: str, *, emoji: Emoji = "keep") -> str:
         found = _ENTITY.sub(lambda entity: html.unescape(entity[0]), found)
     if emoji != "keep":
         found = without_emoji(found, MARK if emoji == "mark" else " ")
-    found = "".join(letter for letter in unicodedata.normalize("NFKC", found) if not _unseen(letter, emoji == "keep"))
+    found = unicodedata.normalize("NFKC", found)
+    if not found.isprintable() or _RARE.search(found):
+        found = "".join(letter for letter in found if not _unseen(letter, emoji == "keep"))
     return _SPACES.sub(" ", found).strip()
 
 

@@ -95,6 +95,8 @@ def _one(document: Document, config: ShopConfig, mapping: FileMapping) -> tuple[
 
 
 def _rows(document: Document) -> tuple[Document, list[Document]]:
+    if not isinstance(document, Mapping):
+        raise DecodeError("expected a row", value=masked(document))
     row, rows = document.get("order"), document.get("lines")
     if not isinstance(row, Mapping):
         raise DecodeError("expected a row", path="order", value=masked(row))
