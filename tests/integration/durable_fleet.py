@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from orderhub.sandbox import World
 from orderhub.sandbox.server import running
 
 ROOT = Path(__file__).parents[2]
+PATHS = os.pathsep.join([str(ROOT), str(ROOT / "src")])
 SECRETS = ("app_secret", "access_token", "refresh_token")
 PLATFORMS = ("taobao", "jd")
 
@@ -51,7 +54,7 @@ class Fleet:
 
     def start(self, slot: int) -> None:
         """Start the worker of a slot; it is not waited for."""
-        env = {**os.environ, **self.secrets, "PYTHONPATH": str(ROOT)}
+        env = {**os.environ, **self.secrets, "PYTHONPATH": PATHS}
         self.workers[slot] = subprocess.Popen(
             [sys.executable, "-c", WORKER, str(self.config), str(slot)], env=env, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -82,12 +85,13 @@ class Fleet:
         self.workers.clear()
         return found
 
-    def truth(self) -> set[tuple[str, str]]:
-        """(order key, time of last change) of every order that exists."""
+    def truth(self) -> set[tuple[str, datetime]]:
+        """(order key, last change) of every order that exists."""
         found = set()
         for platform in PLATFORMS:
             for row in self.world.control("GET", f"/_sandbox/{platform}/orders")[1]:
-                found.add((f"{platform}:{row['shop_id']}:{row['order_id']}", row["modified"]))
+                changed = datetime.fromisoformat(f"{row['modified']}+08:00").astimezone(UTC)
+                found.add((f"{platform}:{row['shop_id']}:{row['order_id']}", changed))
         return found
 
     def turmoil(self, number: int) -> None:
@@ -171,3 +175,52 @@ def stored(database: str, keys: Sequence[str] = ()) -> dict[str, Any]:
         return {order.key: order for order in stores.find_orders(OrderQuery(keys=tuple(keys)))}
     finally:
         stores.close()
+
+
+def versions(database: str) -> set[tuple[str, datetime]]:
+    """(key, last change) of every stored order."""
+    return {(key, order.updated_at) for key, order in stored(database).items()}
+
+
+def ordeal(fleet: Fleet, kills: int, rng: random.Random) -> int:
+    """Two workers, one of them killed again and again at random moments while orders come and change.
+
+    A slot's successor starts at once or after a while, and may be killed before it is up. Answers how many died of it.
+    """
+    for slot in (0, 1):
+        fleet.start(slot)
+    for slot in (0, 1):
+        fleet.ready(slot)
+    died = 0
+    for number in range(kills):
+        fleet.turmoil(number)
+        time.sleep(rng.uniform(0.0, 3.0))
+        slot = rng.choice((0, 1))
+        fleet.kill(slot)
+        died += 1
+        time.sleep(rng.choice((0.0, 0.0, 1.0)))
+        fleet.start(slot)
+    fleet.turmoil(kills)
+    return died
+
+
+def settles(fleet: Fleet, seconds: float = 60.0) -> bool:
+    """Whether what is stored comes to equal what exists, to the version."""
+    return until(lambda: versions(fleet.database) == fleet.truth(), seconds, 0.5)
+
+
+def unfinished(runs_url: str, older_than_s: float) -> list[tuple[str, str]]:
+    """(name, status) of runs that were queued so long ago and are not done."""
+    import sqlalchemy
+
+    engine = sqlalchemy.create_engine(runs_url.replace("postgresql:", "postgresql+psycopg:"))
+    schema = "orderhub_runs." if engine.dialect.name == "postgresql" else ""
+    query = (
+        f"SELECT name, status FROM {schema}workflow_status WHERE status IN ('PENDING', 'ENQUEUED') AND created_at < :at"
+    )
+    try:
+        with engine.connect() as connection:
+            at = int((time.time() - older_than_s) * 1000)
+            return [(row[0], row[1]) for row in connection.execute(sqlalchemy.text(query), {"at": at})]
+    finally:
+        engine.dispose()
