@@ -264,8 +264,8 @@ def mask_name(text: str) -> str:
 
 
 def mask_phone(text: str) -> str:
-    """Three digits, stars, four digits; of a short number only the last two; masked ones stay as they are."""
+    """Three digits, stars, four digits, without the country code; of a short number only the last two; masked ones stay as they are."""
     if "*" in text:
         return text
     digits = "".join(filter(str.isdecimal, text))
-    return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= 11 else f"****{digits[-2:]}"
+    return f"{digits[-11:][:3]}****{digits[-4:]}" if len(digits) >= 11 else f"****{digits[-2:]}"
