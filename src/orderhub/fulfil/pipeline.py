@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from orderhub.errors import OrderHubError, OutcomeUnknown, StaleVersion
-from orderhub.flow.steps import Operation, ask, gather
+from orderhub.flow.steps import Operation, ask, gather, now
 from orderhub.fulfil.allocating import Allotment, allot
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.record import ParcelRecord, Record, load_record, save_record
@@ -116,7 +116,8 @@ def _reserve_all(
             break
         rows = {order.key: shippable_lines(plan, order) for order, _ in todo}
         snapshot = yield from ask("stock", "snapshot")
-        allotments = allot(plan, [order for order, _ in todo], rows, snapshot.levels)
+        present = yield from now()
+        allotments = allot(plan, [order for order, _ in todo], rows, snapshot.levels, present)
         planned = yield from _plan(todo, allotments, results)
         outcomes: list[StockOutcome] = yield from ask("stock", "apply", [_reserve(record) for _, record in planned])
         todo = []

@@ -80,7 +80,7 @@ class FareTable:
         now: datetime | None,
         load: Mapping[tuple[str, date], int],
     ) -> None:
-        self.warehouses, self.costs, self.policy = warehouses, costs, policy
+        self.warehouses, self.costs, self.policy, self._now = warehouses, costs, policy, now
         self.departures = Departures(warehouses, policy.terms, now, load)
         self._terms = {terms.warehouse: terms for terms in policy.terms}
         self._balance, self.split = to_micro(policy.balance), to_micro(policy.split)
@@ -162,6 +162,8 @@ class FareTable:
         late = timedelta(0) if ship_by is None else max(timedelta(0), departure.at - ship_by)
         if late and not may_be_late:
             return "too_late"
+        if late and self._now is not None:
+            late = min(late, departure.at - self._now)
         late_days = -(-late // timedelta(days=1))
         share = self._balance * (departure.load + 1) // departure.capacity if departure.capacity else 0
         return (*static, self._per_day * departure.days, self._per_late_day * late_days, share), departure.day

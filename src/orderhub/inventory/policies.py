@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
@@ -92,7 +93,8 @@ class AllocationPolicy(Model):
         split: Weight of each parcel after the first; more than any freight means fewest parcels first.
         per_100_km: Weight of distance, by `ParcelCosts.km`.
         per_day: Weight of each day that a parcel leaves after today.
-        late, per_late_day: Whether a parcel may leave after the order's latest ship time, and what a day then weighs.
+        late, per_late_day: Whether a parcel may leave after the order's latest ship time, and what each day then
+            weighs; for an order that is overdue already, days count from now.
         balance: Weight of a day's full capacity: a parcel weighs its warehouse's load once it is in, as a share of it.
         scarcity: Weight of taking a warehouse's last unit of a SKU; a unit of n weighs 1/n of it. Counts in the
             choice only, so that popular stock is spared for orders that have nothing else.
@@ -108,27 +110,32 @@ class AllocationPolicy(Model):
     split: Weight = Decimal(0)
     per_100_km: Weight = Decimal(0)
     per_day: Weight = Decimal(0)
-    late: Late = Late.REFUSE
-    per_late_day: Weight = Decimal(0)
+    late: Late = Late.CHARGE
+    per_late_day: Weight = Decimal(100)
     balance: Weight = Decimal(0)
     scarcity: Weight = Decimal(0)
     kinds: dict[WarehouseKind, Weight] = {}
     terms: tuple[ShippingTerms, ...] = ()
 
 
-def read_policy(text: str) -> AllocationPolicy:
-    """A policy from TOML, or from JSON if it begins with a brace. Numbers are read exactly.
+def read_policy(source: str | Mapping[str, Any]) -> AllocationPolicy:
+    """A policy from TOML, from JSON if the text begins with a brace, or from a table that was read already.
+
+    Numbers in text are read exactly; a table that was read elsewhere gives fractions as text or `Decimal`.
 
     Raises:
         ConfigurationError: The text cannot be parsed, an option is unknown or out of range.
     """
     try:
-        is_json = text.lstrip().startswith("{")
-        document = json.loads(text, parse_float=Decimal) if is_json else tomllib.loads(text, parse_float=Decimal)
-        return AllocationPolicy.model_validate(document)
+        return AllocationPolicy.model_validate(_document(source) if isinstance(source, str) else dict(source))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(f"Allocation policy: {where}: {first['msg']}", field=where) from None
     except ValueError as error:
         raise ConfigurationError(f"Allocation policy cannot be read: {error}", field="policy") from None
+
+
+def _document(text: str) -> Any:
+    is_json = text.lstrip().startswith("{")
+    return json.loads(text, parse_float=Decimal) if is_json else tomllib.loads(text, parse_float=Decimal)
