@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from orderhub.collect.inbox import PushPlan, drain_messages, enqueue, receive_push, topic_of
 from orderhub.collect.refetch import WAITS, refetch
 from orderhub.collect.sync import sync_orders
-from orderhub.errors import DecodeError, SecurityError
+from orderhub.errors import DecodeError, PlatformUnavailable, SecurityError
 from orderhub.kit.json import loads
 from orderhub.kit.webhook import check_hmac
 from orderhub.models import PushMessage
@@ -202,6 +202,22 @@ def test_a_process_that_dies_anywhere_while_receiving_loses_no_message() -> None
         assert bench.stores.count_orders(OrderQuery()) == 1, f"lost when dying at step {number}"
         number += 1
     assert number > 3
+
+
+def test_a_store_that_cannot_write_many_times_over_loses_no_message() -> None:
+    bench = Bench()
+    bench.platform.change("1")
+    body, put = bench.body("1"), bench.stores.put_outbox
+
+    def full(*args: Any, **named: Any) -> None:
+        raise PlatformUnavailable("as if the disk were full")
+
+    bench.stores.put_outbox = full  # type: ignore[method-assign]
+    for _ in range(3):
+        with pytest.raises(PlatformUnavailable):
+            bench.receive(body)
+    bench.stores.put_outbox = put  # type: ignore[method-assign]
+    assert bench.receive(body).accepted == 1 and bench.refetch().counts["inserted"] == 1
 
 
 def test_messages_of_an_apps_channel_reach_the_shop_they_name_and_all_when_they_name_none() -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from orderhub.collect.feed import ORDERS, SyncPlan, named
-from orderhub.collect.pages import Pull, WindowRead, read_window
+from orderhub.collect.pages import Pull, read_window
 from orderhub.collect.quarantine import admitted, keep, with_refused
 from orderhub.collect.report import SyncReport
 from orderhub.collect.sync import begin, finish, watermark_of
@@ -55,10 +55,10 @@ class Gap:
 
     Attributes:
         platform, stored: How many orders each side counted at first.
-        missing: Listed by the platform and not stored in that version; known only after a repair.
+        missing: Listed by the platform and not stored in that version or a later one.
         extra: Stored in the window and not listed there: moved on meanwhile, or gone from the platform.
         quarantined: Of the missing ones, those that wait in quarantine: not lost, not readable yet.
-        left: The difference after the repair; None where none was asked for.
+        left: How many of the missing ones are still missing in the end.
     """
 
     start: datetime
@@ -68,12 +68,12 @@ class Gap:
     missing: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     quarantined: tuple[str, ...] = ()
-    left: int | None = None
+    left: int = 0
 
     @property
     def is_open(self) -> bool:
         """Whether orders are still missing that are not in quarantine either."""
-        return self.left is None or self.left > len(self.quarantined)
+        return self.left > len(self.quarantined)
 
 
 @dataclass
@@ -160,10 +160,7 @@ def _narrow(audit: _Audit, span: Span, there: int, here: int) -> Operation[None]
     """Halve a window that differs until one page holds it, so that a repair reads little more than what is missing."""
     start, end = span
     if there <= audit.page_size or end - start < 2 * SECOND or not _can_count(audit):
-        gap = Gap(start, end, there, here)
-        audit.report.gaps.append(gap)
-        if audit.plan.repair:
-            yield from _repair(audit, gap)
+        yield from _look(audit, Gap(start, end, there, here))
         return
     middle = start + ((end - start) / 2 // SECOND) * SECOND
     for half in ((start, middle), (middle + SECOND, end)):
@@ -221,18 +218,38 @@ def _stored_ids(audit: _Audit, span: Span) -> Operation[set[str]]:
     return {order.order_id for order in orders}
 
 
-def _repair(audit: _Audit, gap: Gap) -> Operation[None]:
-    """List the window and store what it shows; then read by itself whatever is stored there and was not listed."""
+def _look(audit: _Audit, gap: Gap) -> Operation[None]:
+    """Compare by name: figures may differ though nothing is missing, where one order stands in several windows."""
     span = (gap.start, gap.end)
-    before = yield from _stored_ids(audit, span)
-    shown: WindowRead = yield from read_window(audit.pull, _window(audit, span), None)
-    extra = sorted(before - shown.ids)
-    yield from _read_again(audit, extra)
-    after = yield from _stored_ids(audit, span)
-    waiting = shown.ids - after
-    gap.missing, gap.extra = tuple(sorted(shown.ids - before)), tuple(extra)
+    listed = yield from _listed(audit, span)
+    missing = listed - (yield from _held(audit, listed, gap.start))
+    extra = (yield from _stored_ids(audit, span)) - listed
+    if not missing and not extra:
+        return
+    gap.missing, gap.extra = tuple(sorted(missing)), tuple(sorted(extra))
+    audit.report.gaps.append(gap)
+    if audit.plan.repair:
+        yield from _repair(audit, gap)
+    waiting = missing - (yield from _held(audit, missing, gap.start))
     gap.quarantined = tuple(sorted(name for name in waiting if _key(audit, name) in audit.pull.waiting))
     gap.left = len(waiting)
+
+
+def _held(audit: _Audit, ids: set[str], start: datetime) -> Operation[set[str]]:
+    """Which of `ids` are stored, in a version of this window or a later one."""
+    if not ids:
+        return set()
+    keys = tuple(_key(audit, name) for name in sorted(ids))
+    least = start if audit.plan.axis == "updated" else None
+    orders = yield from ask("orders", "find_orders", OrderQuery(keys=keys, updated_from=least))
+    return {order.order_id for order in orders}
+
+
+def _repair(audit: _Audit, gap: Gap) -> Operation[None]:
+    """Read the window again, of which only what is missing costs calls; then by itself what was not listed there."""
+    if gap.missing:
+        yield from read_window(audit.pull, _window(audit, (gap.start, gap.end)), None)
+    yield from _read_again(audit, gap.extra)
 
 
 def _key(audit: _Audit, name: str) -> str:

@@ -47,6 +47,7 @@ class SocketListener:
             ConfigurationError: The package or a setting is missing.
             SecurityError: The address is neither encrypted nor on this machine.
         """
+        lost: tuple[type[Exception], ...] = (OSError, TimeoutError, OrderHubError, *_broken())
         failures = 0
         while True:
             listening = await self._plan()
@@ -57,7 +58,7 @@ class SocketListener:
                 why = "closed"
             except (ConfigurationError, SecurityError):
                 raise
-            except (OSError, TimeoutError, OrderHubError, *_broken()) as error:
+            except lost as error:
                 why = type(error).__name__
             failures = 1 if self.frames > heard else failures + 1
             wait_s = self._wait_s(listening, failures)
@@ -122,8 +123,10 @@ def _is_here(host: str) -> bool:
 
 def _broken() -> tuple[type[Exception], ...]:
     """What the package raises when a socket breaks or is refused."""
-    from websockets.exceptions import WebSocketException
-
+    try:
+        from websockets.exceptions import WebSocketException
+    except ImportError:
+        return ()  # said once a connection is tried
     return (WebSocketException,)
 
 
