@@ -19,8 +19,9 @@ DAYS = timedelta(days=60)
 
 def world_of(name: str) -> World:
     return World(
-        seed=11, platforms=[name], carriers=[], shops_per_platform=1, orders=25, limits=False, tick=lambda: 0.0
-    )
+        seed=11, platforms=[name], carriers=[], shops_per_platform=1, orders=25, limits=False, tick=lambda: 0.0,
+        start=datetime(2026, 5, 20, 8, tzinfo=UTC),
+    )  # fmt: skip
 
 
 def truth(world: World, name: str) -> set[str]:
