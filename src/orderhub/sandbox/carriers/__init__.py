@@ -7,5 +7,6 @@ __all__ = ["CARRIERS"]
 CARRIERS: dict[str, str] = {
     "sf": "orderhub.sandbox.carriers.sf:build",
     "yto": "orderhub.sandbox.carriers.yto:build",
+    "zto": "orderhub.sandbox.carriers.zto:build",
 }
 """Name to `module:build`."""

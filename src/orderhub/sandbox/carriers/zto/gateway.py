@@ -20,7 +20,7 @@ from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Switch, Target
 __all__ = ["Zto", "digest"]
 
 COMPANY: Final = "sandbox-zto-company"
-SECRET: Final = "sandbox-zto-secret-0001"
+APP_WORD: Final = "sandbox-zto-secret-0001"
 ACCOUNT: Final = {"accountId": "sandbox-zto-account", "accountPassword": "ZTO123"}
 PREFIXES: Final = ("/zto.", "/thirdcenter.")
 _VAS: Final = ("COD", "vip", "insured", "receiveReturnService", "twoHour", "standardExpress")
@@ -53,7 +53,8 @@ class Zto(Counter):
         **SHARED,
         "repeated_order": Switch("first_result", "UNVERIFIED: what a repeated partnerOrderCode does",
                                  ("first_result", "refused")),
-        "phone_tail": Switch("optional", "UNVERIFIED: whether queries need the last four digits", ("optional", "required")),
+        "phone_tail": Switch("optional", "UNVERIFIED: whether queries need four digits of a phone",
+                             ("optional", "required")),
         "track_times": Switch("epoch_ms", "sources show milliseconds and China time as text", ("epoch_ms", "text")),
     }  # fmt: skip
     words = {
@@ -100,7 +101,7 @@ class Zto(Counter):
             raise Refused("METHOD", "POST JSON")
         if (headers.get("x-companyid") or headers.get("x-appkey")) != COMPANY:
             raise Refused("COMPANY", "unknown x-companyid")
-        signed = headers.get("x-timestamp", "") + body + SECRET
+        signed = headers.get("x-timestamp", "") + body + APP_WORD
         if not compare_digest(digest(signed).encode(), headers.get("x-datadigest", "").encode()):
             call.hint = signed
             raise Refused("DIGEST", "x-datadigest does not match")
@@ -199,14 +200,14 @@ class Zto(Counter):
             "city": row.place, "actionTime": dated(row.at), "desc": row.text, "problemCode": "",
         }  # fmt: skip
         text = json.dumps(document, ensure_ascii=False)
-        form = {"data": text, "data_digest": digest(text + SECRET), "msg_type": "Traces", "company_id": COMPANY}
+        form = {"data": text, "data_digest": digest(text + APP_WORD), "msg_type": "Traces", "company_id": COMPANY}
         return {"headers": {"content-type": "application/x-www-form-urlencoded;charset=UTF-8"}, "body": urlencode(form)}
 
     def accounts(self) -> list[dict[str, Any]]:
         """The account, as `orderhub.carrier` takes it."""
         return [
             {
-                "carrier": "zto", "base_url": self._setup.base_url(), "app_key": COMPANY, "app_secret": SECRET,
+                "carrier": "zto", "base_url": self._setup.base_url(), "app_key": COMPANY, "app_secret": APP_WORD,
                 "account_id": ACCOUNT["accountId"], "account_password": ACCOUNT["accountPassword"],
             }
         ]  # fmt: skip
