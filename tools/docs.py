@@ -19,12 +19,14 @@ from typing import Any
 
 import orderhub
 from orderhub import errors, models
+from orderhub.connectors.file.spec import LINE_FIELDS, ORDER_FIELDS
 from orderhub.hub.registry import connectors
 from orderhub.kit.carriers import CARRIERS as CARRIER_NAMES
 from orderhub.kit.convert import CONVERTERS
 from orderhub.kit.spec import Connector
 from orderhub.kit.table import Absent, Computed, Ignored, Row, Table
 from orderhub.kit.verbs import CARRIER_VERBS, CHANNEL_VERBS
+from orderhub.models import tables
 from orderhub.models.channel import Limits
 from orderhub.plugins import CARRIERS, CONNECTORS, find
 from orderhub.sandbox.faults import FAULTS
@@ -169,6 +171,12 @@ def switches(name: str) -> str:
     return grid(("setting", "default", "choices", "what it chooses"), rows)
 
 
+def columns(which: str) -> str:
+    """Columns of tables of own channels."""
+    rows = {"order": ORDER_FIELDS, "line": LINE_FIELDS}[which]
+    return grid(("column", "read as", "what it is"), [(code(n), code(f.convert), f.about) for n, f in rows.items()])
+
+
 def capabilities() -> str:
     """Which verb each platform has, or why not."""
     found = {name: connector.capabilities(CHANNEL_VERBS) for name, connector in sorted(connectors().items())}
@@ -218,11 +226,48 @@ def public() -> str:
     return ", ".join(code(name) for name in orderhub.__all__)
 
 
+def flat_table(name: str) -> str:
+    """The columns of one flat table."""
+    rows = [
+        (code(column.name), column.kind, code(column.path) if column.path else "-", "yes" if column.derived else "")
+        for column in getattr(tables, name)
+    ]
+    return grid(("column", "type", "in the model", "derived"), rows)
+
+
+_SHORT = {
+    "orders": "orders", "refunds": "refunds", "ship": "ship", "push_stock": "stock", "listings": "listings",
+    "change_address": "address", "decrypt": "decrypt", "decode_message": "push", "exchange_code": "OAuth",
+}  # fmt: skip
+"""What the short matrix shows: verb -> its heading."""
+
+
+def matrix() -> str:
+    """Platforms and the verbs that people ask for first; the whole table stands on the page of capabilities."""
+    found = {name: one.capabilities(CHANNEL_VERBS) for name, one in connectors().items()}
+    rows = [
+        (one.spec.title, code(name), *("✓" if found[name][verb].available else "–" for verb in _SHORT))
+        for name, one in connectors().items()
+    ]
+    return grid(("platform", "name", *_SHORT.values()), rows)
+
+
+def carrier_matrix() -> str:
+    """Carriers and aggregators with their verbs."""
+    found = connectors(CARRIERS)
+    rows = [
+        (one.spec.title, code(name), ", ".join(
+            verb for verb, how in one.capabilities(CARRIER_VERBS).items() if how.available))
+        for name, one in found.items()
+    ]  # fmt: skip
+    return grid(("carrier", "name", "can"), rows)
+
+
 BLOCKS: dict[str, Callable[..., str]] = {
     act.__name__.replace("_", "-"): act
     for act in (
         model, words, fields, meanings, error_codes, limits, switches, capabilities, verbs, error_tree, carrier_codes,
-        converters, faults, public,
+        converters, faults, public, columns, flat_table, matrix, carrier_matrix,
     )
 }  # fmt: skip
 
@@ -242,10 +287,10 @@ def regenerated(text: str, page: str) -> str:
 def stale(root: Path = ROOT, *, write: bool = False) -> list[str]:
     """Pages whose blocks differ from the code; with `write` they are brought up to date."""
     found = []
-    for path in sorted(root.rglob("*.md")):
+    for path in (*sorted(root.rglob("*.md")), *sorted(root.parent.glob("README*.md"))):
         text = path.read_text("utf-8")
         if (fresh := regenerated(text, path.name)) != text:
-            found.append(path.relative_to(root).as_posix())
+            found.append(path.relative_to(root.parent).as_posix())
             if write:
                 path.write_text(fresh, "utf-8")
     return found
