@@ -7,17 +7,22 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.S | re.M)
-PAGES = [path for path in sorted(DOCS.rglob("*.md")) if BLOCK.search(path.read_text("utf-8"))]
+PAGES = [
+    path
+    for path in (*sorted(ROOT.glob("README*.md")), *sorted(DOCS.rglob("*.md")))
+    if BLOCK.search(path.read_text("utf-8"))
+]
 
 
 def test_there_are_pages_to_run() -> None:
-    names = {path.relative_to(DOCS).as_posix() for path in PAGES}
-    assert {"index.md", "tutorial/first-orders.md", "how-to/add-a-connector.md"} <= names
+    names = {path.relative_to(ROOT).as_posix() for path in PAGES}
+    assert {"README.md", "docs/index.md", "docs/tutorial/first-orders.md", "docs/how-to/add-a-connector.md"} <= names
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(DOCS).as_posix())
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_the_code_of_a_page_runs(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     monkeypatch.chdir(tmp_path)
