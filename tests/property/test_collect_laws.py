@@ -6,7 +6,7 @@ import time
 
 from collect_model import History
 
-BUDGET_S = 12.0
+BUDGET_S = 8.0
 AT_LEAST, AT_MOST = 300, 10_000
 
 

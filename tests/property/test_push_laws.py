@@ -268,7 +268,7 @@ ACTIONS = st.lists(
 
 
 @given(ACTIONS)
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 def test_r9_any_interleaving_of_push_and_poll_gives_each_version_once_in_order(actions: list[tuple[str, int]]) -> None:
     """Changes, messages late, doubled and out of order, polls and reads that stop half-way and go on later."""
     bench, sent, running = Bench(), [], []
