@@ -7,6 +7,7 @@ __all__ = ["CARRIERS"]
 CARRIERS: dict[str, str] = {
     "sf": "orderhub.sandbox.carriers.sf:build",
     "yto": "orderhub.sandbox.carriers.yto:build",
+    "sto": "orderhub.sandbox.carriers.sto:build",
     "zto": "orderhub.sandbox.carriers.zto:build",
 }
 """Name to `module:build`."""

@@ -140,7 +140,26 @@ class Counter(EmulatorBase):
         """What the carrier would send to the merchant's address: `{"headers", "body"}`, one or several."""
         return []
 
+    def number_of(self, carrier: str) -> str:
+        """A new waybill number for a parcel that the tester makes; raises `ControlError` where orders make them."""
+        raise ControlError(f"{self.name} makes waybills by orders", "use its own API", 405)
+
     # --- the tester's hand -------------------------------------------------------------------------------------------
+
+    def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """`{"count": N, "carrier": code}`: parcels that somebody else gave to the carrier, from Hangzhou to Shenzhen."""
+        count, carrier = body.get("count", 1), str(body.get("carrier", self.name))
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= 10_000:
+            raise ControlError(f"count is {count!r}", "give a number of parcels")
+        made = [self._made(carrier) for _ in range(count)]
+        return [self._row(kept) for kept in made]
+
+    def _made(self, carrier: str) -> Consignment:
+        number = self.number_of(carrier)
+        phones = ("13900001111", "13812345678")
+        return self.consign(
+            "tester", f"T{number}", number, {}, cities=("杭州市", "深圳市"), phones=phones, carrier=carrier
+        )
 
     def records(self, shop_id: str | None) -> list[dict[str, Any]]:
         """Every waybill number that was ever given out, cancelled ones too, with the merchant's `reference`."""
@@ -151,7 +170,7 @@ class Counter(EmulatorBase):
         changed = stops[-1][0] if stops else kept.created_at
         return {
             "order_id": kept.number, "shop_id": kept.account, "modified": dated(changed), "reference": kept.reference,
-            "cancelled": kept.cancelled,
+            "cancelled": kept.cancelled, "carrier": kept.carrier or self.name,
         }  # fmt: skip
 
     def record(self, record_id: str) -> dict[str, Any]:
