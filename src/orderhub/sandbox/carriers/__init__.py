@@ -8,6 +8,7 @@ CARRIERS: dict[str, str] = {
     "sf": "orderhub.sandbox.carriers.sf:build",
     "yto": "orderhub.sandbox.carriers.yto:build",
     "sto": "orderhub.sandbox.carriers.sto:build",
+    "yunda": "orderhub.sandbox.carriers.yunda:build",
     "zto": "orderhub.sandbox.carriers.zto:build",
 }
 """Name to `module:build`."""

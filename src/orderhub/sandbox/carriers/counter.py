@@ -147,7 +147,7 @@ class Counter(EmulatorBase):
     # --- the tester's hand -------------------------------------------------------------------------------------------
 
     def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """`{"count": N, "carrier": code}`: parcels that somebody else gave to the carrier, from Hangzhou to Shenzhen."""
+        """`{"count": N, "carrier": code}`: parcels that somebody else gave to the carrier."""
         count, carrier = body.get("count", 1), str(body.get("carrier", self.name))
         if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= 10_000:
             raise ControlError(f"count is {count!r}", "give a number of parcels")
