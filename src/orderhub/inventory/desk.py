@@ -123,16 +123,16 @@ class Desk:
         other = next(
             (self._choice(fares, each[2], each[0] - sum(fares.rows[at][2] for at in each[2])) for each in others), None
         )
-        refused = refusals(fares, self.warehouses, whole or order.lines, self.stock)
-        left = tuple(line for line in whole if line not in {one for sent in picks.values() for one in sent})
-        missing = missing_of(left, fares, self.stock) if left else ()
-        reason = park_reason(left, fares, self.stock) if left else None
+        refused = refusals(fares, self.warehouses, whole or order.lines, self.stock, picks)
         parcels = [
             AllocatedParcel(self.warehouses[index].code, tuple(lines), fares.days[fares.rank[index]])
             for index, lines in picks.items()
         ]
         parcels.sort(key=lambda parcel: parcel.warehouse)
         self.take(Placed(picks, tuple((index, fares.days[fares.rank[index]]) for index in picks)))
+        left = _left(whole, picks) if whole else ()
+        missing = missing_of(left, fares, self.stock) if left else ()
+        reason = park_reason(left, fares, self.stock) if left else None
         return Allocation(order.order_key, tuple(parcels), missing, chosen, other, reason, left, refused)
 
     def _parked(self, order: OrderDemand, lines: Sequence[DemandLine], fares: Fares) -> Allocation:
@@ -151,3 +151,19 @@ class Desk:
         parts = tuple((name, from_micro(amount)) for name, amount in zip(PARTS, sums, strict=True) if amount)
         codes = tuple(self.warehouses[fares.rows[place][1]].code for place in places)
         return Choice(codes, from_micro(sums[0] + sums[1]), from_micro(sum(sums)), parts)
+
+
+def _left(lines: Sequence[DemandLine], picks: Picks) -> tuple[DemandLine, ...]:
+    """What is not sent; a line in parts is sent whole or not at all."""
+    sent: dict[tuple[str, str], int] = {}
+    for each in picks.values():
+        for line in each:
+            sent[line.line_id, line.sku] = sent.get((line.line_id, line.sku), 0) + line.quantity
+    left = []
+    for line in lines:
+        place = (line.line_id, line.sku)
+        if sent.get(place, 0) >= line.quantity:
+            sent[place] -= line.quantity
+        else:
+            left.append(line)
+    return tuple(left)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from orderhub.inventory.cover import Stock
 from orderhub.inventory.demand import DemandLine, Missing, ParkReason, Refusal
@@ -70,10 +70,16 @@ def _less(held: dict[int, int], units: int) -> dict[int, int]:
 
 
 def refusals(
-    fares: Fares, warehouses: Sequence[Warehouse], lines: Sequence[DemandLine], stock: Stock
+    fares: Fares,
+    warehouses: Sequence[Warehouse],
+    lines: Sequence[DemandLine],
+    stock: Stock,
+    used: Iterable[int] = (),
 ) -> tuple[Refusal, ...]:
-    """Those that may not ship it, and those that have none of it."""
-    able = {index for line in lines for index, units in stock.get(line.sku, _NOTHING).items() if units >= line.quantity}
+    """Those that may not ship it, and those that have no line of it whole; never one of those `used`."""
+    able = set(used)
+    for line in lines:
+        able.update(index for index, units in stock.get(line.sku, _NOTHING).items() if units >= line.quantity)
     empty = [Refusal(warehouses[index].code, "no_stock") for _, index, _ in fares.rows if index not in able]
     if not empty:
         return fares.refused

@@ -28,6 +28,8 @@ WINDOW = (100, 250)
 """Orders in one window: at first, and at most."""
 OFFERED_MAX = 12
 """Ways of one order in a window."""
+WHOLE_MAX = 20
+"""Orders of a wave that is solved as a whole, every way on offer: the answer is the optimum unless effort runs out."""
 SLACK = 0.25
 """How much dearer than its cheapest way a way may be at the wave's prices, as a share of what orders pay on average."""
 PARKED_MAX = 6
@@ -87,6 +89,7 @@ class WaveSearch:
     penalty: int
     is_moving: bool
     slack: float = 0.0
+    is_whole: bool = False
     dice: _Dice = field(default_factory=_Dice)
     windows: int = 0
     won: int = 0
@@ -102,13 +105,17 @@ class WaveSearch:
                 seat.adopt(self.places, self.desk.fares.to(seat.order))
             seat.regret = self._regret(seat)
         size, idle = float(WINDOW[0]), 0
+        self.is_whole = len(self.seats) <= WHOLE_MAX
         self.slack = SLACK * sum(seat.least for seat in self.seats) / max(1, len(self.seats))
         for _ in range(windows):
             if should_stop():
                 return
-            gain, is_optimal = self._window(self._choose(min(int(size), len(self.seats))))
+            chosen = range(len(self.seats)) if self.is_whole else self._choose(min(int(size), len(self.seats)))
+            gain, is_optimal = self._window(chosen)
             self.windows += 1
             self.won += gain
+            if self.is_whole and is_optimal:
+                return
             idle = 0 if gain else idle + 1
             if not is_optimal:
                 size = max(20.0, size * _SHRINK)
@@ -210,8 +217,9 @@ class WaveSearch:
         left = self.left_of(ways)
         paid = ways.weights + (self.prices.of[ways.places] * ways.quantities).sum(axis=1)
         paid[~(left >= ways.quantities).all(axis=1)] = np.inf
-        order = np.argsort(paid, kind="stable")[:OFFERED_MAX]
-        dearest = seat.least + self.slack if seat.placed is not None else float(NEVER)
+        order = np.argsort(paid, kind="stable")[: None if self.is_whole else OFFERED_MAX]
+        is_bounded = seat.placed is not None and not self.is_whole
+        dearest = seat.least + self.slack if is_bounded else float(NEVER)
         return ways, fares, [int(way) for way in order if paid[way] <= dearest]
 
     def left_of(self, ways: Ways) -> Ints:

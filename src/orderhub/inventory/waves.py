@@ -168,19 +168,20 @@ class _Making:
         seats, fixed, is_complete = self._seats(desk, places, online)
         penalty = self._penalty(online)
         open_seats = [seat for seat in seats if len(seat.ways.weights)]
-        bound = None
+        least, search = penalty * (len(seats) - len(open_seats)), None
         if open_seats:
             prices = prices_of([seat.ways for seat in open_seats], places.units, penalty)
-            for seat, least in zip(open_seats, prices.least.tolist(), strict=True):
-                seat.least = least
+            for seat, paid in zip(open_seats, prices.least.tolist(), strict=True):
+                seat.least = paid
             self._fill(desk, seats, fixed)
             search = WaveSearch(desk, places, prices, open_seats, penalty, desk.fares.is_moving)
             search.run(windows, stop)
-            windows = search.windows
-            if is_complete:
-                bound = from_micro(prices.bound + penalty * (len(seats) - len(open_seats)))
+            least += prices.bound
+        bound = from_micro(least) if is_complete else None
         plans = self._settled(seats, fixed, online)
-        return self.wave(asked, plans, "search", self.score(online), bound, from_micro(penalty), windows)
+        return self.wave(
+            asked, plans, "search", self.score(online), bound, from_micro(penalty), search.windows if search else 0
+        )
 
     def _seats(
         self, desk: Desk, places: Places, online: Mapping[str, Allocation]
