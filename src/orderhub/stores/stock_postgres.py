@@ -120,10 +120,10 @@ class Locked(State):
 
 
 _COMMAND = "c.key, c.payload, c.refusal, c.status, c.lines, c.expires_at, c.id"
-_DUE = "tenant = {t} AND status = 'open' AND expires_at IS NOT NULL AND expires_at <= %s"
+_DUE = "tenant = {t} AND due_at <= %s"
 SELECT_ANY_DUE = f"SELECT 1 FROM stock_commands WHERE {_DUE} LIMIT 1"  # noqa: S608
 LOCK_COMMANDS = f"""
-WITH due AS (SELECT key FROM stock_commands WHERE {_DUE} ORDER BY expires_at LIMIT %s),
+WITH due AS (SELECT key FROM stock_commands WHERE {_DUE} ORDER BY due_at LIMIT %s),
 named AS (SELECT key COLLATE "C" FROM unnest(%s::text[]) AS n(key) UNION SELECT key FROM due)
 SELECT {_COMMAND} FROM (SELECT key FROM named ORDER BY key) AS n
 CROSS JOIN LATERAL (
@@ -137,13 +137,16 @@ CROSS JOIN LATERAL (
 LOCK_LEVELS = f"SELECT s.sku, s.warehouse, s.on_hand, s.reserved, s.version, s.last, s.id {_PLACES} FOR UPDATE) AS s"
 COUNT_LEVELS = f"SELECT count(*) {_PLACES}) AS s"
 INSERT_COMMANDS = """
-INSERT INTO stock_commands (tenant, key, payload, refusal, status, lines, expires_at)
-SELECT {t}, u.* FROM unnest(%s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::int8[]) AS u
+INSERT INTO stock_commands (tenant, key, payload, refusal, status, lines, expires_at, due_at)
+SELECT {t}, u.*, CASE WHEN u.status = 'open' THEN u.expires_at END
+FROM unnest(%s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::int8[])
+    AS u(key, payload, refusal, status, lines, expires_at)
 ON CONFLICT DO NOTHING
 """
-UPDATE_STATUS = "UPDATE stock_commands SET status = %s WHERE ctid = ANY(%s::tid[])"
+UPDATE_STATUS = "UPDATE stock_commands SET status = %s, due_at = NULL WHERE ctid = ANY(%s::tid[])"
 UPDATE_MOVED = """
-UPDATE stock_commands AS c SET status = u.status, lines = u.lines
+UPDATE stock_commands AS c
+SET status = u.status, lines = u.lines, due_at = CASE WHEN u.status = 'open' THEN c.due_at END
 FROM unnest(%s::tid[], %s::text[], %s::text[]) AS u(id, status, lines) WHERE c.ctid = u.id
 """
 _WRITE = """

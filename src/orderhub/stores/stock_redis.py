@@ -2,7 +2,8 @@
 
 The reducer decides here as everywhere. A batch reads what it may meet, reduces, and hands the changes to one script,
 which compares everything that was read and then writes all or nothing; it knows no stock. Whoever was overtaken reads
-again. A writer that is overtaken often asks for a turn: the others hold back for it, for a moment at most.
+again, and from then on asks for a turn first: the others hold back for it, for a moment at most. Turns save work;
+what makes the ledger right is the comparison.
 
 Keys of a tenant: `:meta` (version, number of the newest movement), `:levels` (place -> on hand, reserved, version),
 `:commands` (key -> row), `:due` (reservations by expiry), `:open` and `:held` (keys of reservations), `:moves:PLACE`.
@@ -35,12 +36,12 @@ __all__ = ["RedisLedger"]
 VERSION = 1
 DUE_MAX = 2000
 """Expired reservations that one batch resolves; more are resolved by more batches."""
-POLITE = 3
-"""Times that a writer is overtaken before it asks for a turn."""
+CROWDED = 64
+"""Batches of a writer that was overtaken, before which it asks for a turn."""
 OVERTAKEN_MAX = 200
 TURN_MS = 2000
 """How long others hold back for a writer that asked for a turn and then died."""
-WAIT_MAX_S = 0.02
+WAIT_S = 0.002
 NAMES_MAX = 2000
 SCORE_MAX = 1 << 53
 """Scores are floats, whole up to here: an expiry after the year 2255 is kept exactly in its row only."""
@@ -106,7 +107,7 @@ class RedisLedger:
         self._keys = [f"{self._prefix}:{name}" for name in names]
         self._meta, self._levels, self._commands, self._due, self._open, self._held, self._turn = self._keys
         self._save = self._client.register_script(SAVE)
-        self._coalescer = Coalescer(self._write)
+        self._coalescer, self._crowd = Coalescer(self._write), 0
         try:
             retrying(self._check_version)
         except BaseException:
@@ -133,23 +134,27 @@ class RedisLedger:
     def _write(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
         payloads = [check(command) for command in commands]
         marks = ["" if isinstance(payload, StockOutcome) else digest(payload).hex() for payload in payloads]
-        token, overtaken = uuid4().hex, 0
-        while overtaken < OVERTAKEN_MAX:
+        token = uuid4().hex
+        for _ in range(OVERTAKEN_MAX):
+            if self._crowd:
+                self._crowd -= 1
+                self._take_turn(token)
             try:
-                outcomes = retrying(lambda: self._transact((commands, payloads, marks), token))
+                while (outcomes := retrying(lambda: self._transact((commands, payloads, marks), token))) is None:
+                    pass
             except Again:
-                overtaken += 1
-                self._wait(token, overtaken)
+                self._crowd = CROWDED
             else:
-                if outcomes is not None:
-                    return outcomes
+                return outcomes
         raise InventoryError("Others were always faster; apply the same again", retryable=True)
 
-    def _wait(self, token: str, overtaken: int) -> None:
-        """A little random time, so that writers part; after a few times, a turn of one's own."""
-        if overtaken >= POLITE and retrying(lambda: self._client.set(self._turn, token, nx=True, px=TURN_MS)):
-            return
-        time.sleep(random.uniform(0, min(WAIT_MAX_S, 0.001 * 2**overtaken)))  # noqa: S311
+    def _take_turn(self, token: str) -> None:
+        """Ask the other writers to hold back, once they are done; go on without when nobody lets us."""
+        deadline = time.monotonic() + TURN_MS / 1000
+        while not retrying(lambda: self._client.set(self._turn, token, nx=True, px=TURN_MS)):
+            if time.monotonic() > deadline or retrying(lambda: self._client.get(self._turn)) == token.encode():
+                return
+            time.sleep(random.uniform(0, 2 * WAIT_S))  # noqa: S311
 
     def _transact(self, batch: Batch, token: str) -> list[StockOutcome] | None:
         """One attempt; None when it was filled by expiring reservations and the commands are still to do."""
@@ -162,6 +167,8 @@ class RedisLedger:
             lists = [self._moves(place) for place in places]
             if not self._save(keys=[*self._keys, *lists], args=[document, token]):
                 raise Again
+        elif self._crowd:
+            self._client.delete(self._turn)
         return None if is_full else result.outcomes
 
     def _load(self, commands: Sequence[StockCommand], payloads: Sequence[Payload | StockOutcome], now_us: int) -> Read:
