@@ -141,4 +141,4 @@ def test_the_id_is_believed_before_the_code() -> None:
     found = both.find("jd:1", "99", "c")
     assert found is not None and found.sku == "BY-ID"
     assert both.find("jd:2", "99", "c") is None, "rules belong to one shop"
-    assert both.skus() == {"jd:1:99": "BY-ID", "jd:1:code=c": "BY-CODE"}
+    assert both.skus() == {"jd:1:99": "BY-ID", "code:jd:1:c": "BY-CODE"}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orderhub.normalise.contact import parse_contact
 from orderhub.normalise.phone import PhoneKind, parse_phone
 from orderhub.normalise.text import clean, matching_form, simplified
 
@@ -124,3 +125,24 @@ def test_numbers_of_other_regions_need_the_library(monkeypatch: pytest.MonkeyPat
     assert parse_phone("(650) 253-0000", region="US").kind is PhoneKind.INVALID
     assert parse_phone("+1 650-253-0000", region="US").number == "+16502530000"
     assert parse_phone("+85291234567").number == "+85291234567"
+
+
+CONTACTS = {
+    "张三 13800138000 广东省深圳市南山区科技园1号": ("张三", "13800138000", None, "440305"),
+    "广东省深圳市南山区科技园1号，李四，13800138000转12": ("李四", "13800138000", "12", "440305"),
+    "收货人：王小明\n电话：138-0013-8000\n地址：上海市 静安区 恒丰路1号": ("王小明", "13800138000", None, "310106"),
+    "欧阳女士,021-55550100,上海市静安区恒丰路1号": ("欧阳女士", "02155550100", None, "310106"),
+    "John Smith|+86 13800138000|北京市朝阳区建国路88号": ("John Smith", "13800138000", None, "110105"),
+    "13800138000 北京市朝阳区建国路88号": (None, "13800138000", None, "110105"),
+    "北京市朝阳区建国路88号 海淀": (None, None, None, "110105"),
+    "张三 李四 北京市朝阳区建国路88号": ("张三", None, None, "110105"),
+    "张三 138****8000 鼓楼区五四路": ("张三", None, None, None),
+    "": (None, None, None, None),
+}
+
+
+@pytest.mark.parametrize(("text", "wanted"), CONTACTS.items())
+def test_a_receiver_in_one_piece(text: str, wanted: tuple[str | None, str | None, str | None, str | None]) -> None:
+    found = parse_contact(text)
+    assert (found.name, found.phone.number, found.phone.extension, found.located.address.division_code) == wanted
+    assert not found.name or found.name not in repr(found)

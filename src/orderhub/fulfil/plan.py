@@ -25,7 +25,7 @@ class FulfilPlan:
     """Data the pipeline decides by.
 
     Attributes:
-        skus: The merchant's SKU, or a bundle, by `platform:shop_id:platform_sku_id`, or by `platform:shop_id:code=…`
+        skus: The merchant's SKU, or a bundle, by `platform:shop_id:platform_sku_id`, or by `code:platform:shop_id:…`
             where the merchant code on the platform is not the own SKU. What stands here is believed before a line's
             own code.
         bundles: SKU -> component SKU -> units.

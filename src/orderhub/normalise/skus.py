@@ -51,7 +51,7 @@ class SkuRule:
 
     @property
     def key(self) -> str:
-        """What it is found by: `platform:shop_id:platform_sku_id`, or `platform:shop_id:code=…`."""
+        """What it is found by: `platform:shop_id:platform_sku_id`, or `code:platform:shop_id:…`."""
         return f"{self.shop}:{self.platform_sku_id}" if self.platform_sku_id else code_key(self.shop, self.code or "")
 
     @property
@@ -82,7 +82,7 @@ class SkuRule:
 
 def code_key(shop: str, code: str) -> str:
     """The key of a rule that goes by the merchant code of the platform."""
-    return f"{shop}:code={code}"
+    return f"code:{shop}:{code}"
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class SkuMap:
         return SkuMap({**self.rules, **other.rules})
 
     def __iter__(self) -> Iterator[SkuRule]:
-        return iter(self.rules[key] for key in sorted(self.rules))
+        return iter(sorted(self.rules.values(), key=lambda rule: (rule.shop, bool(rule.code), rule.key)))
 
     def __len__(self) -> int:
         return len(self.rules)
