@@ -35,7 +35,7 @@ class _CarrierVerbs:
     @property
     def name(self) -> str:
         """The canonical carrier code."""
-        return self.connector.name
+        return self.connector.spec.carrier or self.connector.name
 
     @property
     def capabilities(self) -> dict[str, Capability]:
