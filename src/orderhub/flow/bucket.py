@@ -16,6 +16,7 @@ __all__ = ["REGAIN_S", "Bucket", "Pace", "full", "halved", "micros", "pace_of", 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WINDOW_SHARE = 100
+_EVEN = 0.999
 _SLOWEST = 0.01
 
 REGAIN_S = 1200.0
@@ -39,12 +40,13 @@ def pace_of(rate: Rate) -> Pace:
     """The fastest bucket that never goes beyond `rate`.
 
     Where calls are counted in spans of time, whatever the bucket holds comes on top of what it earns: it holds a
-    hundredth of the span's calls and earns the rest, or, for few calls, holds one and spaces them evenly.
+    hundredth of the span's calls and earns the rest, or, for few calls, holds one and spaces them evenly, a little
+    wider than needed, since two calls a microsecond too close could fall into one span.
     """
     if rate.burst is not None:
         return Pace(rate.per_s, float(rate.burst))
     held = rate.calls // _WINDOW_SHARE
-    return Pace((rate.calls - held) / rate.seconds, held) if held else Pace(rate.per_s, 1.0)
+    return Pace((rate.calls - held) / rate.seconds, held) if held else Pace(rate.per_s * _EVEN, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
