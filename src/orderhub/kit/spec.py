@@ -51,6 +51,7 @@ class Spec:
         needs_credentials: Whether a shop has an app key and secret.
         ports: Ports that the operations ask for beside the hub's: name -> `module:function` that opens one for a
             `ShopConfig`.
+        carrier: Canonical code of a carrier whose name a marketplace has; the name itself when left out.
     """
 
     platform: str
@@ -70,6 +71,7 @@ class Spec:
     evidence: Mapping[str, str] = field(default_factory=dict)
     needs_credentials: bool = True
     ports: Mapping[str, str] = field(default_factory=dict)
+    carrier: str | None = None
 
     def why_absent(self, verb: str) -> str:
         """The reason why the platform has no such verb."""
