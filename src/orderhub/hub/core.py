@@ -17,6 +17,7 @@ from orderhub.hub.command import command, streaming
 from orderhub.hub.connect import carrier, carrier_async, connect, connect_async
 from orderhub.hub.normalising import NormalisingCommands
 from orderhub.hub.operations import HubOperations
+from orderhub.hub.own_channels import OwnChannelCommands
 from orderhub.hub.settings import HubSettings, load_settings
 from orderhub.inventory import open_ledger
 from orderhub.kit.json import loads
@@ -97,7 +98,7 @@ def _drained(operation: Any) -> Any:
         operation.close()
 
 
-class _HubBase(NormalisingCommands):
+class _HubBase(NormalisingCommands, OwnChannelCommands):
     """What both hubs are made of."""
 
     ops: HubOperations

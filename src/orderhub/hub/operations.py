@@ -15,7 +15,7 @@ from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.tracking import Tracked, track_orders
 from orderhub.hub.collecting import CollectingOperations
 from orderhub.hub.desk import DeskOperations, told
-from orderhub.hub.normalising import NormalisingOperations
+from orderhub.hub.own_channels import OwnChannelOperations
 from orderhub.hub.stocking import StockingOperations
 from orderhub.models import Finding, Order, OrderStatus, Outcome, Refund
 from orderhub.normalise.marks import suspicions
@@ -27,7 +27,7 @@ __all__ = ["HubOperations"]
 SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.value)
 
 
-class HubOperations(CollectingOperations, DeskOperations, NormalisingOperations, StockingOperations):
+class HubOperations(CollectingOperations, DeskOperations, OwnChannelOperations, StockingOperations):
     """Every command of a hub."""
 
     def __init__(self, shops: Sequence[str], plan: FulfilPlan, backfill: timedelta) -> None:
