@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -22,17 +23,19 @@ WORKER = {"tick_s": 1, "every_minutes": 0.05, "poll_s": 0.2, "grace_s": 5, "slot
 
 def prove(kills: int, seed: int) -> bool:
     """Whether everything that exists is stored in its last version, and every run is finished."""
-    with TemporaryDirectory() as folder, postgres() as server, fresh_database(server, "proof") as url:
-        with fleet(Path(folder), url, worker=WORKER, orders=60, seed=seed) as made:
-            started = perf_counter()
-            died = ordeal(made, kills, random.Random(seed))
-            equal = settles(made, 180)
-            done = until(lambda: not unfinished(url, 20.0), 60)
-            truth, stored = made.truth(), versions(url)
-            print(f"{died} workers killed in {perf_counter() - started:.0f} s; {len(truth)} orders exist, "
-                  f"{len(truth - stored)} lost or old, {len(stored - truth)} strange, "
-                  f"{len(unfinished(url, 20.0))} runs unfinished")  # fmt: skip
-            return equal and done and died == kills
+    with ExitStack() as opened:
+        folder, server = Path(opened.enter_context(TemporaryDirectory())), opened.enter_context(postgres())
+        url = opened.enter_context(fresh_database(server, "proof"))
+        made = opened.enter_context(fleet(folder, url, worker=WORKER, orders=60, seed=seed))
+        started = perf_counter()
+        died = ordeal(made, kills, random.Random(seed))
+        equal = settles(made, 180)
+        done = until(lambda: not unfinished(url, 20.0), 60)
+        truth, stored = made.truth(), versions(url)
+        print(f"{died} workers killed in {perf_counter() - started:.0f} s; {len(truth)} orders exist, "
+              f"{len(truth - stored)} lost or old, {len(stored - truth)} strange, "
+              f"{len(unfinished(url, 20.0))} runs unfinished")  # fmt: skip
+        return equal and done and died == kills
 
 
 if __name__ == "__main__":

@@ -147,9 +147,9 @@ def test_one_shops_refusal_leaves_the_other_shop_alone() -> None:
 
 
 def test_operations_that_count_together_share_one_bucket() -> None:
-    limiter = Limiter({ANY: (Rate(2.0, together=True),)})
+    limiter = Limiter({ANY: (Rate(2.0, burst=1, together=True),)})
     assert [limiter.reserve(name, 1, START) for name in ("a", "b", "a")] == [0, 0.5, 1.0]
-    apart = Limiter({ANY: (Rate(2.0),)})
+    apart = Limiter({ANY: (Rate(2.0, burst=1),)})
     assert [apart.reserve(name, 1, START) for name in ("a", "b", "a")] == [0, 0, 0.5]
 
 

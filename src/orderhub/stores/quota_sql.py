@@ -21,7 +21,6 @@ from sqlalchemy import (
     Text,
     event,
     select,
-    text,
     update,
 )
 
@@ -54,7 +53,15 @@ def open_postgres_quotas(url: str) -> SqlQuotas:
     """Quotas in a database that the processes of many machines share."""
     from orderhub.stores.sql_postgres import open_postgres
 
-    return SqlQuotas(open_postgres(url))
+    engine = open_postgres(url)
+    event.listen(engine, "connect", _without_waiting)
+    engine.dispose()
+    return SqlQuotas(engine)
+
+
+def _without_waiting(raw: Any, _: Any) -> None:
+    raw.execute("SET synchronous_commit = off")
+    raw.commit()
 
 
 class SqlQuotas:
@@ -91,8 +98,6 @@ class SqlQuotas:
     def _change(self, wants: Sequence[Want], now_us: int, act: Callable[[Want, Bucket], Bucket]) -> None:
         asked = {want.key: want for want in sorted(wants, key=lambda want: want.key)}
         with writing(self._engine) as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SET LOCAL synchronous_commit = off"))
             for key, before in _held(connection, asked, now_us).items():
                 after = act(asked[key], before)
                 if after != before:
