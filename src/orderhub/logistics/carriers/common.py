@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 
 from orderhub.errors import (
     AuthError,
+    Conflict,
     DecodeError,
     LogisticsError,
     OrderHubError,
@@ -47,6 +48,8 @@ __all__ = [
 
 ROUNDS = 3
 CONCURRENT = 4
+REPEATED_WORDS = ("重复", "已存在", "duplicate", "repeated", "already exist")
+"""Words of refusals that may mean a repeated order number, where codes are not documented; caution costs a question."""
 _PROVINCES = frozenset(map(province_key, PROVINCES.values()))
 _CHINA = timezone(timedelta(hours=8))
 _MOBILE = re.compile(r"1\d{10}")
@@ -173,6 +176,11 @@ def check_signature(expected: str, given: str | None, carrier: str) -> None:
         raise SecurityError(f"a push in the name of {carrier} whose signature does not match", platform=carrier)
 
 
+def _repeated(error: PlatformError) -> bool:
+    """Whether a refusal may mean that the order is there already: then no other carrier may be asked."""
+    return isinstance(error, Conflict) or any(word in error.message.lower() for word in REPEATED_WORDS)
+
+
 def _about_one(error: Exception) -> bool:
     """Whether an error says something about one parcel only."""
     account = AuthError | RateLimited | PlatformUnavailable
@@ -200,7 +208,7 @@ class CarrierOperations(Operations):
             find: Reads whether the order is there, where the carrier can tell.
         Raises:
             WaybillRejected, NotServiceable: The carrier says no, and nothing was sent before.
-            OutcomeUnknown: It could not be found out whether there is a waybill.
+            OutcomeUnknown: The order may be there already, or it could not be found out whether there is a waybill.
         """
         lost: OrderHubError | None = None
         for _ in range(ROUNDS if repeatable or find else 1):
@@ -212,8 +220,9 @@ class CarrierOperations(Operations):
                 if lost is None:
                     raise
             except PlatformError as error:
-                if lost is None:
+                if lost is None and not _repeated(error):
                     raise self.refused(error, refusals or {}) from error
+                lost = lost or error
             if find is not None and lost is not None and (there := (yield from self._looked(find))):
                 return there
             if not repeatable:
@@ -228,8 +237,8 @@ class CarrierOperations(Operations):
 
     def _unknown(self, parcel_id: str, lost: OrderHubError | None) -> OutcomeUnknown:
         return OutcomeUnknown(
-            f"parcel {parcel_id} was sent to {self.name} and it is not known whether it has a waybill; "
-            "create the same parcel again to find out",
+            f"parcel {parcel_id} was sent to {self.name}, and its waybill is not known; "
+            "create the same parcel again to find out, or look it up in the carrier's console",
             platform=self.name, operation="create", request_id=lost.request_id if lost else None,
         )  # fmt: skip
 

@@ -10,5 +10,6 @@ CARRIERS: dict[str, str] = {
     "sto": "orderhub.sandbox.carriers.sto:build",
     "yunda": "orderhub.sandbox.carriers.yunda:build",
     "zto": "orderhub.sandbox.carriers.zto:build",
+    "jdl": "orderhub.sandbox.carriers.jdl:build",
 }
 """Name to `module:build`."""

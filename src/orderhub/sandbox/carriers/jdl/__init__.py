@@ -1,4 +1,4 @@
-"""JD Logistics (`/ecap/v1/orders/…`, `/jd/tracking/query`) as an emulator, read from its fact sheet alone; see `build`."""
+"""JD Logistics (`/ecap/v1/orders/…`, `/jd/tracking/query`) as an emulator, read from its sheet alone."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ class Jdl(Counter):
         self._reachable(document)
         key, number = (CUSTOMER, str(document["orderId"])), document.get("waybillCode")
         if key in self.orders:
-            raise Refused("ORDER_ID", "this orderId was used before")
+            raise Refused("ORDER_ID", "订单号重复")
         if number is not None and (number not in self._reserved or number in self.by_number):
             raise Refused("WAYBILL_CODE", "not a number that was fetched, or used before")
         contacts = [document[side] for side in ("senderContact", "receiverContact")]

@@ -127,7 +127,7 @@ class Sto(Counter):
         key = (APP, str(document["orderNo"]))
         kept = self.orders.get(key)
         if kept is not None and (kept.cancelled or self.switch("repeated_order") == "refused"):
-            raise Refused("REPEATED", "orderNo was used before")
+            raise Refused("REPEATED", "订单号重复")
         if kept is None:
             sender, receiver = document["sender"], document["receiver"]
             number = str(document.get("waybillNo") or 773_031_300_000_000 + self.serial() * 11)

@@ -118,7 +118,7 @@ class Zto(Counter):
         key = (COMPANY, str(document["partnerOrderCode"]))
         kept = self.orders.get(key)
         if kept is not None and (kept.cancelled or self.switch("repeated_order") == "refused"):
-            raise Refused("REPEATED", "partnerOrderCode was used before")
+            raise Refused("REPEATED", "订单号重复")
         if kept is None:
             sender, receiver = document["senderInfo"], document["receiveInfo"]
             number = str(document.get("billCode") or 75_156_353_000_000 + self.serial() * 13)
