@@ -178,14 +178,20 @@ def test_untouched_documents_are_optional(tmp_path: Path) -> None:
             )
 
 
-QUERIES = (
-    OrderQuery(text="欧阳静怡", limit=20), OrderQuery(sku="A-1", limit=20), OrderQuery(buyer="uid-7f3a"),
-    OrderQuery(name="欧阳静怡"), OrderQuery(phone="13912345678"), OrderQuery(phone_tail="5678"),
-    OrderQuery(waybill_no="SF-P"), OrderQuery(label="vip"), OrderQuery(hold="locked"), OrderQuery(tag="vip"),
-    OrderQuery(keys=("taobao:tb-1:p",)), OrderQuery(limit=20), OrderQuery(limit=20, descending=True),
-    OrderQuery(limit=20, after=(at(5), "taobao:tb-1:5")), OrderQuery(status=("shipped",), limit=20),
-    OrderQuery(sort="created", limit=20), OrderQuery(sort="ship_by", descending=True, limit=20),
+LOOKUPS = (
+    OrderQuery(text="欧阳静怡", limit=20), OrderQuery(text="欧阳静怡"), OrderQuery(sku="A-1", limit=20, descending=True),
+    OrderQuery(buyer="uid-7f3a"), OrderQuery(name="欧阳静怡"), OrderQuery(phone="13912345678"),
+    OrderQuery(phone_tail="5678"), OrderQuery(waybill_no="SF-P"), OrderQuery(phone_tail="5678", status=("shipped",)),
+    OrderQuery(phone_tail="5678", platform="taobao", shop_id="tb-1", updated_from=at(0), sort="created", limit=5),
+    OrderQuery(sku="A-1", after=(at(5), "taobao:tb-1:5"), limit=20), OrderQuery(keys=("taobao:tb-1:p",)),
 )  # fmt: skip
+QUERIES = (
+    *LOOKUPS, OrderQuery(label="vip"), OrderQuery(hold="locked"), OrderQuery(tag="vip"), OrderQuery(limit=20),
+    OrderQuery(limit=20, descending=True), OrderQuery(limit=20, after=(at(5), "taobao:tb-1:5")),
+    OrderQuery(status=("shipped",), limit=20), OrderQuery(sort="created", limit=20),
+    OrderQuery(sort="ship_by", descending=True, limit=20),
+)  # fmt: skip
+BY_KEY = "SEARCH oh_orders USING INDEX sqlite_autoindex_oh_orders_1 (tenant=? AND key=?)"
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +225,8 @@ def test_no_lookup_reads_every_order(many: Any, query: OrderQuery) -> None:
     finally:
         event.remove(many._engine, "before_cursor_execute", explain)
     assert plans and not [plan for plan in plans if plan.startswith("SCAN")], plans
+    if query in LOOKUPS:  # from the word to the order, whatever else is asked for
+        assert [plan for plan in plans if "oh_orders" in plan] == [BY_KEY], plans
 
 
 def test_a_stream_holds_one_batch(many: Stores) -> None:

@@ -264,7 +264,7 @@ def mask_name(text: str) -> str:
 
 
 def mask_phone(text: str) -> str:
-    """Three digits, stars, four digits, without the country code; of a short number only the last two; masked ones stay as they are."""
+    """Three digits, stars, four digits, country code left out; of a short number two digits; stars stay as they are."""
     if "*" in text:
         return text
     digits = "".join(filter(str.isdecimal, text))

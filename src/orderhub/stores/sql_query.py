@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,7 +21,18 @@ __all__ = ["SqlQueries"]
 
 _T: Final = schema.orders
 _BODY: Final = (_T.c.key, _T.c.body, _T.c.raw, _T.c.packed, _T.c.digest)
-_SORTS: Final = {"updated": _T.c.updated_us, "created": _T.c.created_us, "ship_by": _T.c.ship_by_us}
+_SORTS: Final = {"updated": "updated_us", "created": "created_us", "ship_by": "ship_by_us"}
+_LOOKUPS: Final = ("text", "waybill_no", "sku", "buyer", "name", "phone", "phone_tail")
+_COLUMNS: Final[Mapping[str, Any]] = {
+    name: _T.c[name] for name in ("platform", "shop_id", "status", "updated_us", "created_us", "ship_by_us")
+}
+_QUIET: Final[Mapping[str, Any]] = {name: func.coalesce(column, column) for name, column in _COLUMNS.items()}
+"""The same columns, out of the planner's sight: a lookup starts at the word, never at an index over every order."""
+
+
+def _columns(query: OrderQuery) -> Mapping[str, Any]:
+    is_lookup = any(getattr(query, name) is not None for name in _LOOKUPS)
+    return _QUIET if is_lookup else _COLUMNS
 
 
 class SqlQueries(SqlRows):
@@ -37,7 +48,7 @@ class SqlQueries(SqlRows):
 
     def find_orders(self, query: OrderQuery) -> list[Order]:
         """Orders of `query`, in its sort; those without that time come before all others."""
-        sort = _SORTS[query.sort]
+        sort = _T.c[_SORTS[query.sort]]
         wanted = select(*_BODY, sort.label("sort")).order_by(*_order(query))
         rows: list[Any] = []
         with self._reading() as connection:
@@ -86,30 +97,31 @@ class SqlQueries(SqlRows):
         return [[*shared, _T.c.key.in_(keys[i : i + CHUNK])] for i in range(0, len(keys), CHUNK)]
 
     def _exact(self, query: OrderQuery) -> list[Any]:
-        columns = ((_T.c.platform, query.platform), (_T.c.shop_id, query.shop_id))
-        found = [column == value for column, value in columns if value is not None]
+        c = _columns(query)
+        given = ((c["platform"], query.platform), (c["shop_id"], query.shop_id))
+        found = [column == value for column, value in given if value is not None]
         found += [self._named(words) for words in query_terms(query)]
         if query.tag is not None:
             tags = schema.tags
             found.append(_T.c.key.in_(select(tags.c.key).where(self._mine(tags), tags.c.tag == query.tag)))
-        return found + ([_T.c.status.in_(query.status)] if query.status else [])
+        return found + ([c["status"].in_(query.status)] if query.status else [])
 
 
 def _order(query: OrderQuery) -> tuple[Any, Any]:
     """NULL first in every database, so that what has no time stands at the old end."""
-    sort = _SORTS[query.sort]
-    if not sort.nullable:
-        return (sort.desc(), _T.c.key.desc()) if query.descending else (sort.asc(), _T.c.key.asc())
-    if query.descending:
-        return sort.desc().nulls_last(), _T.c.key.desc()
-    return sort.asc().nulls_first(), _T.c.key.asc()
+    sort = _columns(query)[_SORTS[query.sort]]
+    key = _T.c.key.desc() if query.descending else _T.c.key.asc()
+    if query.sort == "updated":
+        return (sort.desc() if query.descending else sort.asc()), key
+    return (sort.desc().nulls_last() if query.descending else sort.asc().nulls_first()), key
 
 
 def _spans(query: OrderQuery) -> list[Any]:
     """Both ends included; an undated order is in no span of update times."""
+    c = _columns(query)
     spans = (
-        (_T.c.updated_us, query.updated_from, query.updated_to),
-        (_T.c.created_us, query.created_from, query.created_to),
+        (c["updated_us"], query.updated_from, query.updated_to),
+        (c["created_us"], query.created_from, query.created_to),
     )
     found = [condition for column, start, end in spans for condition in _span(column, start, end)]
     return found + ([] if query.after is None else [_after(query, *query.after)])
@@ -123,9 +135,9 @@ def _span(column: Any, start: datetime | None, end: datetime | None) -> list[Any
 
 def _after(query: OrderQuery, at: datetime | None, key: str) -> Any:
     """What stands behind (at, key) in the sort."""
-    sort, us = _SORTS[query.sort], UNDATED if at is None else micros(at)
+    sort, us = _columns(query)[_SORTS[query.sort]], UNDATED if at is None else micros(at)
     here, there = tuple_(sort, _T.c.key), tuple_(us, key)
-    if not sort.nullable:
+    if query.sort == "updated":
         return here < there if query.descending else here > there
     if us == UNDATED:
         rest = _T.c.key < key if query.descending else _T.c.key > key
