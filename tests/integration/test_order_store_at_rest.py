@@ -146,7 +146,7 @@ def test_a_sealed_row_opens_only_where_it_stands(tmp_path: Path) -> None:
             store.get_order("taobao:tb-1:b")
 
 
-@pytest.mark.parametrize("text", ["", "short", "!" * 44, new_key()[:-4]])
+@pytest.mark.parametrize("text", ["", "short", "!" * 44, new_key()[:-4]], ids=["empty", "short", "marks", "cut"])
 def test_a_wrong_key_is_refused_and_not_told(text: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="32 bytes") as caught:
         open_stores(url_of(tmp_path), encryption_keys=[text])
