@@ -9,6 +9,7 @@ CARRIERS: dict[str, str] = {
     "yto": "orderhub.sandbox.carriers.yto:build",
     "sto": "orderhub.sandbox.carriers.sto:build",
     "yunda": "orderhub.sandbox.carriers.yunda:build",
+    "kuaidi100": "orderhub.sandbox.carriers.kuaidi100:build",
     "zto": "orderhub.sandbox.carriers.zto:build",
     "jdl": "orderhub.sandbox.carriers.jdl:build",
 }

@@ -160,7 +160,8 @@ class CarrierBench:
 
     def track(self, face: CarrierFace, numbers: Mapping[str, str], more: Sequence[str] = ()) -> list[TrackingEvent]:
         """Their events; `more` are numbers that the carrier may not know."""
-        return face.track([*numbers, *more], phone_tails=dict.fromkeys(numbers, TAIL), carriers=dict(numbers))
+        carriers = {**dict.fromkeys(more, next(iter(numbers.values()))), **numbers}
+        return face.track(list(carriers), phone_tails=dict.fromkeys(carriers, TAIL), carriers=carriers)
 
     def operation(self, act: str) -> str:
         """The wire's own name of the call that `create`, `cancel` or `track` makes last, learnt in a twin world."""

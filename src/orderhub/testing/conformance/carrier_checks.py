@@ -383,20 +383,21 @@ def wrong_credentials_are_named(bench: CarrierBench) -> None:
     given: dict[str, Any] = {"app_secret": "sandbox-wrong-secret"}
     if isinstance(own := entry.get("interfaces"), dict):
         given["interfaces"] = {name: {**row, "secret": "sandbox-wrong-secret"} for name, row in own.items()}
-    face, before = bench.face(world, **given), len(world.log(1000))
+    row = bench.books(world)[0]
+    number, carrier = row["order_id"], row.get("carrier", bench.name)
     table = bench.connector.spec.errors
     codes = [*table.exact.values(), *table.sub_exact.values()] if table else []
     wanted = AuthError if SignatureRejected in codes else PlatformError
-    number = bench.books(world)[0]
-    try:
-        face.track([number["order_id"]], phone_tails={number["order_id"]: TAIL},
-                   carriers={number["order_id"]: number.get("carrier", bench.name)})  # fmt: skip
-    except PlatformError as error:
-        assert isinstance(error, wanted), f"{error!r}"
-        assert error.platform == bench.name and not error.retryable
-    else:
-        raise AssertionError("a wrong secret was accepted")
-    assert len(world.log(1000)) == before + 1, "a refused signature was sent again"
+    for more in ({}, {"app_key": "sandbox-wrong-key"}):  # where the secret signs no queries, the key does
+        face, before = bench.face(world, **given, **more), len(world.log(1000))
+        try:
+            face.track([number], phone_tails={number: TAIL}, carriers={number: carrier})
+        except PlatformError as error:
+            assert isinstance(error, wanted), f"{error!r}"
+            assert error.platform == bench.name and not error.retryable
+            assert len(world.log(1000)) == before + 1, "a refused signature was sent again"
+            return
+    raise AssertionError("wrong credentials were accepted")
 
 
 def _without(**changes: Any) -> Recipient:
