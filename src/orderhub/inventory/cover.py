@@ -1,4 +1,4 @@
-"""The cheapest sets of warehouses that can serve one order, and what each of them sends. Pure. Imports this room.
+"""The cheapest sets of warehouses that can serve one order. Pure. Imports this room.
 
 Warehouses come as fares, sorted by weight: a loop over them ends where its sets weigh more than the second best so
 far. Amounts are whole millionths.
@@ -13,26 +13,19 @@ from typing import TypeAlias
 
 from orderhub.inventory.demand import DemandLine
 from orderhub.inventory.fares import Fare
+from orderhub.inventory.picks import NOTHING, Stock, pick, price_of
 
-__all__ = ["NEVER", "Cover", "Picks", "Stock", "TwoBest", "covers_of", "pick"]
+__all__ = ["NEVER", "Cover", "TwoBest", "covers_of", "search"]
 
 NEVER = 1 << 62
 """More than any score: a warehouse that does not have the line."""
-PACK_STATES_MAX = 300
-"""Tries to spread lines of one SKU over warehouses; beyond, the set counts as unable."""
 
-Stock: TypeAlias = dict[str, dict[int, int]]
-"""sku -> index of the warehouse -> units left."""
 Cover: TypeAlias = tuple[int, int, tuple[int, ...]]
 """Weight, number of parcels, places in the order of preference: smaller is better, never equal for two sets."""
-Picks: TypeAlias = dict[int, list[DemandLine]]
-"""Index of the warehouse -> what it sends."""
 _Part: TypeAlias = tuple[int, int, int]
 """Lines (bits) that a warehouse has, its weight, its place."""
 _Priced: TypeAlias = tuple[int, int, list[int]]
 """Weight and place of a warehouse, and what each line weighs from there."""
-
-_NOTHING: dict[int, int] = {}
 
 
 @dataclass(slots=True)
@@ -86,7 +79,7 @@ def _able(lines: Sequence[DemandLine], stock: Stock) -> dict[int, int]:
     bits: dict[int, int] = {}
     for at, line in enumerate(lines):
         bit, quantity = 1 << at, line.quantity
-        for index, units in stock.get(line.sku, _NOTHING).items():
+        for index, units in stock.get(line.sku, NOTHING).items():
             if units >= quantity:
                 bits[index] = bits.get(index, 0) | bit
     return bits
@@ -159,7 +152,7 @@ def _join_priced(
     least = 0
     for at, line in enumerate(lines):
         quantity, cheapest = line.quantity, NEVER
-        for index, units in stock.get(line.sku, _NOTHING).items():
+        for index, units in stock.get(line.sku, NOTHING).items():
             if units >= quantity and index in rank:
                 price = scarcity * quantity // units
                 cheapest = min(cheapest, price)
@@ -228,7 +221,7 @@ def search(
     scarcity: int = 0,
 ) -> list[Cover]:
     """The two best covers by trying every set: for one SKU in several lines, or lines in parts (`is_split`)."""
-    held = {index for line in lines for index in stock.get(line.sku, _NOTHING)} if is_split else _able(lines, stock)
+    held = {index for line in lines for index in stock.get(line.sku, NOTHING)} if is_split else _able(lines, stock)
     useful, best = [fare for fare in fares if fare[1] in held], TwoBest()
     able: list[set[int]] = []
     for size in range(1, parcels_max + 1):
@@ -242,80 +235,3 @@ def search(
                 able.append(set(indexes))
                 best.offer((weight + price_of(picks, stock, scarcity), size, tuple(fare[0] for fare in group)))
     return best.covers
-
-
-def price_of(picks: Picks, stock: Stock, scarcity: int) -> int:
-    """What these picks weigh for the units that they leave to others."""
-    if not scarcity:
-        return 0
-    return sum(scarcity * line.quantity // stock[line.sku][index] for index, sent in picks.items() for line in sent)
-
-
-def pick(
-    lines: Sequence[DemandLine], indexes: Sequence[int], stock: Stock, is_split: bool = False, scarcity: int = 0
-) -> Picks | None:
-    """Which line leaves which of these warehouses, each of them used; None if impossible.
-
-    The first one that can is preferred; with `scarcity`, the one that has most of it.
-    """
-    picks: Picks = {}
-    by_sku: dict[str, list[DemandLine]] = {}
-    for line in lines:
-        by_sku.setdefault(line.sku, []).append(line)
-    for sku, wanted in by_sku.items():
-        held = stock.get(sku, _NOTHING)
-        left = [held.get(index, 0) for index in indexes]
-        found = _pour(wanted, left) if is_split else _pack(wanted, left, bool(scarcity))
-        if found is None:
-            return None
-        for at, line in found:
-            picks.setdefault(indexes[at], []).append(line)
-    return picks if len(picks) == len(indexes) else None
-
-
-def _pour(lines: Sequence[DemandLine], left: list[int]) -> list[tuple[int, DemandLine]] | None:
-    """Fill lines from one warehouse after the other, in parts where need be."""
-    found = []
-    for line in lines:
-        wanted = line.quantity
-        for at, units in enumerate(left):
-            if taken := min(wanted, units):
-                left[at] -= taken
-                wanted -= taken
-                found.append((at, DemandLine(line.line_id, line.sku, taken)))
-        if wanted:
-            return None
-    return found
-
-
-def _pack(lines: Sequence[DemandLine], left: list[int], is_spared: bool) -> list[tuple[int, DemandLine]] | None:
-    """Each line whole from one warehouse. The largest first; a state that failed once is not tried again."""
-    if len(lines) == 1:
-        (line,) = lines
-        able = [at for at, units in enumerate(left) if units >= line.quantity]
-        if not able:
-            return None
-        return [(max(able, key=lambda at: left[at]) if is_spared else able[0], line)]
-    ordered = sorted(lines, key=lambda line: -line.quantity)
-    failed: set[tuple[int, ...]] = set()
-    places: list[int] = []
-
-    def place(number: int) -> bool:
-        if number == len(ordered):
-            return True
-        state = (number, *left)
-        if state in failed or len(failed) > PACK_STATES_MAX:
-            return False
-        units = ordered[number].quantity
-        for at in range(len(left)):
-            if left[at] >= units:
-                left[at] -= units
-                places.append(at)
-                if place(number + 1):
-                    return True
-                left[at] += units
-                places.pop()
-        failed.add(state)
-        return False
-
-    return list(zip(places, ordered, strict=True)) if place(0) else None

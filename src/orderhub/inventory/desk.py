@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from orderhub.errors import ConfigurationError
-from orderhub.inventory.cover import Cover, Picks, Stock, covers_of, pick, price_of, search
+from orderhub.inventory.cover import Cover, covers_of, search
 from orderhub.inventory.demand import AllocatedParcel, Allocation, Choice, DemandLine, OrderDemand, ParcelCosts
 from orderhub.inventory.fares import PARTS, Fares, FareTable, from_micro, to_micro
+from orderhub.inventory.picks import Picks, Stock, pick, price_of
 from orderhub.inventory.policies import AllocationPolicy
 from orderhub.inventory.shortage import missing_of, park_reason, refusals, there
 from orderhub.models.logistics import Warehouse

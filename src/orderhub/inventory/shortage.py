@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from orderhub.inventory.cover import Stock
 from orderhub.inventory.demand import DemandLine, Missing, ParkReason, Refusal
 from orderhub.inventory.fares import Fares
+from orderhub.inventory.picks import NOTHING, Stock
 from orderhub.models.logistics import Warehouse
 
 __all__ = ["missing_of", "park_reason", "refusals", "there"]
-
-_NOTHING: dict[int, int] = {}
 
 
 def _asked(lines: Sequence[DemandLine]) -> dict[str, int]:
@@ -23,7 +21,7 @@ def _asked(lines: Sequence[DemandLine]) -> dict[str, int]:
 
 def _held(sku: str, fares: Fares, stock: Stock) -> list[int]:
     """Units of those that may ship."""
-    return [units for index, units in stock.get(sku, _NOTHING).items() if index in fares.rank]
+    return [units for index, units in stock.get(sku, NOTHING).items() if index in fares.rank]
 
 
 def missing_of(lines: Sequence[DemandLine], fares: Fares, stock: Stock) -> tuple[Missing, ...]:
@@ -45,7 +43,7 @@ def park_reason(lines: Sequence[DemandLine], fares: Fares, stock: Stock) -> Park
 
 def there(lines: Sequence[DemandLine], fares: Fares, stock: Stock, is_split: bool) -> list[DemandLine]:
     """The lines that could leave on their own, one after the other where they share a SKU."""
-    left = {line.sku: dict(stock.get(line.sku, _NOTHING)) for line in lines}
+    left = {line.sku: dict(stock.get(line.sku, NOTHING)) for line in lines}
     found = []
     for line in lines:
         held = {index: units for index, units in left[line.sku].items() if index in fares.rank}
@@ -79,7 +77,7 @@ def refusals(
     """Those that may not ship it, and those that have no line of it whole; never one of those `used`."""
     able = set(used)
     for line in lines:
-        able.update(index for index, units in stock.get(line.sku, _NOTHING).items() if units >= line.quantity)
+        able.update(index for index, units in stock.get(line.sku, NOTHING).items() if units >= line.quantity)
     empty = [Refusal(warehouses[index].code, "no_stock") for _, index, _ in fares.rows if index not in able]
     if not empty:
         return fares.refused

@@ -67,11 +67,15 @@ class CoverTarget:
 
     def target(self, sku: str, warehouse: str) -> int:
         """Units to have: the given target, else the days' sales rounded up; never less than safety stock."""
-        place = (sku, warehouse)
+        return max(self.wanted((sku, warehouse)), self.safety.of(sku, warehouse))
+
+    def wanted(self, place: Place) -> int:
+        """The same without regard to safety stock."""
         units = self.targets.get(place)
         if units is None:
-            units = int((self.velocity.get(place, Decimal(0)) * self.days).to_integral_value(ROUND_CEILING))
-        return max(units, self.safety.of(sku, warehouse))
+            sold = self.velocity.get(place)
+            units = 0 if sold is None else int((sold * self.days).to_integral_value(ROUND_CEILING))
+        return units
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,19 +198,20 @@ def _needs(levels: Iterable[Level], cover: CoverTarget, number: Mapping[str, int
     for sku, places in sorted(held.items()):
         need = Need(sku, {}, {}, {})
         for warehouse, available in places.items():
-            if warehouse in number:
-                _add(need, number[warehouse], available, cover, (sku, warehouse))
+            if (at := number.get(warehouse)) is not None:
+                _add(need, at, available, cover, (sku, warehouse))
         if need.urgent or need.usual:
             found.append(need)
     return found
 
 
 def _add(need: Need, at: int, available: int, cover: CoverTarget, place: Place) -> None:
-    target = cover.target(*place)
+    safety = cover.safety.of(*place)
+    target = max(cover.wanted(place), safety)
     if available > target:
         need.surplus[at] = available - target
         return
-    has, safety = available + cover.inbound.get(place, 0), cover.safety.of(*place)
+    has = available + cover.inbound.get(place, 0)
     if has < safety:
         need.urgent[at], has = safety - has, safety
     if has < target:

@@ -10,19 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import gcd
 
 import numpy as np
-from ortools.sat.python import cp_model
 
 from orderhub.inventory.cover import NEVER
-from orderhub.inventory.demand import OrderDemand
 from orderhub.inventory.desk import Desk, Placed
 from orderhub.inventory.fares import Fares
 from orderhub.inventory.wave_prices import Prices
-from orderhub.inventory.wave_ways import Ints, Places, Ways, placed_of, ways_of
+from orderhub.inventory.wave_seat import Seat
+from orderhub.inventory.wave_ways import Ints, Places, Ways, ways_of
+from orderhub.inventory.wave_window import Window
 
-__all__ = ["Seat", "WaveSearch"]
+__all__ = ["WaveSearch"]
 
 WINDOW = (100, 250)
 """Orders in one window: at first, and at most."""
@@ -34,37 +33,7 @@ SLACK = 0.25
 """How much dearer than its cheapest way a way may be at the wave's prices, as a share of what orders pay on average."""
 PARKED_MAX = 6
 """Parked orders in one window: each weighs twice the next, so that the first in turn is served first."""
-EFFORT_MAX = 0.5
-"""CP-SAT's deterministic seconds for one window."""
 _GROW, _SHRINK, _IDLE_MAX, _NEIGHBOURS = 1.5, 0.8, 6, 6
-
-
-@dataclass(slots=True)
-class Seat:
-    """One order of the wave: where it stands in turn, its ways at the start, and what it takes now (None: parked)."""
-
-    turn: int
-    order: OrderDemand
-    ways: Ways
-    least: float
-    placed: Placed | None
-    regret: float = 0.0
-    known: dict[int, Placed] = field(default_factory=dict)
-
-    def take(self, way: int, places: Places, fares: Fares) -> Placed:
-        """What one of the first ways takes; the same object each time."""
-        if way not in self.known:
-            self.known[way] = placed_of(self.ways, way, places, fares)
-        return self.known[way]
-
-    def adopt(self, places: Places, fares: Fares) -> None:
-        """Know what it takes now as one of its ways."""
-        if self.placed is None:
-            return
-        sent = {line: index for index, lines in self.placed.picks.items() for line in lines}
-        row = [places.number[line.sku][sent[line]] for line in self.ways.lines]
-        for way in np.flatnonzero((self.ways.places == np.array(row, dtype=np.int64)).all(axis=1))[:1]:
-            self.placed = self.take(int(way), places, fares)
 
 
 @dataclass(slots=True)
@@ -204,7 +173,7 @@ class WaveSearch:
         return 0, is_optimal
 
     def _solve(self, seats: Sequence[Seat]) -> tuple[list[Placed | None], bool]:
-        return _Window(self, seats).solve()
+        return Window(self, seats).solve()
 
     def offers(self, seat: Seat) -> tuple[Ways, Fares, list[int]]:
         """The ways that are there now and cheap at the wave's prices, cheapest first."""
@@ -232,87 +201,3 @@ class WaveSearch:
             for index, number in numbers.get(line.sku, {}).items():
                 self._left[number] = held[index]
         return self._left[ways.places]
-
-
-class _Window:
-    """One CP-SAT model: each order takes one way, no place and no day gives more than it has."""
-
-    def __init__(self, search: WaveSearch, seats: Sequence[Seat]) -> None:
-        self.search, self.seats = search, seats
-        self.model = cp_model.CpModel()
-        self.use: dict[int, list[tuple[cp_model.IntVar, int]]] = {}
-        self.leave: dict[tuple[int, object], list[cp_model.IntVar]] = {}
-        self.rows: list[list[tuple[cp_model.IntVar, Placed | None]]] = []
-        self.terms: list[tuple[cp_model.IntVar, int]] = []
-
-    def solve(self) -> tuple[list[Placed | None], bool]:
-        """What each order takes now; what it took before where no better answer was found."""
-        parked = [seat.turn for seat in self.seats if seat.placed is None]
-        for seat in self.seats:
-            rank = parked.index(seat.turn) if seat.placed is None else -1
-            self.rows.append(self._row(seat, self.search.penalty << (len(parked) - rank) if rank >= 0 else None))
-        self._limits()
-        scale = gcd(*(weight for _, weight in self.terms)) or 1
-        self.model.minimize(sum(var * (weight // scale) for var, weight in self.terms))
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.max_deterministic_time = EFFORT_MAX
-        status = solver.solve(self.model)
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return [seat.placed for seat in self.seats], False
-        found = [next(placed for var, placed in row if solver.value(var)) for row in self.rows]
-        return found, status == cp_model.OPTIMAL
-
-    def _row(self, seat: Seat, park_weight: int | None) -> list[tuple[cp_model.IntVar, Placed | None]]:
-        """The order's ways as variables of which exactly one is true: those on offer, and the one it has."""
-        ways, fares, offered = self.search.offers(seat)
-        row: list[tuple[cp_model.IntVar, Placed | None]] = []
-        has_present = False
-        for way in offered:
-            if self.search.is_moving:
-                placed = placed_of(ways, way, self.search.places, fares)
-                is_present = seat.placed is not None and _same(placed, seat.placed)
-            else:
-                placed = seat.take(way, self.search.places, fares)
-                is_present = placed is seat.placed
-            has_present = has_present or is_present
-            row.append((self._way(placed, int(ways.weights[way]), is_present), placed))
-        if seat.placed is not None and not has_present:
-            row.append((self._way(seat.placed, self.search.weight(seat, seat.placed), True), seat.placed))
-        if park_weight is not None:
-            var = self.model.new_bool_var("")
-            self.model.add_hint(var, True)
-            self.terms.append((var, park_weight))
-            row.append((var, None))
-        self.model.add_exactly_one([var for var, _ in row])
-        return row
-
-    def _way(self, placed: Placed, weight: int, is_present: bool) -> cp_model.IntVar:
-        var = self.model.new_bool_var("")
-        self.model.add_hint(var, is_present)
-        self.terms.append((var, weight))
-        for index, lines in placed.picks.items():
-            for line in lines:
-                number = self.search.places.number[line.sku][index]
-                self.use.setdefault(number, []).append((var, line.quantity))
-        for index, day in placed.days:
-            if day is not None:
-                self.leave.setdefault((index, day), []).append(var)
-        return var
-
-    def _limits(self) -> None:
-        places, stock = self.search.places, self.search.desk.stock
-        for number, terms in self.use.items():
-            left = stock[places.sku[number]][places.warehouse[number]]
-            if sum(quantity for _, quantity in terms) > left:
-                self.model.add(sum(var * quantity for var, quantity in terms) <= left)
-        for (index, day), variables in self.leave.items():
-            room = self.search.desk.fares.departures.room(index, day)  # type: ignore[arg-type]
-            if room is not None and len(variables) > room:
-                self.model.add(sum(variables) <= room)
-
-
-def _same(one: Placed, other: Placed) -> bool:
-    return dict(one.days) == dict(other.days) and {
-        index: sorted(lines, key=str) for index, lines in one.picks.items()
-    } == {index: sorted(lines, key=str) for index, lines in other.picks.items()}

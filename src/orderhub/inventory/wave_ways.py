@@ -12,10 +12,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from orderhub.inventory.cover import Stock
 from orderhub.inventory.demand import DemandLine, OrderDemand
 from orderhub.inventory.desk import Placed
 from orderhub.inventory.fares import Fares
+from orderhub.inventory.picks import Stock
 
 __all__ = ["WAYS_MAX", "Floats", "Ints", "Places", "Ways", "placed_of", "stacked", "ways_of"]
 

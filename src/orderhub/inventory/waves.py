@@ -22,7 +22,7 @@ from orderhub.models.logistics import Warehouse
 from orderhub.models.stock import Level
 
 if TYPE_CHECKING:
-    from orderhub.inventory.wave_search import Seat
+    from orderhub.inventory.wave_seat import Seat
     from orderhub.inventory.wave_ways import Places
 
 __all__ = ["Wave", "allocate_wave", "has_solver"]
@@ -187,7 +187,7 @@ class _Making:
         self, desk: Desk, places: Places, online: Mapping[str, Allocation]
     ) -> tuple[list[Seat], dict[str, Placed], bool]:
         """The orders that may be placed anew, and those that keep what they have: lines in parts, lines parked."""
-        from orderhub.inventory.wave_search import Seat
+        from orderhub.inventory.wave_seat import Seat
         from orderhub.inventory.wave_ways import ways_of
 
         seats: list[Seat] = []
