@@ -10,6 +10,7 @@ CARRIERS: dict[str, str] = {
     "sto": "orderhub.sandbox.carriers.sto:build",
     "yunda": "orderhub.sandbox.carriers.yunda:build",
     "kuaidi100": "orderhub.sandbox.carriers.kuaidi100:build",
+    "kdniao": "orderhub.sandbox.carriers.kdniao:build",
     "zto": "orderhub.sandbox.carriers.zto:build",
     "jdl": "orderhub.sandbox.carriers.jdl:build",
 }

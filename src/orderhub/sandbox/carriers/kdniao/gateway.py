@@ -23,8 +23,9 @@ BUSINESS: Final = "sandbox-kdniao-1000001"
 APP_WORD: Final = "sandbox-kdniao-appkey-0001"
 ACCOUNT: Final = {"CustomerName": "sandbox-kdniao-account", "CustomerPwd": "sandbox-kdniao-password"}
 SHIPPERS: Final[Mapping[str, str]] = {
-    "sf": "SF", "yto": "YTO", "sto": "STO", "zto": "ZTO", "yunda": "YD", "jt": "JTSD", "ems": "EMS", "chinapost": "YZPY",
-    "jd": "JD", "deppon": "DBL", "best": "HTKY", "ttk": "HHTT", "uc": "UC", "zjs": "ZJS", "deppon_freight": "DBLKY",
+    "sf": "SF", "yto": "YTO", "sto": "STO", "zto": "ZTO", "yunda": "YD", "jt": "JTSD", "ems": "EMS",
+    "chinapost": "YZPY", "jd": "JD", "deppon": "DBL", "best": "HTKY", "ttk": "HHTT", "uc": "UC", "zjs": "ZJS",
+    "deppon_freight": "DBLKY",
     "jd_freight": "JDKY",
 }  # fmt: skip
 _TRACE: Final = "/ebusiness/ebusinessorderhandle.aspx"
@@ -56,8 +57,8 @@ class Kdniao(Counter):
     switches = {**SHARED, "push_signed": Switch(False, "UNVERIFIED: whether pushes carry DataSign")}
     words = {
         "picked_up": ("1", "【{place}】已揽收"), "departed": ("204", "快件离开【{place}】"),
-        "arrived": ("201", "快件已到达【{place}】"), "out": ("202", "【{place}】正在派件"), "signed": ("301", "正常签收"),
-        "locker_in": ("211", "已放入快递柜"), "locker_out": ("311", "已取出快递柜签收"), "failed": ("405", "收件人未签收"),
+        "arrived": ("201", "快件已到达【{place}】"), "out": ("202", "【{place}】正在派件"), "signed": ("301", "签收"),
+        "locker_in": ("211", "已放入快递柜"), "locker_out": ("311", "已取出快递柜签收"), "failed": ("405", "未签收"),
         "problem": ("402", "超时未更新"), "returning": ("404", "拒收，退回中"), "returned": ("406", "退货签收"),
     }  # fmt: skip
 
@@ -150,8 +151,10 @@ class Kdniao(Counter):
         phones = tuple(person.get("Mobile") or person.get("Tel") for person in (sender, receiver))
         cities = (str(sender["CityName"]), str(receiver["CityName"]))
         kept = self.consign(*key, number, dict(document), cities=cities, phones=phones, carrier=carrier)
-        order = {"OrderCode": kept.reference, "ShipperCode": document["ShipperCode"], "LogisticCode": kept.number,
-                 "MarkDestination": "300-012", "OriginCode": "571", "OriginName": cities[0], "PackageCode": "300"}  # fmt: skip
+        order = {
+            "OrderCode": kept.reference, "ShipperCode": document["ShipperCode"], "LogisticCode": kept.number,
+            "MarkDestination": "300-012", "OriginCode": "571", "OriginName": cities[0], "PackageCode": "300",
+        }  # fmt: skip
         return {"ResultCode": "100", "Order": order, "UniquerRequestNumber": f"{self._setup.rng.getrandbits(64):016x}"}
 
     def _courier(self, call: Call, document: Mapping[str, Any]) -> dict[str, Any]:
