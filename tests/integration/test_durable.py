@@ -14,7 +14,10 @@ from tests.integration.durable_fleet import fleet, ordeal, settles, stored, unfi
 KILLS = int(os.environ.get("ORDERHUB_WORKER_KILLS", "2"))
 FAST = {"tick_s": 1, "every_minutes": 0.05, "poll_s": 0.2, "grace_s": 5}
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="workers are killed by signal")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="workers are killed by signal"),
+    pytest.mark.timeout(300),
+]
 
 
 def test_a_killed_workers_run_is_finished_by_its_slots_successor_and_no_secret_is_kept(tmp_path: Path) -> None:
