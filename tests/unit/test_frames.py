@@ -67,7 +67,7 @@ REFUND = st.builds(
 
 
 @pytest.mark.parametrize(("there", "back"), WAYS, ids=["arrow", "polars", "pandas"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(orders=st.lists(ORDER, max_size=4), refunds=st.lists(REFUND, max_size=3))
 def test_there_and_back_is_the_same(there: Any, back: Any, orders: list[Order], refunds: list[Refund]) -> None:
     assert back(there(orders, refunds, raw=True)) == (orders, refunds)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from orderhub.errors import ConfigurationError, SecurityError
 from orderhub.stores.terms import PERSONAL
