@@ -56,17 +56,21 @@ def test_history_comes_in_beside_the_live_watermark_and_the_audit_agrees(name: s
 def test_an_audit_restores_what_the_store_has_lost(name: str) -> None:
     """A store that knows half of the orders: the platform's count tells, the repair brings exactly the others."""
     world = world_of(name)
-    with orderhub.Hub(world.shops(), transport=world.transport(), clock=world.clock) as whole:
+    with orderhub.Hub(
+        world.shops(), transport=world.transport(), clock=world.clock, backfill=timedelta(days=16)
+    ) as whole:
         whole.sync(refunds=False)
-        held = whole.orders()
+        since = world.now() - timedelta(days=15)
+        held = whole.orders(updated_from=since)
+        assert len(held) > 4
     with orderhub.Hub(
         world.shops(), transport=world.transport(), clock=world.clock, backfill=timedelta(minutes=1)
     ) as hub:
         hub.sync(refunds=False)
         hub.stores.put_orders(held[::2])
-        [told] = hub.audit_gaps(world.now() - DAYS)
+        [told] = hub.audit_gaps(since)
         assert not told.ok and told.gaps, "half of the orders are missing and nothing was said"
-        [mended] = hub.audit_gaps(world.now() - DAYS, repair=True)
+        [mended] = hub.audit_gaps(since, repair=True)
         assert mended.ok, mended.to_dict()
         assert {order.order_id for order in hub.orders()} >= {order.order_id for order in held}
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from orderhub.collect.feed import ORDERS, SyncPlan
+from orderhub.collect.feed import ORDERS, SyncPlan, settled_before
 from orderhub.collect.pages import Pull, read_window
 from orderhub.collect.report import SyncReport
-from orderhub.collect.sync import begin, finish, settled_before
+from orderhub.collect.sync import begin, finish
 from orderhub.errors import OrderHubError
 from orderhub.flow.steps import Operation, ask
 from orderhub.flow.windows import Span, backwards, joined, without
@@ -74,13 +74,19 @@ class _Work:
     def left(self) -> list[Span]:
         """Windows still to read, newest first."""
         gaps = without(self.since, self.until, self.done)
-        return [window for start, end in reversed(gaps) for window in backwards(start, end, self.longest)]
+        cut = [part for start, end in gaps for part in _apart(start, end, self.quiet)]
+        return [window for start, end in reversed(cut) for window in backwards(start, end, self.longest)]
 
     def progress(self) -> float:
         """Share of the asked span that was read."""
         whole = self.until - self.since
         left = sum((end - start for start, end in without(self.since, self.until, self.done)), timedelta())
         return 1.0 - left / whole if whole > timedelta() else 1.0
+
+
+def _apart(start: datetime, end: datetime, quiet: datetime) -> list[Span]:
+    """Settled time in windows of its own: there rows only leave, and counting them tells the truth."""
+    return [(start, quiet), (quiet, end)] if start < quiet < end else [(start, end)]
 
 
 def backfill_orders(channel: Any, plan: BackfillPlan) -> Operation[SyncReport]:

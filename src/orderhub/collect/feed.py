@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,9 +11,11 @@ from orderhub.collect.quota import DetailBudget
 from orderhub.collect.report import SyncReport
 from orderhub.flow.steps import Operation, ask
 from orderhub.kit.operations import settled
-from orderhub.models import Finding, Order, OrderRef, Page, Window
+from orderhub.models import Finding, Limits, Order, OrderRef, Page, Window
 
-__all__ = ["ORDERS", "REFUNDS", "Feed", "SyncPlan", "known_to", "named"]
+__all__ = ["ORDERS", "REFUNDS", "Feed", "Known", "SyncPlan", "known_to", "named", "settled_before"]
+
+SAME_SECOND = timedelta(seconds=1)
 
 Known = Callable[[Sequence[OrderRef]], Operation[frozenset[str]]]
 
@@ -83,15 +85,32 @@ ORDERS = Feed("orders", "list_orders", "put_orders", _read_orders)
 REFUNDS = Feed("refunds", "list_refunds", "put_refunds", _read_refunds, "refund:")
 
 
-def known_to(shop_key: str, recheck_from: datetime | None, budget: DetailBudget) -> Known:
-    """Which references of a page need no call: one question to the store for all of them."""
+def settled_before(read_at: datetime, plan: SyncPlan, limits: Limits) -> datetime:
+    """Versions older than this were certainly whole when they were read at `read_at`, by our clock.
+
+    Times have whole seconds, an order may change twice in one, and the second change may show late.
+    """
+    return read_at - plan.skew_max - limits.settle_delay - SAME_SECOND
+
+
+def known_to(
+    shop_key: str, recheck_from: datetime | None, budget: DetailBudget, seen: Collection[str] = (),
+    seen_before: datetime | None = None,
+) -> Known:  # fmt: skip
+    """Which references of a page need no call: one question to the store for all of them.
+
+    A stored version counts when it is older than `recheck_from`; one of the orders in `seen`, which this run has
+    fetched already, when it is older than `seen_before`.
+    """
     platform, shop_id = named(shop_key)
 
     def known(refs: Sequence[OrderRef]) -> Operation[frozenset[str]]:
         if not refs:
             return frozenset()
         stored = yield from ask("orders", "known_versions", platform, shop_id, list(refs))
-        fresh = {ref.order_id for ref in settled(refs, recheck_from)} & stored
-        return budget.skip(refs, fresh, stored)
+        fresh = {ref.order_id for ref in settled(refs, recheck_from)}
+        if seen_before is not None:
+            fresh |= {ref.order_id for ref in settled(refs, seen_before) if ref.order_id in seen}
+        return budget.skip(refs, fresh & stored, stored)
 
     return known

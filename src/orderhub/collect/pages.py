@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from orderhub.collect.feed import Feed, SyncPlan, known_to
+from orderhub.collect.feed import Feed, Known, SyncPlan, known_to, settled_before
 from orderhub.collect.quarantine import admitted, keep, release, with_refused
 from orderhub.collect.quota import DetailBudget
 from orderhub.collect.report import SyncReport
 from orderhub.errors import PlatformUnavailable
-from orderhub.flow.steps import Operation, ask
+from orderhub.flow.steps import Operation, ask, now
 from orderhub.models import Finding, Page, Severity, Window
 from orderhub.ports import Cursor
 
@@ -74,8 +74,11 @@ def read_window(pull: Pull, window: Window, recheck_from: datetime | None) -> Op
         StaleVersion: Somebody else moved the cursor meanwhile.
     """
     before: WindowRead | None = None
+    began = settled_before((yield from now()), pull.plan, pull.channel.limits(pull.feed.verb))
     for _ in range(PASSES_MAX):
-        found = yield from _pass(pull, window, recheck_from)
+        seen = before.ids if before else ()
+        known = known_to(pull.plan.shop_key, recheck_from, pull.budget, seen, began if before else None)
+        found = yield from _pass(pull, window, known)
         if pull.budget.deferred or not found.is_short:
             return found
         if before is not None and (found.ids, found.total) == (before.ids, before.total):
@@ -95,8 +98,7 @@ def _mismatch(pull: Pull, found: WindowRead) -> Finding:
     )  # fmt: skip
 
 
-def _pass(pull: Pull, window: Window, recheck_from: datetime | None) -> Operation[WindowRead]:
-    known = known_to(pull.plan.shop_key, recheck_from, pull.budget)
+def _pass(pull: Pull, window: Window, known: Known) -> Operation[WindowRead]:
     found, position = WindowRead(), None
     for _ in range(PAGES_MAX):
         page: Page[Any] = yield from pull.feed.read(pull.channel, window, position, known)

@@ -7,17 +7,18 @@ never an end of list. What cannot be decoded is quarantined whole, so that nothi
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from orderhub.collect.feed import ORDERS, REFUNDS, Feed, SyncPlan, named
+from orderhub.collect.feed import ORDERS, REFUNDS, Feed, SyncPlan, named, settled_before
 from orderhub.collect.pages import Pull, WindowRead, read_window
 from orderhub.collect.quarantine import replay_quarantine
 from orderhub.collect.quota import DetailBudget
 from orderhub.collect.report import SyncReport
 from orderhub.errors import OrderHubError, StaleVersion
 from orderhub.flow.steps import Operation, ask, now
-from orderhub.flow.windows import spans
+from orderhub.flow.windows import Span, spans
 from orderhub.models import Limits, Window
 from orderhub.ports import Cursor, Run
 
@@ -33,7 +34,6 @@ __all__ = [
 ]
 
 CATCH_UP_MAX = 5
-SAME_SECOND = timedelta(seconds=1)
 
 
 def sync_orders(channel: Any, plan: SyncPlan) -> Operation[SyncReport]:
@@ -106,7 +106,7 @@ def _catch_up(pull: Pull, limits: Limits, start: datetime, latest: datetime, rec
     """The watermark follows the first reading alone: a later one starts at our clock, which may be ahead."""
     for round_no in range(1 + CATCH_UP_MAX):
         before = _changes(pull.report)
-        for first, last in spans(start, latest, limits.window_max):
+        for first, last in _windows(pull, limits, start, latest):
             found = yield from read_window(pull, Window(first, last), recheck_from)
             if pull.budget.deferred:
                 return
@@ -118,12 +118,12 @@ def _catch_up(pull: Pull, limits: Limits, start: datetime, latest: datetime, rec
             return
 
 
-def settled_before(read_at: datetime, plan: SyncPlan, limits: Limits) -> datetime:
-    """Versions older than this were certainly whole when they were read at `read_at`, by our clock.
-
-    Times have whole seconds, an order may change twice in one, and the second change may show late.
-    """
-    return read_at - plan.skew_max - limits.settle_delay - SAME_SECOND
+def _windows(pull: Pull, limits: Limits, start: datetime, latest: datetime) -> Iterator[Span]:
+    """Settled time apart from the last minutes: rows only leave a settled window, so counting them tells the truth."""
+    quiet = max(start, latest - pull.plan.skew_max - limits.settle_delay)
+    if start < quiet:
+        yield from spans(start, quiet, limits.window_max)
+    yield from spans(quiet, latest, limits.window_max)
 
 
 def _changes(report: SyncReport) -> int:
@@ -133,10 +133,11 @@ def _changes(report: SyncReport) -> int:
 def _mark(found: WindowRead, last: datetime, latest: datetime, limits: Limits, plan: SyncPlan) -> datetime:
     """How far the watermark may go: nothing younger than the settle delay on the platform's own clock.
 
-    That clock is at least at the newest update it told, and at least at ours less the skew that is allowed for.
+    That clock is at least at ours less the skew that is allowed for, and at least at the newest update it told; the
+    latter counts where one page told everything, since rows come and go between pages of time that has not settled.
     """
     platform_now = latest - plan.skew_max
-    if found.newest is not None:
+    if found.newest is not None and found.pages == 1:
         platform_now = max(platform_now, found.newest)
     return min(last, platform_now - limits.settle_delay)
 
