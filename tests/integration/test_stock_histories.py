@@ -16,7 +16,7 @@ from orderhub.inventory.reducer import reduce
 from orderhub.inventory.state import State
 from orderhub.testing.stock import PLACES, ManualClock, StockModel, history
 
-HISTORIES = int(os.environ.get("ORDERHUB_HISTORIES", "250"))
+HISTORIES = int(os.environ.get("ORDERHUB_HISTORIES", "120"))
 STEPS = 200
 
 

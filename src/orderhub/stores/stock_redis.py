@@ -16,6 +16,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 from uuid import uuid4
@@ -270,8 +271,13 @@ class RedisLedger:
         self.close()
 
 
+_json = json.JSONEncoder(separators=(",", ":")).encode
+"""One encoder for all rows: making one costs more than encoding a row."""
+
+
+@lru_cache(maxsize=1 << 16)
 def _field(sku: str, warehouse: str) -> str:
-    return json.dumps([sku, warehouse], separators=(",", ":"))
+    return _json((sku, warehouse))
 
 
 def _told(value: Any) -> str:
@@ -292,8 +298,9 @@ def _flat(parts: Iterable[list[Any]]) -> list[Any]:
 def _changes(state: Read, result: Reduction) -> tuple[str, list[Place]]:
     """What the script compares and writes, as JSON, and the places whose lists of movements grow."""
     moves: dict[Place, list[Any]] = {}
-    for seq, key, kind, place, on_hand, reserved, at, reason, _ in result.entries:
-        row = json.dumps((key, kind, on_hand, reserved, to_us(at), reason), separators=(",", ":"))
+    at_us = to_us(result.entries[0][6]) if result.entries else 0
+    for seq, key, kind, place, on_hand, reserved, _, reason, _ in result.entries:
+        row = _json((key, kind, on_hand, reserved, at_us, reason))
         moves.setdefault(place, []).extend((seq, f",{row[1:]}"))
     put = sorted(result.touched.union(result.fresh))
     reservations = state.reservations
@@ -313,14 +320,14 @@ def _changes(state: Read, result: Reduction) -> tuple[str, list[Place]]:
         "moves": list(moves.values()),
         "count": len(result.entries),
     }
-    return json.dumps(document, separators=(",", ":")), list(moves)
+    return _json(document), list(moves)
 
 
 def _row(state: Read, key: str) -> str:
     refusal, held = state.refused.get(key), state.reservations.get(key)
     lines, until, status = (None, None, None) if held is None else (encode_lines(held[0]), held[1], held[2])
     told = (state.seen[key], None if refusal is None else refusal_text(refusal), status, lines, until)
-    return json.dumps(told, separators=(",", ":"))
+    return _json(told)
 
 
 def _figures(row: Row) -> str:

@@ -16,6 +16,9 @@ from orderhub.models.stock import Shortage, StockCommand, StockOutcome
 __all__ = ["Again", "names_of", "places_of", "refusal_of", "refusal_text", "remember"]
 
 
+_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
 class Again(Exception):
     """Another writer came in between, nothing was written: load and decide once more. Never leaves a store."""
 
@@ -62,4 +65,4 @@ def _shortages(rows: Iterable[Any]) -> tuple[Shortage, ...]:
 def refusal_text(outcome: StockOutcome) -> str:
     """A refusal as JSON text, without its key."""
     shortages = [(short.sku, short.warehouse, short.requested, short.available) for short in outcome.shortages]
-    return json.dumps((outcome.reason, shortages, outcome.message), separators=(",", ":"))
+    return _json((outcome.reason, shortages, outcome.message))
