@@ -32,10 +32,15 @@ __all__ = ["COMMANDS", "ledger_machine"]
 _RESERVES = st.sampled_from([f"r{n}" for n in range(10)])
 _KEYS = st.sampled_from([f"k{n}" for n in range(50)]) | _RESERVES
 _SOME = st.lists(
-    st.builds(lambda place, units: StockLine(place[0], place[1], units), st.sampled_from(PLACES[:3]), st.integers(0, 6)), max_size=3
+    st.builds(
+        lambda place, units: StockLine(place[0], place[1], units), st.sampled_from(PLACES[:3]), st.integers(0, 6)
+    ),
+    max_size=3,
 ).map(tuple)
 _SIGNED = st.lists(
-    st.builds(lambda place, units: StockLine(place[0], place[1], units), st.sampled_from(PLACES[:3]), st.integers(-6, 6)),
+    st.builds(
+        lambda place, units: StockLine(place[0], place[1], units), st.sampled_from(PLACES[:3]), st.integers(-6, 6)
+    ),
     min_size=1,
     max_size=3,
 ).map(tuple)
