@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections import Counter as Tally
 from collections.abc import Callable, Mapping
@@ -212,7 +213,7 @@ class Kuaidi100(Counter):
         if company not in COMPANIES.values() or not param.get("sendManPrintAddr") or not param.get("recManPrintAddr"):
             raise Refused("400")
         try:
-            extra = max(0, -int(-(Decimal(str(param.get("weight"))) - 1) // 1))
+            extra = max(0, math.ceil(Decimal(str(param.get("weight"))) - 1))
         except InvalidOperation:
             raise Refused("400") from None
         price = f"{8 + 2 * extra}.00"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from hmac import compare_digest
@@ -168,7 +169,7 @@ class Sto(Counter):
             if not document.get(name):
                 raise Refused("MISSING", name)
         try:
-            extra = max(0, -int(-(Decimal(str(document["Weight"])) - 1) // 1))
+            extra = max(0, math.ceil(Decimal(str(document["Weight"])) - 1))
         except InvalidOperation:
             raise Refused("WEIGHT", "Weight") from None
         return {"AvailableServiceItemList": [{"feeModel": {"totalPrice": str(800 + 200 * extra)}}]}
