@@ -132,9 +132,8 @@ def test_stock_and_prices(world: World) -> None:
 
 def test_the_message_socket_tells_what_to_read_again() -> None:
     world = _world(orders=3, awkward=False)
-    shop = orderhub.connect(
-        **world.shops()[0], transport=world.transport(), clock=world.clock, message_url="ws://sandbox.local"
-    )
+    entry = {**world.shops()[0], "message_url": "ws://sandbox.local"}
+    shop = orderhub.connect(**entry, transport=world.transport(), clock=world.clock)
     shop.permit_messages()
     address = shop.world.run(shop.ops.message_address())
     line = world.connect(Request("GET", address.replace("ws://", "http://")))

@@ -74,7 +74,7 @@ def test_whatever_the_outage_runs_cover_all_time(
     after = [began for began in runs if began >= down[1]]
     back = down[1]
     if slot_at(shop, back) > max([began for began in runs if began < down[0]], default=start - MINUTE):
-        busy = max([began for began in runs if began < down[0]], default=start - DAY) + took * MINUTE
+        busy = max([began for began in runs if began < down[0]], default=start - MINUTE) + took * MINUTE
         assert after[0] <= max(back, busy) + TICK, "what was missed is made up at once"
 
 

@@ -38,11 +38,11 @@ def push_each(
     An older figure of the same listing is not sent and is ok with reason `superseded`; a refusal fails its own
     listing alone.
     """
-    results: dict[str, Outcome[None]] = {}
-    for key, level in newest_of(levels).items():
+    newest, results = newest_of(levels), dict[str, Outcome[None]]()
+    for level in (level for level in levels if newest[level.key] is level):
         try:
             yield from send(level)
-            results[key] = Outcome(True, key)
+            results[level.key] = Outcome(True, level.key)
         except OrderHubError as error:
-            results[key] = Outcome.failed(key, error)
+            results[level.key] = Outcome.failed(level.key, error)
     return outcomes_of(levels, results)
