@@ -85,10 +85,10 @@ def _of_shop(plan: FulfilPlan, shop: str, view: ChannelView) -> Operation[list[C
     offers, state = (yield from find_offers(plan, shop, refresh=False)), (yield from load_state(shop))
     found = []
     for offer in offers.rows:
-        told, condition = state.told.get(offer.key), unknown(shop, offer, look_up(view, shop, offer).reason)
+        told, condition = state.told(offer.key), unknown(shop, offer, look_up(view, shop, offer).reason)
         if condition is not None:
             found.append(condition)
-        if told is not None and told.attempts >= FAILURES:
+        if told.attempts >= FAILURES:
             found.append(Condition(PUSH_FAILING, offer.sku or offer.key, f"{SHOP}{shop}", told.quantity,
                                    detail=told.reason or ""))  # fmt: skip
     return found

@@ -37,7 +37,7 @@ def tell_delister(
     Returns:
         Listing key -> whether it counts as delisted now, for those that the hook took; and the hook's refusal, if any.
     """
-    crossed = [each for each in listings if (each.quantity == 0) != told.get(each.key, Told()).is_delisted]
+    crossed = [each for each in listings if (each.quantity == 0) != told[each.key].is_delisted]
     done: dict[str, bool] = {}
     for method, gone in (("sold_out", True), ("back_in_stock", False)):
         some = [each for each in crossed if (each.quantity == 0) is gone]

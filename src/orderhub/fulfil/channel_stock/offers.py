@@ -91,7 +91,8 @@ def _seen_in_orders(shop: str) -> Operation[tuple[Offer, ...]]:
 
 def _mapped(plan: FulfilPlan, shop: str, rows: tuple[Offer, ...]) -> tuple[Offer, ...]:
     """With the merchant's SKUs in place of the platform's codes, and the goods that only the plan knows."""
-    named = (replace(row, sku=plan.sku_for(shop, row.platform_sku_id or row.listing_id, row.sku)) for row in rows)
+    skus = ((row, plan.sku_for(shop, row.platform_sku_id or row.listing_id, row.sku)) for row in rows)
+    named = (row if row.sku == sku else replace(row, sku=sku) for row, sku in skus)
     there = {name for row in rows for name in (row.platform_sku_id, row.listing_id)}
     told = {name.removeprefix(f"{shop}:"): sku for name, sku in plan.skus.items() if name.startswith(f"{shop}:")}
     more = (Offer(name, name, sku) for name, sku in told.items() if name not in there and not name.startswith(CODE))

@@ -37,7 +37,7 @@ def push_stock(
     able = yield from _able(shops)
     only = None if skus is None else frozenset(skus)
     runs = [ShopRun(plan, tuple(shops), shop) for shop in able]
-    view = yield from observe(plan, shops)
+    view = yield from observe(plan, shops, skus)
     yield from _each(runs, lambda run: _queue(run, view, only, refresh))
     yield from tell_all(runs)
     if unknown := [condition for run in runs for condition in run.unknown]:
@@ -75,8 +75,8 @@ def _queue(run: ShopRun, view: ChannelView, only: Collection[str] | None, refres
     if offers.error is not None:
         run.outcomes[""] = Outcome.failed(run.shop, offers.error)
     state = yield from load_state(run.shop)
-    if any(told.version > view.version for told in state.told.values()):  # somebody told more since we looked
-        view = yield from observe(run.plan, run.shops)
+    if state.newest > view.version:  # somebody told more since we looked
+        view = yield from observe(run.plan, run.shops, only)
         state = yield from load_state(run.shop)
     at = yield from now()
     rows = []
@@ -90,30 +90,23 @@ def _row(
     run: ShopRun, state: ShopState, offers: Offers, offer: Offer, shown: Shown, at: datetime
 ) -> list[tuple[Offer, int, bool]]:  # fmt: skip
     """The row of one listing, or none when nothing has to be told."""
-    key, told = f"{run.shop}:{offer.key}", state.told.get(offer.key)
+    key, told = f"{run.shop}:{offer.key}", state.told(offer.key)
     if shown.quantity is None:
         run.suppress(offer, shown.reason)
         return []
-    if told is not None and told.version > shown.version:
+    if told.version > shown.version:
         run.outcomes[offer.key] = Outcome(False, key, LEDGER_BEHIND, value=told.quantity)
         return []
-    force = _is_forced(state, offers, offer, shown.quantity, at)
+    seen = offers.is_fresh and offer.quantity != shown.quantity
+    force = seen or (state.turn_at is not None and offer.key in state.sending) or told.is_due(at)
     if not force and not _has_changed(run.plan, told, offers, offer, shown.quantity):
         return []
     run.outcomes[offer.key] = Outcome(False, key, UNDER_WAY, value=shown.quantity)
     return [(offer, shown.quantity, force)]
 
 
-def _is_forced(state: ShopState, offers: Offers, offer: Offer, quantity: int, at: datetime) -> bool:
-    """Whether the figure must go out although it may have been told: it is under way, in doubt, or not what is seen."""
-    told = state.told.get(offer.key, Told())
-    seen = offers.is_fresh and offer.quantity != quantity
-    return seen or (state.turn_at is not None and offer.key in state.sending) or told.is_due(at)
-
-
-def _has_changed(plan: FulfilPlan, told: Told | None, offers: Offers, offer: Offer, quantity: int) -> bool:
-    if told is not None and told.attempts:
+def _has_changed(plan: FulfilPlan, told: Told, offers: Offers, offer: Offer, quantity: int) -> bool:
+    """Whether another figure was told last, or none, or the last try failed, or the hook was not told yet."""
+    if told.attempts or (plan.delister is not None and (quantity == 0) != told.is_delisted):
         return True
-    if plan.delister is not None and told is not None and (quantity == 0) != told.is_delisted:
-        return True
-    return (told is None or told.quantity != quantity) and not (offers.is_fresh and offer.quantity == quantity)
+    return told.quantity != quantity and not (offers.is_fresh and offer.quantity == quantity)

@@ -14,7 +14,7 @@ from itertools import islice
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.channel_stock.offers import Offer
 
-__all__ = ["ALL", "FIRST", "Waiting", "done", "enqueue", "enqueue_again", "next_waiting"]
+__all__ = ["AGAIN", "ALL", "FIRST", "Waiting", "done", "enqueue", "enqueue_again", "next_waiting"]
 
 AGAIN, ZERO, REST = "stock_again", "stock_zero", "stock"
 FIRST = (AGAIN, ZERO)

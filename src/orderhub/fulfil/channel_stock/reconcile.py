@@ -14,7 +14,7 @@ from orderhub.fulfil.channel_stock.offers import Offer, Offers, find_offers
 from orderhub.fulfil.channel_stock.pushing import tell_all
 from orderhub.fulfil.channel_stock.queue import enqueue
 from orderhub.fulfil.channel_stock.shown import look_up, observe
-from orderhub.fulfil.channel_stock.state import ShopState, Told, load_state
+from orderhub.fulfil.channel_stock.state import ShopState, load_state
 from orderhub.fulfil.channel_stock.telling import ShopRun
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.inventory.channels import ChannelView
@@ -85,7 +85,7 @@ def reconcile_stock(
         skus: Only listings of these.
         heal: Tell the right figure again where it differs.
     """
-    view = yield from observe(plan, shops)
+    view = yield from observe(plan, shops, skus)
     only = None if skus is None else frozenset(skus)
     found = yield from gather([partial(_compare, plan, shop, view, only) for shop in shops])
     drifts: list[tuple[Offer, Drift]] = []
@@ -131,7 +131,7 @@ def _compare(
 
 def _judge(found: _Compared, shop: str, view: ChannelView, state: ShopState, offer: Offer) -> None:
     """Add one listing to what was found."""
-    shown, told = look_up(view, shop, offer), state.told.get(offer.key, Told())
+    shown, told = look_up(view, shop, offer), state.told(offer.key)
     kind = _kind(offer.quantity, shown.quantity, told.quantity, shown.reason)
     if kind in ("agrees", "unseen"):
         found.agreeing += kind == "agrees"

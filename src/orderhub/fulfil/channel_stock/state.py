@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from orderhub.errors import StaleVersion
 from orderhub.flow.steps import Operation, ask
 from orderhub.ports import Cursor
 
@@ -50,20 +49,43 @@ class Told:
         return self.doubt_until is not None and now >= self.doubt_until
 
 
+_FRESH = Told()
+
+
 @dataclass(frozen=True, slots=True)
 class ShopState:
     """One shop: what was told, and who tells now.
 
     Attributes:
-        told: By listing key.
+        rows: What was told, by listing key, as it is kept; only what is asked for is read.
         turn_at: Last sign of life of the one that pushes; None when nobody does.
         sending: Listing keys that it is sending.
     """
 
     cursor: Cursor
-    told: Mapping[str, Told] = field(default_factory=dict)
+    rows: Mapping[str, list[Any]] = field(default_factory=dict)
     turn_at: datetime | None = None
     sending: tuple[str, ...] = ()
+
+    def told(self, key: str) -> Told:
+        """What one listing was last told; nothing at all for one that never was."""
+        row = self.rows.get(key)
+        return _FRESH if row is None else _told(row)
+
+    def noting(self, told: Mapping[str, Told], turn_at: datetime | None) -> ShopState:
+        """With these listings told, and nothing under way."""
+        rows = {**self.rows, **{key: _row(each) for key, each in told.items()}}
+        return replace(self, rows=rows, turn_at=turn_at, sending=())
+
+    def doubting(self, keys: Iterable[str], now: datetime) -> ShopState:
+        """With these listings in doubt: another request for them may still arrive."""
+        lost = {key: _row(replace(self.told(key), quantity=None, doubt_until=now + DOUBT)) for key in keys}
+        return replace(self, rows={**self.rows, **lost})
+
+    @property
+    def newest(self) -> int:
+        """The highest version that was told."""
+        return max((row[0] for row in self.rows.values()), default=0)
 
 
 def load_state(shop: str) -> Operation[ShopState]:
@@ -72,14 +94,12 @@ def load_state(shop: str) -> Operation[ShopState]:
     if cursor.position is None:
         return ShopState(cursor)
     found = json.loads(cursor.position)
-    told = {key: _told(row) for key, row in found["told"].items()}
-    return ShopState(cursor, told, _instant(found["turn"]), tuple(found["sending"]))
+    return ShopState(cursor, found["told"], _instant(found["turn"]), tuple(found["sending"]))
 
 
 def write_state(state: ShopState) -> Operation[ShopState]:
     """Write it down; raises `StaleVersion` when somebody else took the turn meanwhile."""
-    rows = {key: _row(told) for key, told in state.told.items()}
-    body = {"turn": _text(state.turn_at), "sending": state.sending, "told": rows}
+    body = {"turn": _text(state.turn_at), "sending": state.sending, "told": state.rows}
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return replace(state, cursor=(yield from ask("orders", "put_cursor", state.cursor, text)))
 
@@ -87,16 +107,13 @@ def write_state(state: ShopState) -> Operation[ShopState]:
 def take_turn(shop: str, now: datetime) -> Operation[ShopState | None]:
     """The state with the turn taken; None when somebody else has it and is alive.
 
-    What one that fell silent was sending may still arrive, so these listings are told again later.
+    What one that fell silent was sending may still arrive, so these listings are told again later. Not written down
+    yet: the announcement does that, and finds out if somebody was faster.
     """
     state = yield from load_state(shop)
     if state.turn_at is not None and now < state.turn_at + TURN:
         return None
-    lost = {key: replace(state.told.get(key, Told()), quantity=None, doubt_until=now + DOUBT) for key in state.sending}
-    try:
-        return (yield from write_state(replace(state, told={**state.told, **lost}, turn_at=now, sending=())))
-    except StaleVersion:
-        return None
+    return replace(state.doubting(state.sending, now), turn_at=now, sending=())
 
 
 def announce(state: ShopState, keys: Iterable[str], now: datetime) -> Operation[ShopState]:

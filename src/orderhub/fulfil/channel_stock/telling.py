@@ -14,7 +14,7 @@ from orderhub.errors import OrderHubError, OutcomeUnknown, StaleVersion, Transpo
 from orderhub.flow.steps import Operation, ask, now
 from orderhub.fulfil.channel_stock.delist import tell_delister
 from orderhub.fulfil.channel_stock.offers import Offer
-from orderhub.fulfil.channel_stock.queue import Waiting, done, enqueue_again, next_waiting
+from orderhub.fulfil.channel_stock.queue import AGAIN, Waiting, done, enqueue_again, next_waiting
 from orderhub.fulfil.channel_stock.shown import look_up, observe, unknown
 from orderhub.fulfil.channel_stock.state import DOUBT, ShopState, Told, announce, take_turn, write_state
 from orderhub.fulfil.plan import FulfilPlan
@@ -92,7 +92,9 @@ def _tell_all(run: ShopRun, lanes: Sequence[str], state: ShopState) -> Operation
 
 def _tell(run: ShopRun, state: ShopState, rows: Sequence[Waiting]) -> Operation[ShopState]:
     """One batch: announce, read the ledger, send, write down, forget what is done."""
-    state = yield from announce(state, [row.offer.key for row in rows], (yield from now()))
+    at = yield from now()
+    state = state.doubting([row.offer.key for row in rows if row.lane == AGAIN], at)
+    state = yield from announce(state, [row.offer.key for row in rows], at)
     try:
         view = yield from observe(run.plan, run.shops, {row.offer.sku for row in rows if row.offer.sku})
     except OrderHubError as error:  # without the ledger nothing is told
@@ -100,10 +102,11 @@ def _tell(run: ShopRun, state: ShopState, rows: Sequence[Waiting]) -> Operation[
     sending, standing = _levels(run, state, rows, view)
     outcomes = (yield from _send(run.shop, sending)) if sending else {}
     at = yield from now()
-    told = {each.key: _after(state.told.get(each.key, Told()), each, outcomes[each.key], at) for each in sending}
-    told |= yield from _delisted(run, {**state.told, **told}, standing + [e for e in sending if outcomes[e.key].ok])
+    told = {each.key: _after(state.told(each.key), each, outcomes[each.key], at) for each in sending}
+    shown = standing + [each for each in sending if outcomes[each.key].ok]
+    told |= yield from _delisted(run, {each.key: told.get(each.key, state.told(each.key)) for each in shown}, shown)
     try:
-        state = yield from write_state(replace(state, told={**state.told, **told}, turn_at=at, sending=()))
+        state = yield from write_state(state.noting(told, at))
     except StaleVersion:
         yield from enqueue_again(run.shop, [row.offer for row in rows if row.offer.key in told], state.cursor.version)
         raise
@@ -122,7 +125,7 @@ def _delisted(run: ShopRun, told: Mapping[str, Told], shown: Sequence[ListingSto
     if error is not None:
         key = f"{run.shop}:delister"
         run.outcomes[key] = Outcome.failed(key, error)
-    return {key: replace(told.get(key, Told()), is_delisted=gone) for key, gone in taken.items()}
+    return {key: replace(told[key], is_delisted=gone) for key, gone in taken.items()}
 
 
 def _give_up(
@@ -142,7 +145,7 @@ def _levels(
     sending: list[ListingStock] = []
     standing: list[ListingStock] = []
     for row in rows:
-        offer, told = row.offer, state.told.get(row.offer.key, Told())
+        offer, told = row.offer, state.told(row.offer.key)
         key = f"{run.shop}:{offer.key}"
         shown = look_up(view, run.shop, offer)
         if shown.quantity is None:
