@@ -7,70 +7,62 @@ gives its reservation back; what may have happened is kept and settled by the ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import partial
+from types import MappingProxyType
 
 from orderhub.errors import OrderHubError, OutcomeUnknown, StaleVersion
-from orderhub.flow.steps import Operation, ask, gather, now
-from orderhub.fulfil.allocating import Allotment, allot
+from orderhub.flow.steps import Operation, ask, gather
+from orderhub.fulfil.confirming import confirm
+from orderhub.fulfil.entering import Entered, Fulfilled, Result, Serials, enter_all
+from orderhub.fulfil.jobs import Job
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.receivers import lend_receivers
 from orderhub.fulfil.record import ParcelRecord, Record, load_record, save_record
+from orderhub.fulfil.reserving import reserve_all
+from orderhub.fulfil.undoing import undo
 from orderhub.fulfil.waybills import get_waybills
-from orderhub.models import (
-    AftersaleStatus,
-    Commit,
-    Dispatch,
-    Order,
-    OrderStatus,
-    Outcome,
-    Release,
-    Reserve,
-    StockLine,
-    StockOutcome,
-)
-from orderhub.normalise.marks import suspicions
-from orderhub.orders.audit import audit
+from orderhub.inventory.bundles import expand
+from orderhub.inventory.demand import DemandLine
+from orderhub.models import Commit, Order, Outcome, Recipient, StockLine
+from orderhub.orders.merge import SEAM
 from orderhub.ports import Message
 
 __all__ = ["Fulfilled", "fulfil_orders"]
 
-ROUNDS_MAX = 3
 CONCURRENCY = 8
-NEEDS = "needs_"
-"""Labels that start so name what a person must add before the platform takes a shipment, e.g. serial numbers."""
-_RESUMABLE = frozenset({"planned", "labelled", "shipped", "committed"})
+BATCH = 100
+"""Jobs whose receivers are asked for together, and live together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fulfilled:
-    """What an order became: its parcels with warehouse, carrier and waybill."""
-
-    order_key: str
-    parcels: tuple[ParcelRecord, ...] = ()
-
-
-Result = Outcome[Fulfilled]
-
-
-def fulfil_orders(plan: FulfilPlan, orders: Sequence[Order]) -> Operation[list[Result]]:
+def fulfil_orders(
+    plan: FulfilPlan, orders: Sequence[Order], serials: Serials = MappingProxyType({})
+) -> Operation[list[Result]]:
     """Take every order as far as it can go; one outcome per order, in order."""
-    results: dict[str, Result] = {}
-    fresh, ready = [], []
-    for order in orders:
-        record = yield from load_record(order.key)
-        refusal = _refusal(plan, order, record)
-        if refusal is not None:
-            results[order.key] = refusal
-        elif record.state in _RESUMABLE:
-            ready.append((order, record))
-        else:
-            fresh.append((order, record))
-    ready += yield from _reserve_all(plan, fresh, results)
-    done = yield from gather([partial(_finish, plan, order, record) for order, record in ready], CONCURRENCY)
-    for (order, _), outcome in zip(ready, done, strict=True):
-        results[order.key] = _failed(order.key, outcome) if isinstance(outcome, Exception) else outcome
+    jobs = [Job.of(order) for order in orders]
+    results = yield from run_jobs(plan, jobs, serials)
     return [results[order.key] for order in orders]
+
+
+def run_jobs(plan: FulfilPlan, jobs: Sequence[Job], serials: Serials) -> Operation[dict[str, Result]]:
+    """Job key -> outcome."""
+    entered: Entered = yield from enter_all(plan, jobs, serials)
+    results = entered.results
+    ready = entered.ready + (yield from reserve_all(plan, entered.fresh, results))
+    for batch in _batches(ready):
+        waiting = [job.members[0] for job, record in batch if record.state in ("planned", "reserved")]
+        clear = yield from lend_receivers(plan, waiting)
+        todo = [partial(_finish, plan, job, record, clear.get(job.members[0].key)) for job, record in batch]
+        done = yield from gather(todo, CONCURRENCY)
+        for (job, _), outcome in zip(batch, done, strict=True):
+            results[job.key] = _failed(job.key, outcome) if isinstance(outcome, Exception) else outcome
+    return results
+
+
+def _batches(ready: Sequence[tuple[Job, Record]]) -> Iterator[Sequence[tuple[Job, Record]]]:
+    for start in range(0, len(ready), BATCH):
+        yield ready[start : start + BATCH]
 
 
 def _failed(key: str, error: Exception) -> Result:
@@ -79,138 +71,76 @@ def _failed(key: str, error: Exception) -> Result:
     raise error
 
 
-def _refusal(plan: FulfilPlan, order: Order, record: Record) -> Result | None:
-    """Why an order does not enter the pipeline; None when it may."""
-    if record.state == "done":
-        return Outcome(True, order.key, "already_done", value=Fulfilled(order.key, record.parcels))
-    if record.state in _RESUMABLE:
-        return None
-    if not order.is_shippable:
-        return Outcome(False, order.key, "on_hold" if order.holds else "not_shippable")
-    told = (*audit(plan.mapped(order)), *suspicions(order))
-    blocking = [finding for finding in told if finding.severity.value in plan.audit_blocks]
-    if needed := next((label for label in order.labels if label.startswith(NEEDS)), None):
-        return Outcome(False, order.key, needed)
-    return Outcome(False, order.key, f"audit:{blocking[0].code}") if blocking else None
-
-
-def shippable_lines(plan: FulfilPlan, order: Order) -> list[tuple[str, str | None, int]]:
-    """(line_id, SKU, units) still to be sent: neither cancelled nor refunded nor under refund."""
-    rows = []
-    for line in order.lines:
-        left = line.quantity - (line.shipped_quantity or 0) - (line.refunded_quantity or 0)
-        open_case = line.aftersale_status in (AftersaleStatus.REQUESTED, AftersaleStatus.IN_PROGRESS)
-        if left > 0 and line.status is OrderStatus.AWAITING_SHIPMENT and not open_case:
-            rows.append((line.line_id, plan.sku_of(order, line), left))
-    return rows
-
-
-def _reserve_all(
-    plan: FulfilPlan, fresh: Sequence[tuple[Order, Record]], results: dict[str, Result]
-) -> Operation[list[tuple[Order, Record]]]:
-    """Allocate and reserve together; orders that lost a race are allocated again over what is left."""
-    ready: list[tuple[Order, Record]] = []
-    todo = list(fresh)
-    for _ in range(ROUNDS_MAX):
-        if not todo:
-            break
-        rows = {order.key: shippable_lines(plan, order) for order, _ in todo}
-        snapshot = yield from ask("stock", "snapshot")
-        present = yield from now()
-        allotments = allot(plan, [order for order, _ in todo], rows, snapshot.levels, present)
-        planned = yield from _plan(todo, allotments, results)
-        outcomes: list[StockOutcome] = yield from ask("stock", "apply", [_reserve(record) for _, record in planned])
-        todo = []
-        for (order, record), outcome in zip(planned, outcomes, strict=True):
-            if outcome.ok:
-                ready.append((order, record))
-                continue
-            results[order.key] = Outcome(False, order.key, outcome.reason)
-            again = replace(record, round=record.round + 1)
-            todo.append((order, (yield from save_record(again, "new", ()))))
-    return ready
-
-
-def _plan(
-    todo: Sequence[tuple[Order, Record]], allotments: Mapping[str, Allotment], results: dict[str, Result]
-) -> Operation[list[tuple[Order, Record]]]:
-    """Write each plan down before anything happens; refused ones become results."""
-    planned = []
-    for order, record in todo:
-        allotment = allotments[order.key]
-        if allotment.reason:
-            results[order.key] = Outcome(False, order.key, allotment.reason)
-            continue
-        try:
-            planned.append((order, (yield from save_record(record, "planned", allotment.parcels))))
-        except StaleVersion as error:
-            results[order.key] = Outcome.failed(order.key, error)
-    return planned
-
-
-def _reserve(record: Record) -> Reserve:
-    lines = tuple(StockLine(sku, parcel.warehouse, units) for parcel in record.parcels for sku, units in parcel.goods)
-    return Reserve(record.reservation, lines)
-
-
-def _finish(plan: FulfilPlan, order: Order, record: Record) -> Operation[Result]:
+def _finish(plan: FulfilPlan, job: Job, record: Record, clear: Recipient | None) -> Operation[Result]:
     """Every step after the reservation; each state is written once its step is done."""
-    if record.state == "planned":
-        yield from ask(
-            "stock", "apply", [_reserve(record)]
-        )  # after a crash in between; otherwise the first answer again
+    if record.state in ("planned", "reserved"):
         try:
-            record = yield from get_waybills(plan, order, record)
-        except OutcomeUnknown:
+            record = yield from get_waybills(plan, job, record, clear)
+        except (OutcomeUnknown, StaleVersion):
             raise
         except OrderHubError as error:
-            return (yield from _drop(order, record, error))
+            return (yield from _drop(plan, job, error))
         record = yield from save_record(record, "labelled")
-    if record.state == "labelled":
-        failure = yield from _ship(order, record)
+    if record.state in ("labelled", "shipping"):
+        record, failure = yield from confirm(plan, job, record)
         if failure is not None:
             return failure
-        record = yield from save_record(record, "shipped")
     if record.state == "shipped":
-        commit = Commit(f"commit:{record.reservation}", record.reservation)
-        (stocked,) = yield from ask("stock", "apply", [commit])
+        (stocked,) = yield from ask("stock", "apply", [_commit(plan, job, record)])
         if not stocked.ok:  # shipped all the same: told, never hidden
-            return Outcome(False, order.key, f"stock:{stocked.reason}", value=Fulfilled(order.key, record.parcels))
+            return Outcome(False, job.key, f"stock:{stocked.reason}", value=Fulfilled(job.key, record.parcels))
         record = yield from save_record(record, "committed")
-    yield from ask("notifier", "send", [_message(order, parcel) for parcel in record.parcels])
+    yield from ask("notifier", "send", list(_messages(job, record)))
     record = yield from save_record(record, "done")
-    return Outcome(True, order.key, value=Fulfilled(order.key, record.parcels))
+    return Outcome(True, job.key, value=Fulfilled(job.key, record.parcels))
 
 
-def _ship(order: Order, record: Record) -> Operation[Result | None]:
-    """Confirm to the platform; None when it stands there now."""
-    outcomes: list[Outcome[None]] = yield from ask(
-        f"shop:{order.platform}:{order.shop_id}", "ship", _dispatches(order, record)
-    )
-    bad = next((outcome for outcome in outcomes if not outcome.ok), None)
-    return (
-        None if bad is None else Outcome(False, order.key, bad.reason, bad.error, Fulfilled(order.key, record.parcels))
-    )
-
-
-def _dispatches(order: Order, record: Record) -> list[Dispatch]:
-    """One parcel with every line is the whole order; otherwise each parcel names its lines."""
-    everything = {(line.line_id, line.quantity) for line in order.lines}
-    whole = len(record.parcels) == 1 and set(record.parcels[0].lines) == everything
-    return [
-        Dispatch(order_id=order.order_id, carrier=parcel.carrier or "", waybill_no=parcel.waybill_no or "",
-                 lines=None if whole else parcel.lines)
-        for parcel in record.parcels
-    ]  # fmt: skip
-
-
-def _drop(order: Order, record: Record, error: OrderHubError) -> Operation[Result]:
+def _drop(plan: FulfilPlan, job: Job, error: OrderHubError) -> Operation[Result]:
     """A refusal before anything left: the stock goes back, and a later run starts afresh under a new key."""
     if not error.retryable:
-        yield from ask("stock", "apply", [Release(f"release:{record.reservation}", record.reservation)])
-        latest = yield from load_record(order.key)
-        yield from save_record(replace(latest, round=record.round + 1), "dropped", ())
-    return Outcome.failed(order.key, error)
+        record = yield from load_record(job.key)  # what was noted of its parcels meanwhile
+        record, kept = yield from undo(plan, job, record, "dropped")
+        if kept is not None:
+            return Outcome(False, job.key, kept.reason, kept.error or error, Fulfilled(job.key, record.parcels))
+    return Outcome.failed(job.key, error)
+
+
+def _commit(plan: FulfilPlan, job: Job, record: Record) -> Commit:
+    """What has left; the units of orders that their platform refused go back."""
+    key = f"commit:{record.reservation}"
+    if not record.refused:
+        return Commit(key, record.reservation)
+    units: Counter[tuple[str, str]] = Counter()
+    for parcel in record.parcels:
+        units.update({(sku, parcel.warehouse): count for sku, count in parcel.goods})
+    for sku, count in _goods_of(plan, job, record).items():
+        for place in [place for place in units if place[0] == sku]:
+            taken = min(count, units[place])
+            units[place] -= taken
+            count -= taken
+    return Commit(key, record.reservation, tuple(StockLine(*place, count) for place, count in units.items() if count))
+
+
+def _goods_of(plan: FulfilPlan, job: Job, record: Record) -> Counter[str]:
+    """Units by SKU of the orders that were refused, bundles opened."""
+    packed = [pair for parcel in record.parcels for pair in parcel.lines]
+    refused = {order.key for order in job.members} & set(record.refused)
+    skus = {line.line_id: plan.sku_of(job.order, line) or "" for line in job.order.lines}
+    lines = [
+        DemandLine(line_id, skus[line_id], units)
+        for line_id, units in packed
+        if line_id in skus and line_id.partition(SEAM)[0] in refused
+    ]
+    units: Counter[str] = Counter()
+    for part in expand(lines, plan.bundles):
+        units[part.sku] += part.quantity
+    return units
+
+
+def _messages(job: Job, record: Record) -> Iterator[Message]:
+    for order in job.members:
+        if order.key not in record.refused:
+            yield from (_message(order, parcel) for parcel in record.parcels)
 
 
 def _message(order: Order, parcel: ParcelRecord) -> Message:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from orderhub.flow.steps import Operation, ask
+from orderhub.models import Reserve, StockLine
 from orderhub.ports import Cursor
 
-__all__ = ["ParcelRecord", "Record", "load_record", "save_record"]
+__all__ = ["ParcelRecord", "Record", "load_record", "note_parcel", "reserve_of", "save_record"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,26 @@ class ParcelRecord:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """State of one order in the pipeline: new, planned, labelled, shipped, committed, done; or dropped."""
+    """State of one job in the pipeline; the words and what may be done in each stand in `fulfil.states`.
+
+    Attributes:
+        order_key: The job's key: an order's, one of a part of it, or one of several merged orders.
+        round: Counts reservations; each has a key of its own.
+        take: Counts sets of parcels; each set has ids of its own, so that a voided waybill is never met again.
+        told: Keys of orders that their platform has confirmed; `refused` of those that it will not.
+        receiver: Fingerprint of whom the parcels were labelled for.
+        serials: (line_id, serial number) pairs that go with the confirmation.
+    """
 
     order_key: str
     state: str = "new"
     round: int = 0
     parcels: tuple[ParcelRecord, ...] = ()
+    take: int = 0
+    told: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    receiver: str | None = None
+    serials: tuple[tuple[str, str], ...] = ()
     cursor: Cursor = field(default_factory=lambda: Cursor(""))
 
     @property
@@ -44,22 +60,43 @@ class Record:
         return f"fulfil:{self.order_key}:{self.round}"
 
 
+_PLAIN = ("state", "round", "take", "receiver")
+_NAMES = ("told", "refused")
+
+
 def load_record(order_key: str) -> Operation[Record]:
-    """The record of an order, fresh when it was never started."""
+    """The record of a job, fresh when it was never started."""
     cursor: Cursor = yield from ask("orders", "get_cursor", f"fulfil:{order_key}")
     if cursor.position is None:
         return Record(order_key, cursor=cursor)
     found = json.loads(cursor.position)
+    plain: dict[str, Any] = {name: found[name] for name in _PLAIN if name in found}
+    plain |= {name: tuple(found.get(name, ())) for name in _NAMES}
+    serials = tuple((str(line), str(serial)) for line, serial in found.get("serials", ()))
     parcels = tuple(_parcel(row) for row in found["parcels"])
-    return Record(order_key, found["state"], found["round"], parcels, cursor)
+    return Record(order_key, parcels=parcels, serials=serials, cursor=cursor, **plain)
 
 
 def save_record(record: Record, state: str, parcels: tuple[ParcelRecord, ...] | None = None) -> Operation[Record]:
     """Write the next state; raises `StaleVersion` when another worker has this order."""
     kept = record.parcels if parcels is None else parcels
-    body = {"state": state, "round": record.round, "parcels": [asdict(parcel) for parcel in kept]}
+    changed = replace(record, state=state, parcels=kept)
+    body = {name: getattr(changed, name) for name in (*_PLAIN, *_NAMES, "serials")}
+    body["parcels"] = [asdict(parcel) for parcel in kept]
     cursor: Cursor = yield from ask("orders", "put_cursor", record.cursor, json.dumps(body, ensure_ascii=False))
-    return replace(record, state=state, parcels=kept, cursor=cursor)
+    return replace(changed, cursor=cursor)
+
+
+def note_parcel(record: Record, index: int, row: ParcelRecord) -> Operation[Record]:
+    """Write what is known of one parcel, in the same state."""
+    rows = (*record.parcels[:index], row, *record.parcels[index + 1 :])
+    return (yield from save_record(record, record.state, rows))
+
+
+def reserve_of(record: Record) -> Reserve:
+    """The reservation of a record's parcels; the same command however often it is made."""
+    lines = tuple(StockLine(sku, parcel.warehouse, units) for parcel in record.parcels for sku, units in parcel.goods)
+    return Reserve(record.reservation, lines)
 
 
 def _parcel(row: dict[str, object]) -> ParcelRecord:

@@ -11,67 +11,43 @@ from datetime import timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from orderhub.errors import NoCarrier, OrderHubError, OutcomeUnknown, UnsupportedOperation
+from orderhub.errors import NoCarrier, OrderHubError, OutcomeUnknown, StaleVersion
 from orderhub.flow.steps import Operation, ask, now
+from orderhub.fulfil.jobs import Job, fingerprint
 from orderhub.fulfil.plan import FulfilPlan
-from orderhub.fulfil.record import ParcelRecord, Record, save_record
+from orderhub.fulfil.receivers import receiver_of
+from orderhub.fulfil.record import ParcelRecord, Record, note_parcel
+from orderhub.fulfil.voiding import void_orphan
 from orderhub.kit.carriers import carrier_of
 from orderhub.logistics.selection import Selection, select
 from orderhub.logistics.services import Need
-from orderhub.models import Order, Parcel, PrivacyKind, Recipient, Waybill
+from orderhub.models import Order, Parcel, Recipient, Waybill
 
-__all__ = ["get_waybills", "need_of"]
+__all__ = ["get_waybills", "make_waybill", "need_of"]
 
 _LOCAL = timezone(timedelta(hours=8))
-_STARS = "**"
-"""What masks look like."""
 
 
-def get_waybills(plan: FulfilPlan, order: Order, record: Record) -> Operation[Record]:
-    """The record with a waybill for each parcel; raises `NoCarrier` when nobody takes one of them."""
-    recipient = yield from _receiver(plan, order)
+def get_waybills(plan: FulfilPlan, job: Job, record: Record, clear: Recipient | None = None) -> Operation[Record]:
+    """The record with a waybill for each parcel; raises `NoCarrier` when nobody takes one of them.
+
+    Args:
+        clear: The receiver in the clear, where the platform has lent it already.
+    """
+    recipient = clear or (yield from receiver_of(plan, job.members[0]))
+    if not record.receiver:
+        record = replace(record, receiver=fingerprint(job.order.recipient))  # written with the first note
     for index in range(len(record.parcels)):
         if record.parcels[index].waybill_no is None:
-            record = yield from _get_waybill(plan, order, record, index, recipient)
+            record = yield from _get_waybill(plan, job.order, record, index, recipient)
     return record
 
 
-def _receiver(plan: FulfilPlan, order: Order) -> Operation[Recipient]:
-    """The receiver for the label: in the clear where the platform lends it, otherwise as it is.
-
-    Raises:
-        NoCarrier: It stays masked or encrypted: a parcel without an address is never sent.
-    """
-    privacy = order.recipient.privacy
-    if privacy.kind is PrivacyKind.CLEAR:
-        return order.recipient
-    clear = (yield from _lent(plan, order)) if plan.decrypt and privacy.token is not None else None
-    if clear is None or not clear.address.street or _STARS in clear.address.street:
-        raise NoCarrier(
-            f"the receiver of {order.key} is {privacy.kind.value} and the platform lends no clear one: grant the app "
-            "the right to decrypt, or print with the platform's own waybills", code="receiver_hidden",
-        )  # fmt: skip
-    return clear
-
-
-def _lent(plan: FulfilPlan, order: Order) -> Operation[Recipient | None]:
-    """The receiver as the platform decrypts it; it may leave out what the order tells anyway."""
-    token, shop = order.recipient.privacy.token, f"shop:{order.platform}:{order.shop_id}"
-    try:
-        found = yield from ask(shop, "decrypt", [(order.order_id, token)], scene=plan.decrypt_scene)
-    except UnsupportedOperation:
-        return None
-    clear: list[Recipient] = [row.recipient for row in found if row.matched]
-    return _completed(clear[0], order.recipient) if clear else None
-
-
-def _completed(clear: Recipient, told: Recipient) -> Recipient:
-    """`clear` with the administrative levels that only the order tells; nothing that may be masked is taken over."""
-    levels = {
-        name: getattr(clear.address, name) or getattr(told.address, name)
-        for name in ("country", "province", "city", "district", "town", "postal_code", "division_code")
-    }
-    return clear.model_copy(update={"address": clear.address.model_copy(update=levels)})
+def make_waybill(plan: FulfilPlan, job: Job, row: ParcelRecord) -> Operation[Waybill]:
+    """The waybill of a parcel from the carrier that was noted for it: the one that it has, where it has one."""
+    recipient = yield from receiver_of(plan, job.members[0])
+    parcel = _parcel(plan, job.order, row, recipient)
+    return (yield from ask(f"carrier:{row.carrier}", "create", parcel, plan.sender(row.warehouse)))  # type: ignore[no-any-return]
 
 
 def _get_waybill(plan: FulfilPlan, order: Order, record: Record, index: int, recipient: Recipient) -> Operation[Record]:
@@ -82,7 +58,7 @@ def _get_waybill(plan: FulfilPlan, order: Order, record: Record, index: int, rec
     refused: list[str] = []
     for option in _candidates(chosen, row):
         carrier, product, freight = option
-        record = yield from _note(record, index, replace(row, carrier=carrier, product=product, freight=freight))
+        record = yield from note_parcel(record, index, replace(row, carrier=carrier, product=product, freight=freight))
         try:
             waybill: Waybill = yield from ask(f"carrier:{carrier}", "create", parcel, plan.sender(row.warehouse))
         except OutcomeUnknown:
@@ -90,9 +66,21 @@ def _get_waybill(plan: FulfilPlan, order: Order, record: Record, index: int, rec
         except OrderHubError as error:
             refused.append(f"{carrier}: {type(error).__name__} {error.message}")
             continue
-        return (yield from _note(record, index, replace(record.parcels[index], waybill_no=waybill.waybill_no)))
+        return (yield from _noted(record, index, waybill))
+    if refused:
+        yield from note_parcel(record, index, replace(row, carrier=None, product=None, freight=None))
     told = "; ".join(refused + [str(rejection) for rejection in chosen.rejected])
     raise NoCarrier(f"no carrier took the parcel: {told or 'none is configured'}", code="no_carrier")
+
+
+def _noted(record: Record, index: int, waybill: Waybill) -> Operation[Record]:
+    """Write the number down; one that comes too late, since the order was withdrawn meanwhile, is void at once."""
+    row = record.parcels[index]
+    try:
+        return (yield from note_parcel(record, index, replace(row, waybill_no=waybill.waybill_no)))
+    except StaleVersion:
+        yield from void_orphan(record, row.carrier or "", waybill.waybill_no, row.parcel_id)
+        raise
 
 
 def _candidates(chosen: Selection, row: ParcelRecord) -> list[tuple[str, str | None, str | None]]:
@@ -101,11 +89,6 @@ def _candidates(chosen: Selection, row: ParcelRecord) -> list[tuple[str, str | N
     if row.carrier is None:
         return list(ranked)
     return [(row.carrier, row.product, row.freight), *(r for r in ranked if r[0] != row.carrier)]
-
-
-def _note(record: Record, index: int, row: ParcelRecord) -> Operation[Record]:
-    rows = (*record.parcels[:index], row, *record.parcels[index + 1 :])
-    return (yield from save_record(record, record.state, rows))
 
 
 def _selection(plan: FulfilPlan, order: Order, parcel: Parcel) -> Operation[Selection]:

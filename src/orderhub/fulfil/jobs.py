@@ -1,0 +1,85 @@
+"""What the pipeline carries through as one: an order, a part of one, or several for one receiver. Imports `models`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.record import ParcelRecord, Record
+from orderhub.models import AftersaleStatus, Dispatch, Order, OrderStatus, PrivacyKind, Recipient
+from orderhub.orders.gifts import GIFT
+from orderhub.orders.merge import own_lines
+
+__all__ = ["Job", "dispatches", "fingerprint", "shippable_lines"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run through the pipeline.
+
+    Attributes:
+        key: Of its record: the order's key, `…#2` for a part, `…+2` for orders merged with that one.
+        order: What is allocated and labelled.
+        members: The orders whose platform is told, each its own lines.
+    """
+
+    key: str
+    order: Order
+    members: tuple[Order, ...]
+
+    @classmethod
+    def of(cls, order: Order) -> Job:
+        """The job of a whole order."""
+        return cls(order.key, order, (order,))
+
+
+def shippable_lines(plan: FulfilPlan, order: Order) -> list[tuple[str, str | None, int]]:
+    """(line_id, SKU, units) still to be sent: neither cancelled nor refunded nor under refund."""
+    rows = []
+    for line in order.lines:
+        left = line.quantity - (line.shipped_quantity or 0) - (line.refunded_quantity or 0)
+        open_case = line.aftersale_status in (AftersaleStatus.REQUESTED, AftersaleStatus.IN_PROGRESS)
+        if left > 0 and line.status is OrderStatus.AWAITING_SHIPMENT and not open_case:
+            rows.append((line.line_id, plan.sku_of(order, line), left))
+    return rows
+
+
+def dispatches(job: Job, record: Record, order: Order) -> list[Dispatch]:
+    """What one member's platform is told: one parcel with every line is the whole order, else each names its lines."""
+    everything = {(line.line_id, line.quantity) for line in order.lines}
+    told = [(parcel, _lines(job, parcel, order)) for parcel in record.parcels]
+    told = [(parcel, lines) for parcel, lines in told if lines]
+    whole = len(told) == 1 and set(told[0][1]) == everything
+    return [_dispatch(order, parcel, None if whole else lines, record.serials) for parcel, lines in told]
+
+
+def _lines(job: Job, parcel: ParcelRecord, order: Order) -> tuple[tuple[str, int], ...]:
+    """The lines that the platform knows: gifts of the merchant's own are no business of its."""
+    lines = own_lines(order, parcel.lines) if len(job.members) > 1 else parcel.lines
+    return tuple((line_id, units) for line_id, units in lines if not line_id.startswith(GIFT))
+
+
+def _dispatch(
+    order: Order, parcel: ParcelRecord, lines: tuple[tuple[str, int], ...] | None, serials: Sequence[tuple[str, str]]
+) -> Dispatch:
+    there = {line.line_id for line in order.lines} if lines is None else {line_id for line_id, _ in lines}
+    return Dispatch(
+        order_id=order.order_id, carrier=parcel.carrier or "", waybill_no=parcel.waybill_no or "", lines=lines,
+        serial_numbers=tuple((line_id, serial) for line_id, serial in serials if line_id in there),
+    )  # fmt: skip
+
+
+def fingerprint(person: Recipient) -> str:
+    """Whom a parcel goes to, as a short digest: equal for one receiver, and it tells nothing about him.
+
+    A hidden receiver is known by the platform's merge key, or else by what of the address is told.
+    """
+    place = person.address
+    told = [place.province, place.city, place.district, place.town]
+    if person.privacy.kind in (PrivacyKind.CLEAR, PrivacyKind.ABSENT):
+        told += [place.street, person.name, person.phone, person.phone_extension]
+    elif person.privacy.merge_key:
+        told = [person.privacy.merge_key]
+    return hashlib.sha256("\n".join(text or "" for text in told).encode()).hexdigest()[:16]

@@ -1,0 +1,109 @@
+"""Allocating and reserving many orders together: all lines of an order or none. Imports this room, `models`, `flow`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from orderhub.errors import StaleVersion
+from orderhub.flow.steps import Operation, ask, now
+from orderhub.fulfil.allocating import Allotment, allot
+from orderhub.fulfil.entering import Result
+from orderhub.fulfil.jobs import Job, shippable_lines
+from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.record import ParcelRecord, Record, reserve_of, save_record
+from orderhub.models import Level, Outcome, StockOutcome
+from orderhub.models.stock import StockSnapshot
+
+__all__ = ["renamed", "reserve_all"]
+
+ROUNDS_MAX = 3
+"""How often a shortage at reserving is allocated again."""
+
+
+def reserve_all(
+    plan: FulfilPlan, fresh: Sequence[tuple[Job, Record]], results: dict[str, Result]
+) -> Operation[list[tuple[Job, Record]]]:
+    """Allocate and reserve together; orders that lost a race are allocated again over what is left."""
+    ready: list[tuple[Job, Record]] = []
+    todo = list(fresh)
+    for _ in range(ROUNDS_MAX):
+        if not todo:
+            break
+        planned = yield from _plan(todo, (yield from _allotments(plan, todo)), results)
+        outcomes: list[StockOutcome] = yield from ask("stock", "apply", [reserve_of(record) for _, record in planned])
+        todo = []
+        for (job, record), outcome in zip(planned, outcomes, strict=True):
+            if outcome.ok:
+                ready.append((job, record))
+                continue
+            results[job.key] = Outcome(False, job.key, outcome.reason)
+            again = replace(record, round=record.round + 1)
+            todo.append((job, (yield from save_record(again, "new", ()))))
+    for job, _ in ready:
+        results.pop(job.key, None)
+    return ready
+
+
+def _allotments(plan: FulfilPlan, todo: Sequence[tuple[Job, Record]]) -> Operation[dict[str, Allotment]]:
+    """By job key; orders of one key, parts of one order, are told apart by what they are allocated as."""
+    snapshot: StockSnapshot = yield from ask("stock", "snapshot")
+    present = yield from now()
+    orders = {job.key: job.order for job, _ in todo}
+    found: dict[str, Allotment] = {}
+    levels: Sequence[Level] = snapshot.levels
+    for batch in _apart(list(orders)):
+        asked = [orders[key] for key in batch]
+        rows = {orders[key].key: shippable_lines(plan, orders[key]) for key in batch}
+        allotted = allot(plan, asked, rows, levels, present)
+        found |= {key: allotted[orders[key].key] for key in batch}
+        levels = _less(levels, [found[key] for key in batch])
+    return found
+
+
+def _apart(keys: Sequence[str]) -> list[list[str]]:
+    """Job keys in batches in which no order stands twice: parts of an order are `key#1`, `key#2`, …"""
+    batches: dict[int, list[str]] = {}
+    seen: dict[str, int] = {}
+    for key in keys:
+        order = key.partition("#")[0]
+        turn = seen[order] = seen.get(order, -1) + 1
+        batches.setdefault(turn, []).append(key)
+    return [batches[turn] for turn in sorted(batches)]
+
+
+def _less(levels: Sequence[Level], taken: Sequence[Allotment]) -> list[Level]:
+    units: dict[tuple[str, str], int] = {}
+    for allotment in taken:
+        for parcel in allotment.parcels:
+            for sku, count in parcel.goods:
+                place = (sku, parcel.warehouse)
+                units[place] = units.get(place, 0) + count
+    return [replace(level, reserved=level.reserved + units.get((level.sku, level.warehouse), 0)) for level in levels]
+
+
+def _plan(
+    todo: Sequence[tuple[Job, Record]], allotments: Mapping[str, Allotment], results: dict[str, Result]
+) -> Operation[list[tuple[Job, Record]]]:
+    """Write each plan down before anything happens; refused ones become results."""
+    planned = []
+    for job, record in todo:
+        allotment = allotments[job.key]
+        if allotment.reason:
+            results[job.key] = Outcome(False, job.key, allotment.reason)
+            continue
+        parcels = renamed(job, record, allotment.parcels)
+        try:
+            saved = yield from save_record(replace(record, take=record.take + 1), "planned", parcels)
+        except StaleVersion as error:
+            results[job.key] = Outcome.failed(job.key, error)
+        else:
+            planned.append((job, saved))
+    return planned
+
+
+def renamed(job: Job, record: Record, parcels: Sequence[ParcelRecord]) -> tuple[ParcelRecord, ...]:
+    """Parcels under ids that no other part and no earlier set of this job has."""
+    part = job.key.rpartition("#")[2] if "#" in job.key else ""
+    ending = (f"-p{part}" if part else "") + (f"-{record.take}" if record.take else "")
+    return tuple(replace(parcel, parcel_id=parcel.parcel_id + ending) for parcel in parcels)

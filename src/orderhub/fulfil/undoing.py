@@ -1,0 +1,91 @@
+"""Taking back what an order holds before its platform was told: waybills void, stock free. Imports this room.
+
+Every step can be repeated. A waybill that may still be good keeps its reservation, with the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from orderhub.errors import OrderHubError, OutcomeUnknown, UnsupportedOperation
+from orderhub.flow.steps import Operation, ask
+from orderhub.fulfil.jobs import Job
+from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.record import Record, note_parcel, reserve_of, save_record
+from orderhub.fulfil.voiding import Kept, cancel_waybill
+from orderhub.fulfil.waybills import make_waybill
+from orderhub.models import Release, Waybill
+
+__all__ = ["UNDER_WAY", "free_stock", "undo", "void_waybills"]
+
+UNDER_WAY = {"dropped": "dropping", "cancelled": "cancelling"}
+"""Where a withdrawal ends -> the word while it is under way."""
+
+
+def undo(
+    plan: FulfilPlan, job: Job, record: Record, goal: str, *, lost: bool = False
+) -> Operation[tuple[Record, Kept | None]]:
+    """Void the waybills, free the stock, end in `goal`; with `lost`, waybills that stay are put up with.
+
+    The record is written first, so that a worker that has this order in hand does not go on.
+    """
+    record = yield from save_record(record, UNDER_WAY[goal])
+    record, kept = yield from void_waybills(plan, job, record)
+    if kept is not None and not lost:
+        return record, kept
+    yield from free_stock(record)
+    ended = replace(record, round=record.round + 1, told=(), refused=(), receiver=None)
+    return (yield from save_record(ended, goal, ())), None
+
+
+def free_stock(record: Record) -> Operation[None]:
+    """Give the reservation back.
+
+    It is made first where it was not: a worker that was about to make it gets that first answer, and reserves nothing.
+    """
+    if record.parcels:
+        release = Release(f"release:{record.reservation}", record.reservation)
+        yield from ask("stock", "apply", [reserve_of(record), release])
+
+
+def void_waybills(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple[Record, Kept | None]]:
+    """Void the waybill of each parcel, noting each; stops at the first that stays."""
+    for index, row in enumerate(record.parcels):
+        if row.carrier is None:
+            continue
+        kept = yield from _void(plan, job, record, index)
+        if kept is not None:
+            return record, kept
+        record = yield from note_parcel(record, index, replace(row, carrier=None, product=None, waybill_no=None))
+    return record, None
+
+
+def _void(plan: FulfilPlan, job: Job, record: Record, index: int) -> Operation[Kept | None]:
+    row = record.parcels[index]
+    try:
+        number = row.waybill_no or (yield from _number(plan, job, record, index))
+    except OrderHubError as error:
+        return Kept("waybill_unknown", error)
+    if number is None:
+        return None
+    return (yield from cancel_waybill(row.carrier or "", number, row.parcel_id))
+
+
+def _number(plan: FulfilPlan, job: Job, record: Record, index: int) -> Operation[str | None]:
+    """The number of a parcel whose carrier was asked and whose answer was never noted.
+
+    A carrier that can be searched is; another is asked again, since the same parcel has the same waybill.
+    """
+    row = record.parcels[index]
+    try:
+        found: Waybill | None = yield from ask(f"carrier:{row.carrier}", "find", row.parcel_id)
+    except UnsupportedOperation:
+        try:
+            found = yield from make_waybill(plan, job, row)
+        except OutcomeUnknown:
+            raise
+        except OrderHubError as error:
+            if error.retryable:
+                raise
+            return None  # refused: there is none
+    return None if found is None else found.waybill_no
