@@ -28,7 +28,7 @@ from orderhub.kit.table import Absent, Computed, Ignored, Row, Table
 from orderhub.kit.verbs import CARRIER_VERBS, CHANNEL_VERBS
 from orderhub.models import tables
 from orderhub.models.channel import Limits
-from orderhub.plugins import CARRIERS, CONNECTORS, find
+from orderhub.plugins import CARRIERS, CONNECTORS, find, names
 from orderhub.sandbox.faults import FAULTS
 
 ROOT = Path(__file__).parents[1] / "docs"
@@ -179,10 +179,20 @@ def columns(which: str) -> str:
 
 def capabilities() -> str:
     """Which verb each platform has, or why not."""
-    found = {name: connector.capabilities(CHANNEL_VERBS) for name, connector in sorted(connectors().items())}
+    return able({name: connector.capabilities(CHANNEL_VERBS) for name, connector in sorted(connectors().items())})
+
+
+def carrier_capabilities() -> str:
+    """Which verb each carrier has, or why not."""
+    return able({name: find(name, CARRIERS).capabilities(CARRIER_VERBS) for name in names(CARRIERS)})
+
+
+def able(found: Mapping[str, Mapping[str, models.Capability]]) -> str:
+    """Verbs by platform or carrier."""
+    verbs = next(iter(found.values()))
     rows = [
         (code(verb), *("yes" if told[verb].available else f"no: {told[verb].because}" for told in found.values()))
-        for verb in CHANNEL_VERBS
+        for verb in verbs
     ]
     return grid(("verb", *found), rows)
 
@@ -266,8 +276,8 @@ def carrier_matrix() -> str:
 BLOCKS: dict[str, Callable[..., str]] = {
     act.__name__.replace("_", "-"): act
     for act in (
-        model, words, fields, meanings, error_codes, limits, switches, capabilities, verbs, error_tree, carrier_codes,
-        converters, faults, public, columns, flat_table, matrix, carrier_matrix,
+        model, words, fields, meanings, error_codes, limits, switches, capabilities, carrier_capabilities, verbs,
+        error_tree, carrier_codes, converters, faults, public, columns, flat_table, matrix, carrier_matrix,
     )
 }  # fmt: skip
 
