@@ -14,7 +14,7 @@ import pytest
 from orderhub.inventory import open_ledger
 from orderhub.inventory.reducer import reduce
 from orderhub.inventory.state import State
-from orderhub.testing.stock import PLACES, ManualClock, StockModel, history
+from orderhub.testing.stock import PLACES, UNSOLD, ManualClock, StockModel, history
 
 HISTORIES = int(os.environ.get("ORDERHUB_HISTORIES", "120"))
 STEPS = 200
@@ -24,12 +24,12 @@ def test_the_reducer_over_long_histories() -> None:
     sold = 0
     for seed in range(HISTORIES):
         clock, model, state = ManualClock(), StockModel(), State()
-        sums = {place: [0, 0] for place in PLACES}
+        sums: dict[tuple[str, str], list[int]] = {place: [0, 0] for place in PLACES}
         for command, seconds in history(seed, STEPS):
             clock.sleep(seconds)
             result = reduce(state, [command], clock.at)
             for _, _, kind, place, on_hand, reserved, *_ in result.entries:
-                figures = sums[place]
+                figures = sums.setdefault(place, [0, 0])
                 figures[0], figures[1] = figures[0] + on_hand, figures[1] + reserved
                 assert 0 <= figures[1] <= figures[0], ("oversold", seed, command)
                 sold += kind == "committed"
@@ -39,6 +39,8 @@ def test_the_reducer_over_long_histories() -> None:
                 assert [row.on_hand, row.reserved] == sums[place], ("balance", seed, command)
         for place in PLACES:
             assert sums[place] == [model.shelf[place], model.reserved(place)], ("model", seed)
+        unsold = {place: units for place, (units, _) in sums.items() if units and place[1].startswith(UNSOLD)}
+        assert unsold == model.unsold(), ("model", seed)
     assert sold > HISTORIES
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -15,9 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from orderhub.inventory import (
     Adjust,
     Commit,
-    Expire,
     Ledger,
-    Move,
     Receive,
     Release,
     Reserve,
@@ -28,26 +25,12 @@ from orderhub.inventory import (
     open_ledger,
 )
 from orderhub.inventory.canonical import check, decode_lines, digest, encode_lines
-from orderhub.testing.stock import PLACES, START, ManualClock, StockModel, check_balanced, history
+from orderhub.testing.stock import PLACES, ManualClock, StockModel, check_balanced, history
+from orderhub.testing.stock_machine import COMMANDS
 
 names = st.text(min_size=1, max_size=12).filter(lambda text: "\0" not in text and text.isprintable())
 quantities = st.integers(1, 2**31 - 1)
-reserves = st.sampled_from([f"r{n}" for n in range(10)])
-keys = st.sampled_from([f"k{n}" for n in range(50)]) | reserves
-small = st.builds(lambda place, units: StockLine(*place, units), st.sampled_from(PLACES[:3]), st.integers(0, 6))
-signed = st.builds(lambda place, units: StockLine(*place, units), st.sampled_from(PLACES[:3]), st.integers(-6, 6))
-some = st.lists(small, max_size=3).map(tuple)
-deadlines = st.none() | st.integers(-5, 200).map(lambda seconds: START + timedelta(seconds=seconds))
-commands: st.SearchStrategy[StockCommand] = st.one_of(
-    st.builds(Receive, keys, some),
-    st.builds(Restock, keys, some, st.booleans()),
-    st.builds(Adjust, keys, st.lists(signed, min_size=1, max_size=3).map(tuple), st.just("count")),
-    st.builds(Reserve, reserves, some, deadlines),
-    st.builds(Commit, keys, reserves | keys, st.none() | some),
-    st.builds(Release, keys, reserves),
-    st.builds(Move, keys, reserves, some),
-    st.builds(Expire, keys),
-)
+commands = COMMANDS
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -151,18 +134,22 @@ def test_both_stores_write_the_same_movements(tmp_path: Path) -> None:
 def test_histories_reach_every_verdict() -> None:
     """The stories are worth telling: each kind of command succeeds and is refused for each of its reasons."""
     reached = Counter()
-    for seed in range(120):
+    for seed in range(240):
         clock, model = ManualClock(), StockModel()
         for command, seconds in history(seed, 80):
             clock.sleep(seconds)
             reached[type(command).__name__, model.verdict(command, clock.at)[1]] += 1
-    for kind in ("Receive", "Restock", "Adjust", "Reserve", "Commit", "Release", "Move", "Expire"):
+    plain = ("Receive", "Restock", "Adjust", "Reserve", "Commit", "Release", "Move", "Expire", "BackOrder")
+    for kind in (*plain, "StockTake", "TransferShip"):
         assert reached[kind, None] > 20 and reached[kind, "key_conflict"] > 5, kind
     for kind in ("Commit", "Release", "Move"):
         for reason in ("unknown_reservation", "already_resolved", "expired"):
             assert reached[kind, reason] > 5, (kind, reason)
-    for kind in ("Reserve", "Adjust", "Move"):
+    for kind in ("Reserve", "Adjust", "Move", "StockTake", "TransferShip", "FillBackOrder"):
         assert reached[kind, "insufficient_stock"] > 5, kind
+    for kind in ("TransferReceive", "TransferWriteOff", "TransferCancel", "FillBackOrder"):
+        for reason in (None, "unknown_reservation", "already_resolved", "invalid", "key_conflict"):
+            assert reached[kind, reason] > 3, (kind, reason)
 
 
 @given(lines=st.lists(st.builds(StockLine, names, names, quantities), min_size=1, max_size=6), data=st.data())

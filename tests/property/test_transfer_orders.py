@@ -23,9 +23,11 @@ from orderhub.inventory import (
     TransferOrder,
     TransferPlan,
     TransferStatus,
+    in_transit,
     inbound_of,
     open_ledger,
     transfer_orders,
+    transit_place,
 )
 
 NOON = datetime(2026, 5, 6, 4, tzinfo=UTC)
@@ -54,8 +56,12 @@ def test_ship_ten_receive_eight_two_are_in_transit_until_a_reason_is_given() -> 
         order.write_off(" ")
     with pytest.raises(ConfigurationError, match="at most 2"):
         order.receive({"A": 3})
+    assert in_transit(ledger.levels()) == {("A", "gz"): 2}
     order, commands = order.write_off("crushed")
-    assert (order.status, order.in_transit, order.lines[0].reasons, commands) == ("received", {}, ("2: crushed",), ())
+    ledger.apply([*commands, *commands])
+    assert (order.status, order.in_transit, order.lines[0].reasons) == ("received", {}, ("2: crushed",))
+    assert in_transit(ledger.levels()) == {}
+    assert ledger.movements("A", transit_place("sh", "gz"))[-1].reason == "crushed"
     assert inbound_of([order]) == []
     with pytest.raises(InventoryError, match="t1 is received: receive is not possible, nothing more is"):
         order.receive()
@@ -83,6 +89,20 @@ def test_a_cancelled_order_gives_back_what_it_held() -> None:
     assert draft(A=5).cancel()[1] == ()
     with pytest.raises(InventoryError, match="ship is not possible"):
         order.ship(NOON)
+
+
+def test_what_turns_back_is_on_hand_where_it_came_from() -> None:
+    ledger = open_ledger("memory:")
+    ledger.apply([Receive("po", (StockLine("A", "sh", 5),))])
+    order, held = draft(A=5).release()
+    order, gone = order.ship(NOON)
+    order, came = order.receive({"A": 2})
+    order, back = order.turn_back("the road is closed")
+    assert all(outcome.ok for outcome in ledger.apply([*held, *gone, *came, *back, *back]))
+    assert [ledger.level("A", code).available for code in ("sh", "gz")] == [3, 2]
+    assert (order.status, order.in_transit, order.lines[0].returned) == ("cancelled", {}, 3)
+    with pytest.raises(InventoryError, match="nothing more is"):
+        order.turn_back()
 
 
 def test_a_plan_becomes_one_draft_a_lane() -> None:
@@ -157,6 +177,10 @@ class Transfers(RuleBasedStateMachine):
     def cancel(self) -> None:
         self.step("cancel")
 
+    @rule()
+    def turn_back(self) -> None:
+        self.step("turn_back")
+
     @invariant()
     def every_unit_is_somewhere(self) -> None:
         if not hasattr(self, "order"):
@@ -165,7 +189,9 @@ class Transfers(RuleBasedStateMachine):
         for sku, units in STOCK.items():
             there = self.ledger.level(sku, "sh").on_hand + self.ledger.level(sku, "gz").on_hand
             line = lines.get(sku, TransferLine(sku, 1))
-            assert there + line.in_transit + line.lost == units
+            on_the_way = in_transit(self.ledger.levels()).get((sku, "gz"), 0)
+            assert on_the_way == line.in_transit
+            assert there + on_the_way + line.lost == units
             assert min(line.in_transit, line.lost, line.units - line.shipped) >= 0
             assert self.ledger.level(sku, "gz").on_hand == line.received
         over = self.order.status in (TransferStatus.RECEIVED, TransferStatus.CANCELLED)

@@ -6,8 +6,18 @@ Imports `ports`, `flow`, `models`, `errors`; `open` alone reaches the stores, wh
 from orderhub.inventory.alerts import AlertRule, Condition, stock_conditions
 from orderhub.inventory.allocate import allocate
 from orderhub.inventory.availability import Availability, ChannelPolicy, SafetyStock, ats, listing_stocks, with_bundles
-from orderhub.inventory.bundles import expand
+from orderhub.inventory.bundles import component_units, expand
 from orderhub.inventory.channels import ChannelRule, ChannelRules, ChannelView, Pool, Shown
+from orderhub.inventory.compartments import (
+    LotPick,
+    by_warehouse,
+    defective,
+    doubled_serials,
+    in_transit,
+    pick_lots,
+    pooled,
+    storage,
+)
 from orderhub.inventory.demand import (
     AllocatedParcel,
     Allocation,
@@ -19,10 +29,20 @@ from orderhub.inventory.demand import (
     Refusal,
 )
 from orderhub.inventory.desk import Desk
+from orderhub.inventory.history import level_at, level_of, snapshot_at
 from orderhub.inventory.ledger import AsyncLedger, Ledger
 from orderhub.inventory.open import open_ledger, open_ledger_async
 from orderhub.inventory.parking import Parked, parking, ready_again
+from orderhub.inventory.places import (
+    PlaceName,
+    defective_place,
+    lot_place,
+    parse_place,
+    serial_place,
+    transit_place,
+)
 from orderhub.inventory.policies import AllocationPolicy, ShippingTerms, read_policy
+from orderhub.inventory.promising import DatedDemand, Promise, fillable, promised_from, promises
 from orderhub.inventory.transfer_orders import (
     Inbound,
     TransferLine,
@@ -36,8 +56,10 @@ from orderhub.inventory.velocity import Outlook, ReorderRule, outlook
 from orderhub.inventory.waves import Wave, allocate_wave
 from orderhub.models.stock import (
     Adjust,
+    BackOrder,
     Commit,
     Expire,
+    FillBackOrder,
     Level,
     Move,
     Movement,
@@ -51,6 +73,11 @@ from orderhub.models.stock import (
     StockLine,
     StockOutcome,
     StockSnapshot,
+    StockTake,
+    TransferCancel,
+    TransferReceive,
+    TransferShip,
+    TransferWriteOff,
 )
 
 __all__ = [
@@ -61,6 +88,7 @@ __all__ = [
     "AllocationPolicy",
     "AsyncLedger",
     "Availability",
+    "BackOrder",
     "ChannelPolicy",
     "ChannelRule",
     "ChannelRules",
@@ -69,13 +97,16 @@ __all__ = [
     "Commit",
     "Condition",
     "CoverTarget",
+    "DatedDemand",
     "DemandLine",
     "Desk",
     "Expire",
+    "FillBackOrder",
     "Inbound",
     "Lane",
     "Ledger",
     "Level",
+    "LotPick",
     "Missing",
     "Move",
     "Movement",
@@ -83,7 +114,9 @@ __all__ = [
     "Outlook",
     "ParcelCosts",
     "Parked",
+    "PlaceName",
     "Pool",
+    "Promise",
     "Receive",
     "Refusal",
     "Release",
@@ -100,26 +133,50 @@ __all__ = [
     "StockLine",
     "StockOutcome",
     "StockSnapshot",
+    "StockTake",
+    "TransferCancel",
     "TransferLine",
     "TransferOrder",
     "TransferPlan",
+    "TransferReceive",
+    "TransferShip",
     "TransferStatus",
+    "TransferWriteOff",
     "Unmet",
     "Wave",
     "allocate",
     "allocate_wave",
     "ats",
+    "by_warehouse",
+    "component_units",
+    "defective",
+    "defective_place",
+    "doubled_serials",
     "expand",
+    "fillable",
+    "in_transit",
     "inbound_of",
+    "level_at",
+    "level_of",
     "listing_stocks",
+    "lot_place",
     "open_ledger",
     "open_ledger_async",
     "outlook",
     "parking",
+    "parse_place",
+    "pick_lots",
     "plan_transfers",
+    "pooled",
+    "promised_from",
+    "promises",
     "read_policy",
     "ready_again",
+    "serial_place",
+    "snapshot_at",
     "stock_conditions",
+    "storage",
     "transfer_orders",
+    "transit_place",
     "with_bundles",
 ]

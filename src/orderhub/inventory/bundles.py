@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from orderhub.errors import ConfigurationError
 from orderhub.inventory.demand import DemandLine
 
-__all__ = ["expand"]
+__all__ = ["component_units", "expand"]
 
 
 def expand(lines: Iterable[DemandLine], bundles: Mapping[str, Mapping[str, int]]) -> tuple[DemandLine, ...]:
@@ -20,6 +20,22 @@ def expand(lines: Iterable[DemandLine], bundles: Mapping[str, Mapping[str, int]]
         ConfigurationError: A bundle contains itself, is empty, or has a component with less than one unit.
     """
     return tuple(part for line in lines for part in _parts(line, bundles, ()))
+
+
+def component_units(
+    lines: Iterable[DemandLine], bundles: Mapping[str, Mapping[str, int]] | None = None
+) -> dict[str, int]:
+    """SKU -> units that the lines need altogether, as parts of bundles and by themselves: what is to be checked.
+
+    A check line by line lets two lines share one unit; only the sum is the demand.
+
+    Raises:
+        ConfigurationError: As `expand`.
+    """
+    units: dict[str, int] = {}
+    for part in expand(lines, bundles or {}):
+        units[part.sku] = units.get(part.sku, 0) + part.quantity
+    return dict(sorted(units.items()))
 
 
 def _parts(line: DemandLine, bundles: Mapping[str, Mapping[str, int]], within: tuple[str, ...]) -> Iterator[DemandLine]:

@@ -1,4 +1,4 @@
-"""The one canonical form of a stock command, and its refusal when malformed. Imports `models`.
+"""The one canonical form of a stock command, and its refusal when malformed. Imports `models`, `places`.
 
 Two commands are the same payload when their canonical forms are equal: same kind, same units per (sku, warehouse)
 however they were spread over lines, same reservation, expiry and reason.
@@ -14,10 +14,13 @@ from hashlib import blake2b
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any, TypeAlias
 
+from orderhub.inventory.places import parse_place, transit_place
 from orderhub.models.stock import (
     Adjust,
+    BackOrder,
     Commit,
     Expire,
+    FillBackOrder,
     Move,
     Receive,
     Release,
@@ -26,6 +29,11 @@ from orderhub.models.stock import (
     StockCommand,
     StockLine,
     StockOutcome,
+    StockTake,
+    TransferCancel,
+    TransferReceive,
+    TransferShip,
+    TransferWriteOff,
 )
 
 __all__ = [
@@ -95,7 +103,19 @@ def _units(line: StockLine, is_signed: bool) -> tuple[Place, int]:
         raise _MalformedError(f"quantity must be a whole number of 1 to {QUANTITY_MAX}, got {_shown(quantity)}")
     if quantity < 0 and not is_signed:
         raise _MalformedError(f"quantity must be positive, got {quantity}; Adjust takes negative ones")
-    return (_name("sku", line.sku), _name("warehouse", line.warehouse)), quantity
+    return (_name("sku", line.sku), _warehouse(line.warehouse, is_signed)), quantity
+
+
+def _warehouse(text: object, may_be_defective: bool = False) -> str:
+    """A warehouse, or a lot or single unit in one; corrections may name its defective units, too."""
+    name = _name("warehouse", text)
+    try:
+        kind = parse_place(name).kind
+    except ValueError as error:
+        raise _MalformedError(str(error)) from None
+    if kind == "transit" or (kind == "defective" and not may_be_defective):
+        raise _MalformedError(f"warehouse must not be a place of {kind} units, got {_shown(name)}")
+    return name
 
 
 @lru_cache(maxsize=1 << 16, typed=True)
@@ -186,6 +206,68 @@ def _expire(command: Expire) -> Payload:
     return "expire", (), "", None, None
 
 
+def _stock_take(command: StockTake) -> Payload:
+    counted, reason = _counted(command.lines), _reason(command.reason)
+    if command.book is None:
+        return "stock_take", tuple(sorted(counted.items())), "", None, reason
+    book = _counted(command.book)
+    if book.keys() != counted.keys():
+        raise _MalformedError("book must tell the same places as lines")
+    change = tuple(sorted((place, units - book[place]) for place, units in counted.items()))
+    return "stock_take_change", change, "", None, reason
+
+
+def _counted(lines: tuple[StockLine, ...]) -> dict[Place, int]:
+    """Units found by place, zero too."""
+    if not isinstance(lines, (tuple, list)) or not lines:
+        raise _MalformedError(f"lines must be a tuple of at least one StockLine, got {_shown(lines)}")
+    units: dict[Place, int] = {}
+    for line in lines:
+        if type(line) is not StockLine or type(line.quantity) is not int or not 0 <= line.quantity <= QUANTITY_MAX:
+            raise _MalformedError(f"counted units must be 0 to {QUANTITY_MAX} in a StockLine, got {_shown(line)}")
+        place = _name("sku", line.sku), _warehouse(line.warehouse, may_be_defective=True)
+        units[place] = units.get(place, 0) + line.quantity
+    return units
+
+
+def _ship(command: TransferShip) -> Payload:
+    lines, target = _lines(command.lines), _name("target", command.target)
+    ways = {parse_place(place[1]).warehouse for place, _ in lines}
+    if len(ways) > 1 or target in ways or parse_place(_warehouse(target)).kind != "storage":
+        raise _MalformedError("a transfer leads from one warehouse to another one: one origin, a different target")
+    reservation = "" if command.reservation is None else _name("reservation", command.reservation)
+    on_the_way = sorted((_on_the_way(place, target), units) for place, units in lines)
+    return "transfer_ship", tuple(on_the_way), reservation, None, None
+
+
+def _on_the_way(place: Place, target: str) -> Place:
+    return place[0], transit_place(place[1], parse_place(place[1]).at(target))
+
+
+def _transfer_receive(command: TransferReceive) -> Payload:
+    lines = () if command.lines is None else _lines(command.lines)
+    return "transfer_receive", lines, _name("transfer", command.transfer), None, _reason(command.reason)
+
+
+def _write_off(command: TransferWriteOff) -> Payload:
+    if not isinstance(command.reason, str) or not command.reason.strip():
+        raise _MalformedError("reason is required: what never comes is written off with one")
+    lines = () if command.lines is None else _lines(command.lines)
+    return "transfer_write_off", lines, _name("transfer", command.transfer), None, _reason(command.reason)
+
+
+def _transfer_cancel(command: TransferCancel) -> Payload:
+    return "transfer_cancel", (), _name("transfer", command.transfer), None, _reason(command.reason)
+
+
+def _back_order(command: BackOrder) -> Payload:
+    return "back_order", _lines(command.lines), "", None, None
+
+
+def _fill(command: FillBackOrder) -> Payload:
+    return "fill_back_order", (), _name("back_order", command.back_order), _instant(command.expires_at), None
+
+
 _CANONICAL: dict[type, Callable[..., Payload]] = {
     Receive: _receive,
     Restock: _restock,
@@ -195,6 +277,13 @@ _CANONICAL: dict[type, Callable[..., Payload]] = {
     Release: _release,
     Move: _move,
     Expire: _expire,
+    StockTake: _stock_take,
+    TransferShip: _ship,
+    TransferReceive: _transfer_receive,
+    TransferWriteOff: _write_off,
+    TransferCancel: _transfer_cancel,
+    BackOrder: _back_order,
+    FillBackOrder: _fill,
 }
 
 

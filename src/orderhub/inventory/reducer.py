@@ -13,12 +13,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from heapq import heappop, heappush
+from heapq import heappush
 from typing import TypeAlias, cast
 
-from orderhub.inventory.canonical import Lines, Payload, Place, check, to_us
-from orderhub.inventory.state import Held, Reduction, Row, State
-from orderhub.models.stock import ReservationStatus, Shortage, StockCommand, StockOutcome, StockReason
+from orderhub.inventory.batch import Batch, excess, not_live
+from orderhub.inventory.canonical import Lines, Payload, Place, check
+from orderhub.inventory.decide_waits import back_order, fill_back_order, withdraw
+from orderhub.inventory.decide_ways import transfer_cancel, transfer_receive, transfer_ship, transfer_write_off
+from orderhub.inventory.places import DEFECTIVE
+from orderhub.inventory.reach import aside_of
+from orderhub.inventory.state import Reduction, State
+from orderhub.models.stock import Shortage, StockCommand, StockOutcome, StockReason
 
 __all__ = ["reduce", "reduce_checked"]
 
@@ -44,7 +49,7 @@ def reduce_checked(
         marks: What tells payloads apart, one each: the payload itself, or its digest where the store keeps digests.
         now: Aware, UTC.
     """
-    batch = _Batch(state, now)
+    batch = Batch(state, now)
     batch.expire_due()
     seen, result = state.seen, batch.result
     outcomes, fresh = result.outcomes.append, result.fresh.append
@@ -84,88 +89,64 @@ def _accepted(key: str) -> StockOutcome:
     return cast(StockOutcome, outcome)
 
 
-class _Batch:
-    """A state being changed at one instant, and what was changed so far."""
-
-    __slots__ = ("entries", "now", "now_us", "result", "rows", "state")
-
-    def __init__(self, state: State, now: datetime) -> None:
-        self.state, self.now, self.now_us, self.result = state, now, to_us(now), Reduction()
-        self.rows, self.entries = state.rows, self.result.entries
-
-    def post(self, key: str, kind: str, place: Place, on_hand: int, reserved: int, reason: str | None = None) -> None:
-        """Write one movement and change the level with it."""
-        row = self.rows.get(place)
-        if row is None:
-            row = self.rows[place] = Row()
-        row.on_hand += on_hand
-        row.reserved += reserved
-        assert 0 <= row.reserved <= row.on_hand, place
-        row.version += 1
-        self.state.seq = seq = self.state.seq + 1
-        self.entries.append((seq, key, kind, place, on_hand, reserved, self.now, reason, row.last))
-        row.last = seq
-
-    def available(self, place: Place) -> int:
-        """Units on hand and not reserved."""
-        row = self.rows.get(place)
-        return 0 if row is None else row.on_hand - row.reserved
-
-    def short(self, key: str, demand: Lines) -> StockOutcome | None:
-        """The refusal that names every place with fewer units available than `demand` asks for, if there is one."""
-        told = ((place, units, self.available(place)) for place, units in demand)
-        shortages = tuple(Shortage(*place, units, available) for place, units, available in told if units > available)
-        return StockOutcome(False, key, "insufficient_stock", shortages) if shortages else None
-
-    def settle(self, reservation: str, held: Held, status: ReservationStatus) -> None:
-        """Keep what became of a reservation."""
-        self.state.reservations[reservation] = (held[0], held[1], status)
-        self.result.touched.add(reservation)
-
-    def give_back(self, key: str, lines: Lines, kind: str) -> None:
-        """Every unit of `lines` is available again."""
-        for place, units in lines:
-            self.post(key, kind, place, 0, -units)
-
-    def expire_due(self) -> None:
-        """Resolve each open reservation whose expiry is not after now; its movements carry the reservation's key."""
-        deadlines, reservations = self.state.deadlines, self.state.reservations
-        while deadlines and deadlines[0][0] <= self.now_us:
-            _, key = heappop(deadlines)
-            held = reservations.get(key)
-            if held is not None and held[2] == "open":
-                self.give_back(key, held[0], "expired")
-                self.settle(key, held, "expired")
-
-
 def _conflict(key: str) -> StockOutcome:
     return StockOutcome(
         False, key, "key_conflict", (), "This key was used before with another payload; give each command its own key."
     )
 
 
-def _receive(batch: _Batch, key: str, payload: Payload) -> None:
+def _receive(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
+    if refusal := batch.doubled(key, payload[1]):
+        return refusal
     kind = "received" if payload[0] == "receive" else "restocked"
     for place, units in payload[1]:
         batch.post(key, kind, place, units, 0, payload[4])
-
-
-def _restock_defective(batch: _Batch, key: str, payload: Payload) -> None:
-    for place, units in payload[1]:
-        told = f"{units} defective" + (f": {payload[4]}" if payload[4] else "")
-        batch.post(key, "restocked_defective", place, 0, 0, told)
-
-
-def _adjust(batch: _Batch, key: str, payload: Payload) -> StockOutcome | None:
-    if short := batch.short(key, tuple((place, -units) for place, units in payload[1] if units < 0)):
-        return short
-    for place, units in payload[1]:
-        if units:
-            batch.post(key, "adjusted", place, units, 0, payload[4])
     return None
 
 
-def _reserve(batch: _Batch, key: str, payload: Payload) -> StockOutcome | None:
+def _restock_defective(batch: Batch, key: str, payload: Payload) -> None:
+    for place, units in payload[1]:
+        told = f"{units} defective" + (f": {payload[4]}" if payload[4] else "")
+        batch.post(key, "restocked_defective", place, 0, 0, told)
+        batch.post(key, "restocked_defective", aside_of(place), units, units, payload[4])
+
+
+def _adjust(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
+    return _correct(batch, key, "adjusted", tuple(line for line in payload[1] if line[1]), payload[4])
+
+
+def _stock_take(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
+    """A count against what the ledger says now."""
+    rows = batch.rows
+    change = tuple((place, units - (rows[place].on_hand if place in rows else 0)) for place, units in payload[1])
+    return _correct(batch, key, "counted", change, payload[4])
+
+
+def _stock_take_change(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
+    """A count that was compared when it was made."""
+    return _correct(batch, key, "counted", payload[1], payload[4])
+
+
+def _correct(batch: Batch, key: str, kind: str, change: Lines, reason: str | None) -> StockOutcome | None:
+    """Change what is on hand. Defective units are reserved by nobody, and never available."""
+    fewer = ((place, -units, _removable(batch, place)) for place, units in change if units < 0)
+    if short := tuple(Shortage(*place, units, most) for place, units, most in fewer if units > most):
+        return StockOutcome(False, key, "insufficient_stock", short)
+    if refusal := batch.doubled(key, change):
+        return refusal
+    for place, units in change:
+        batch.post(key, kind, place, units, units if place[1].startswith(DEFECTIVE) else 0, reason)
+    return None
+
+
+def _removable(batch: Batch, place: Place) -> int:
+    row = batch.rows.get(place)
+    if row is None:
+        return 0
+    return row.on_hand if place[1].startswith(DEFECTIVE) else row.on_hand - row.reserved
+
+
+def _reserve(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
     _, lines, _, expires_us, _ = payload
     if expires_us is not None and expires_us <= batch.now_us:
         return StockOutcome(False, key, "expired", (), "expires_at is not in the future of the store's clock.")
@@ -183,21 +164,13 @@ def _reserve(batch: _Batch, key: str, payload: Payload) -> StockOutcome | None:
     return None
 
 
-def _not_open(key: str, held: Held | None) -> StockOutcome:
-    """Why a reservation can no longer be resolved."""
-    if held is None:
-        return StockOutcome(False, key, "unknown_reservation", (), "No reserve command with this key succeeded here.")
-    reason: StockReason = "expired" if held[2] == "expired" else "already_resolved"
-    return StockOutcome(False, key, reason, (), f"The reservation is {held[2]}.")
-
-
-def _commit(batch: _Batch, key: str, payload: Payload) -> StockOutcome | None:
+def _commit(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
     _, lines, reservation, _, _ = payload
     held = batch.state.reservations.get(reservation)
     if held is None or held[2] != "open":
-        return _not_open(key, held)
+        return not_live(key, held, "open")
     if lines and lines != held[0]:
-        if refusal := _excess(key, lines, held[0]):
+        if refusal := excess(key, lines, held[0]):
             return refusal
         _commit_part(batch, key, dict(lines), held[0])
     else:
@@ -207,7 +180,7 @@ def _commit(batch: _Batch, key: str, payload: Payload) -> StockOutcome | None:
     return None
 
 
-def _commit_part(batch: _Batch, key: str, shipped: dict[Place, int], held: Lines) -> None:
+def _commit_part(batch: Batch, key: str, shipped: dict[Place, int], held: Lines) -> None:
     for place, units in held:
         taken = shipped.get(place, 0)
         if taken:
@@ -216,29 +189,19 @@ def _commit_part(batch: _Batch, key: str, shipped: dict[Place, int], held: Lines
             batch.post(key, "released", place, 0, taken - units)
 
 
-def _excess(key: str, shipped: Lines, held: Lines) -> StockOutcome | None:
-    """The refusal of a commit that ships more than is held. The state decides here, so the key is used up."""
-    holds = dict(held)
-    for place, units in shipped:
-        if units > (most := holds.get(place, 0)):
-            told = f"{place[0]} in {place[1]}: {units} to commit, the reservation holds {most}."
-            return StockOutcome(False, key, "invalid", (), told)
-    return None
-
-
-def _release(batch: _Batch, key: str, payload: Payload) -> StockOutcome | None:
+def _release(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
     held = batch.state.reservations.get(payload[2])
     if held is None or held[2] != "open":
-        return _not_open(key, held)
+        return withdraw(batch, key, payload[2], held)
     batch.give_back(key, held[0], "released")
     batch.settle(payload[2], held, "released")
     return None
 
 
-def _move(batch: _Batch, key: str, payload: Payload) -> StockOutcome | None:
+def _move(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
     held = batch.state.reservations.get(payload[2])
     if held is None or held[2] != "open":
-        return _not_open(key, held)
+        return not_live(key, held, "open")
     change = dict(payload[1])
     for place, units in held[0]:
         change[place] = change.get(place, 0) - units
@@ -252,11 +215,11 @@ def _move(batch: _Batch, key: str, payload: Payload) -> StockOutcome | None:
     return None
 
 
-def _expire(batch: _Batch, key: str, payload: Payload) -> None:
+def _expire(batch: Batch, key: str, payload: Payload) -> None:
     """What is due has expired before the first command of the batch: the wish is granted."""
 
 
-Decide: TypeAlias = Callable[[_Batch, str, Payload], StockOutcome | None]
+Decide: TypeAlias = Callable[[Batch, str, Payload], StockOutcome | None]
 _DECIDE: dict[str, Decide] = {
     "receive": _receive,
     "restock": _receive,
@@ -267,5 +230,13 @@ _DECIDE: dict[str, Decide] = {
     "release": _release,
     "move": _move,
     "expire": _expire,
+    "stock_take": _stock_take,
+    "stock_take_change": _stock_take_change,
+    "transfer_ship": transfer_ship,
+    "transfer_receive": transfer_receive,
+    "transfer_write_off": transfer_write_off,
+    "transfer_cancel": transfer_cancel,
+    "back_order": back_order,
+    "fill_back_order": fill_back_order,
 }
 """kind -> what it does: posts and answers None, or answers the refusal and leaves no trace."""

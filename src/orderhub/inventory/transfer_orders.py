@@ -2,7 +2,7 @@
 
 Imports `models`, `errors`, this room. Each step answers the new order and the stock commands that go with it, keyed by
 the order and the step: applying them again changes nothing. Units leave one warehouse at `ship` and arrive at the
-other at `receive`; in between they are in transit, and what never arrives is written off with a reason.
+other at `receive`; in between the ledger has them in transit, and what never arrives is written off with a reason.
 """
 
 from __future__ import annotations
@@ -15,7 +15,16 @@ from typing import TypeAlias
 from orderhub.errors import ConfigurationError, InventoryError
 from orderhub.inventory.transfers import TransferPlan
 from orderhub.models.base import Word
-from orderhub.models.stock import Commit, Receive, Release, Reserve, StockCommand, StockLine
+from orderhub.models.stock import (
+    Release,
+    Reserve,
+    StockCommand,
+    StockLine,
+    TransferCancel,
+    TransferReceive,
+    TransferShip,
+    TransferWriteOff,
+)
 
 __all__ = ["Inbound", "TransferLine", "TransferOrder", "TransferStatus", "inbound_of", "transfer_orders"]
 
@@ -37,13 +46,14 @@ _STEPS: Mapping[str, frozenset[TransferStatus]] = {
     "receive": frozenset({TransferStatus.IN_TRANSIT, TransferStatus.PARTIAL}),
     "write_off": frozenset({TransferStatus.IN_TRANSIT, TransferStatus.PARTIAL}),
     "cancel": frozenset({TransferStatus.DRAFT, TransferStatus.READY}),
+    "turn_back": frozenset({TransferStatus.IN_TRANSIT, TransferStatus.PARTIAL}),
 }
 """Step -> the states in which it may be taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class TransferLine:
-    """Units of one SKU: asked for, gone, come, and given up with the reasons why."""
+    """Units of one SKU: asked for, gone, come, turned back, and given up with the reasons why."""
 
     sku: str
     units: int
@@ -51,11 +61,12 @@ class TransferLine:
     received: int = 0
     lost: int = 0
     reasons: tuple[str, ...] = ()
+    returned: int = 0
 
     @property
     def in_transit(self) -> int:
-        """Gone, and neither come nor given up."""
-        return self.shipped - self.received - self.lost
+        """Gone, and neither come nor given up nor turned back."""
+        return self.shipped - self.received - self.lost - self.returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,7 @@ class TransferOrder:
         lead_days: From leaving until they may be sold there.
         shipped_at: When they left, UTC.
         receipts: How often something arrived.
+        losses: How often something was written off.
     """
 
     key: str
@@ -77,6 +89,7 @@ class TransferOrder:
     status: TransferStatus = TransferStatus.DRAFT
     shipped_at: datetime | None = None
     receipts: int = 0
+    losses: int = 0
 
     def __post_init__(self) -> None:
         skus = {line.sku for line in self.lines}
@@ -113,9 +126,9 @@ class TransferOrder:
         self._check("ship")
         sent = self._units(units, {line.sku: line.units for line in self.lines})
         lines = tuple(replace(line, shipped=sent.get(line.sku, 0)) for line in self.lines)
-        stock = None if units is None else tuple(StockLine(sku, self.origin, count) for sku, count in sent.items())
+        stock = tuple(StockLine(sku, self.origin, count) for sku, count in sent.items())
         gone = replace(self, lines=lines, status=TransferStatus.IN_TRANSIT, shipped_at=at)
-        return gone, (Commit(f"{self.key}:ship", self._hold, stock),)
+        return gone, (TransferShip(self._way, stock, self.target, self._hold),)
 
     def receive(self, units: Mapping[str, int] | None = None) -> Step:
         """They arrive, all that is left or some of it: on hand at the target grows.
@@ -128,11 +141,11 @@ class TransferOrder:
         came = self._units(units, self.in_transit)
         lines = tuple(replace(line, received=line.received + came.get(line.sku, 0)) for line in self.lines)
         stock = tuple(StockLine(sku, self.target, count) for sku, count in came.items())
-        command = Receive(f"{self.key}:receive:{self.receipts + 1}", stock, f"transfer {self.key}")
+        command = TransferReceive(f"{self.key}:receive:{self.receipts + 1}", self._way, stock, f"transfer {self.key}")
         return replace(self, lines=lines, receipts=self.receipts + 1)._moved(), (command,)
 
     def write_off(self, reason: str, units: Mapping[str, int] | None = None) -> Step:
-        """What does not arrive, all that is left or some of it, is given up with a reason; no stock changes.
+        """What does not arrive, all that is left or some of it, is given up with a reason: it is in transit no more.
 
         Raises:
             InventoryError: Nothing is on its way.
@@ -148,7 +161,20 @@ class TransferOrder:
             else line
             for line in self.lines
         )
-        return replace(self, lines=lines)._moved(), ()
+        stock = tuple(StockLine(sku, self.target, count) for sku, count in gone.items())
+        command = TransferWriteOff(f"{self.key}:write_off:{self.losses + 1}", self._way, reason, stock)
+        return replace(self, lines=lines, losses=self.losses + 1)._moved(), (command,)
+
+    def turn_back(self, reason: str | None = None) -> Step:
+        """After it left: what is still on its way goes back to the origin, and is on hand there again.
+
+        Raises:
+            InventoryError: Nothing is on its way.
+        """
+        self._check("turn_back")
+        lines = tuple(replace(line, returned=line.returned + line.in_transit) for line in self.lines)
+        command = TransferCancel(f"{self.key}:turn_back", self._way, reason)
+        return replace(self, lines=lines, status=TransferStatus.CANCELLED), (command,)
 
     def cancel(self) -> Step:
         """Before anything left: what is held is free again.
@@ -164,6 +190,10 @@ class TransferOrder:
     @property
     def _hold(self) -> str:
         return f"{self.key}:hold"
+
+    @property
+    def _way(self) -> str:
+        return f"{self.key}:ship"
 
     def _check(self, step: str) -> None:
         if self.status not in _STEPS[step]:

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 __all__ = [
-    "Adjust", "Commit", "Expire", "Level", "Move", "Movement", "Receive", "Release", "Reservation",
-    "ReservationStatus", "Reserve", "Restock", "Shortage", "StockCommand", "StockLine", "StockOutcome",
-    "StockReason", "StockSnapshot",
+    "Adjust", "BackOrder", "Commit", "Expire", "FillBackOrder", "Level", "Move", "Movement", "Receive", "Release",
+    "Reservation", "ReservationStatus", "Reserve", "Restock", "Shortage", "StockCommand", "StockLine", "StockOutcome",
+    "StockReason", "StockSnapshot", "StockTake", "TransferCancel", "TransferReceive", "TransferShip",
+    "TransferWriteOff",
 ]  # fmt: skip
 
 
@@ -36,7 +37,7 @@ class Receive:
 
 @dataclass(frozen=True, slots=True)
 class Restock:
-    """Units come back from a buyer; only `sellable` ones become on hand."""
+    """Units come back from a buyer; those that are not `sellable` become on hand where nothing is ever available."""
 
     key: str
     lines: tuple[StockLine, ...]
@@ -95,7 +96,99 @@ class Expire:
     key: str
 
 
-StockCommand: TypeAlias = Receive | Restock | Adjust | Reserve | Commit | Release | Move | Expire
+@dataclass(frozen=True, slots=True)
+class StockTake:
+    """What was counted, zero too: on hand changes by what the count differs, so that no sale in between is undone.
+
+    Attributes:
+        lines: Units found. A place that is not named was not counted.
+        book: What the ledger said when they were counted, of the same places (`level_at` tells); None compares
+            with the ledger as it is when the command arrives, for counts while nothing moves.
+    """
+
+    key: str
+    lines: tuple[StockLine, ...]
+    reason: str | None = None
+    book: tuple[StockLine, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferShip:
+    """Units leave the one warehouse of `lines` for `target`; until they come they are in transit and not available.
+
+    The key is the transfer's from then on; `reservation` held them (what it holds beyond `lines` is free again), or
+    None takes what is available.
+    """
+
+    key: str
+    lines: tuple[StockLine, ...]
+    target: str
+    reservation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferReceive:
+    """What came of `transfer`: `lines` name the target's units, None all that is still on its way."""
+
+    key: str
+    transfer: str
+    lines: tuple[StockLine, ...] | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferWriteOff:
+    """What never comes of `transfer` and why: `lines` name the target's units, None all that is still on its way."""
+
+    key: str
+    transfer: str
+    reason: str
+    lines: tuple[StockLine, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferCancel:
+    """What is still on its way goes back to where it came from."""
+
+    key: str
+    transfer: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackOrder:
+    """A wish for units that are not there: it holds nothing until it is filled; `Release` withdraws it."""
+
+    key: str
+    lines: tuple[StockLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FillBackOrder:
+    """Reserve what `back_order` waits for, all of it or nothing; the reservation has this command's key."""
+
+    key: str
+    back_order: str
+    expires_at: datetime | None = None
+
+
+StockCommand: TypeAlias = (
+    Receive
+    | Restock
+    | Adjust
+    | Reserve
+    | Commit
+    | Release
+    | Move
+    | Expire
+    | StockTake
+    | TransferShip
+    | TransferReceive
+    | TransferWriteOff
+    | TransferCancel
+    | BackOrder
+    | FillBackOrder
+)
 StockReason: TypeAlias = Literal[
     "insufficient_stock", "key_conflict", "unknown_reservation", "already_resolved", "expired", "invalid"
 ]
@@ -153,12 +246,18 @@ class Movement:
     reason: str | None = None
 
 
-ReservationStatus: TypeAlias = Literal["open", "committed", "released", "expired"]
+ReservationStatus: TypeAlias = Literal[
+    "open", "committed", "released", "expired", "waiting", "filled", "in_transit", "received", "cancelled"
+]
+"""Of reserves the first four; back-orders are waiting, filled or released; transfers are the last three."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What one `Reserve` holds (or held, once it is resolved); `key` is that command's key, `expires_at` UTC."""
+    """What one `Reserve` holds (or held, once it is resolved); `key` is that command's key, `expires_at` UTC.
+
+    A back-order's lines are what it waits for, a transfer's what is still on its way (`inventory.places` reads names).
+    """
 
     key: str
     lines: tuple[StockLine, ...]

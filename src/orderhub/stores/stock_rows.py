@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from orderhub.inventory.canonical import Payload, Place, decode_lines
+from orderhub.inventory.reach import LIVE, beyond
 from orderhub.inventory.state import State
 from orderhub.models.stock import Shortage, StockCommand, StockOutcome
 
@@ -37,8 +38,10 @@ def names_of(commands: Sequence[StockCommand], payloads: Sequence[Payload | Stoc
 def places_of(state: State, payloads: Sequence[Payload | StockOutcome]) -> list[Place]:
     """Places that the batch may change, sorted; the reservations in `state` must be loaded."""
     lines = {payload[1] for payload in payloads if type(payload) is tuple}
-    lines.update(held[0] for held in state.reservations.values() if held[2] == "open")
-    return sorted({place for each in lines for place, _ in each})
+    lines.update(held[0] for held in state.reservations.values() if held[2] in LIVE)
+    places = {place for each in lines for place, _ in each}
+    places.update(beyond(places, payloads))
+    return sorted(places)
 
 
 def remember(state: State, rows: Sequence[Any]) -> None:

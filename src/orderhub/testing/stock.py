@@ -1,7 +1,6 @@
 """A contract suite for stock ledgers, for ours and for a host's own. Imports `models`, `ports`; needs no test library.
 
-`check_stock_store(factory)` raises `AssertionError` with the seed of the history that went wrong. `StockModel` is a
-second reading of the semantics, written to be obvious rather than fast: it keeps no running sums.
+`check_stock_store(factory)` raises `AssertionError` with the seed of the history that went wrong.
 """
 
 from __future__ import annotations
@@ -9,15 +8,16 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 from typing import Any, TypeAlias
 
 from orderhub.models.stock import (
     Adjust,
+    BackOrder,
     Commit,
     Expire,
+    FillBackOrder,
     Move,
     Receive,
     Release,
@@ -26,13 +26,25 @@ from orderhub.models.stock import (
     StockCommand,
     StockLine,
     StockOutcome,
+    StockTake,
+    TransferCancel,
+    TransferReceive,
+    TransferShip,
+    TransferWriteOff,
 )
 from orderhub.ports import StockStore
+from orderhub.testing.stock_model import StockModel, is_malformed
 
 __all__ = ["ManualClock", "StockFactory", "StockModel", "check_balanced", "check_stock_store", "history"]
 
 Place: TypeAlias = tuple[str, str]
+UNSOLD = ("@transit:", "@defective:")
+"""How the names of places begin whose units nobody may sell."""
+WAYS = frozenset({"transfer_shipped", "transfer_received", "transfer_cancelled"})
+"""Movements that only change where units are."""
 START = datetime(2025, 6, 1, tzinfo=UTC)
+LATER = 0.3
+"""The part of a story that is about stock-takes, transfers and back-orders."""
 PLACES: tuple[Place, ...] = (("A", "sh"), ("A", "bj"), ("B", "sh"), ("商品-C", "gz"))
 
 
@@ -55,113 +67,6 @@ StockFactory: TypeAlias = Callable[[ManualClock], StockStore]
 """Makes an empty ledger that takes its time from the given clock."""
 
 
-@dataclass
-class _Promise:
-    """One reservation of the model."""
-
-    units: Counter[Place]
-    until: datetime | None
-    state: str = "open"
-
-
-@dataclass
-class StockModel:
-    """What a ledger must answer. `verdict` is (ok, reason)."""
-
-    diary: dict[str, tuple[StockCommand, tuple[bool, str | None]]] = field(default_factory=dict)
-    promises: dict[str, _Promise] = field(default_factory=dict)
-    shelf: Counter[Place] = field(default_factory=Counter)
-
-    def verdict(self, command: StockCommand, now: datetime) -> tuple[bool, str | None]:
-        """Carry out `command` at `now`."""
-        self.pass_time(now)
-        if _is_malformed(command):
-            return False, "invalid"
-        if command.key in self.diary:
-            first, told = self.diary[command.key]
-            return told if _meaning(first) == _meaning(command) else (False, "key_conflict")
-        reason = self._reason_against(command, now)
-        self.diary[command.key] = command, (reason is None, reason)
-        if reason is None:
-            self._carry_out(command)
-        return reason is None, reason
-
-    def pass_time(self, now: datetime) -> None:
-        """Expire what is due."""
-        for promise in self.promises.values():
-            if promise.state == "open" and promise.until is not None and promise.until <= now:
-                promise.state = "expired"
-
-    def reserved(self, place: Place, besides: str | None = None) -> int:
-        """Units that open reservations hold, one of them left out on wish."""
-        held = (promise for key, promise in self.promises.items() if promise.state == "open" and key != besides)
-        return sum(promise.units[place] for promise in held)
-
-    def _reason_against(self, command: StockCommand, now: datetime) -> str | None:
-        if isinstance(command, Commit | Release | Move):
-            promise = self.promises.get(command.reservation)
-            if promise is None:
-                return "unknown_reservation"
-            if promise.state != "open":
-                return "expired" if promise.state == "expired" else "already_resolved"
-            if isinstance(command, Commit) and command.lines and _units(command.lines) - promise.units:
-                return "invalid"
-            return self._lack(_units(command.lines), command.reservation) if isinstance(command, Move) else None
-        if isinstance(command, Reserve):
-            if command.expires_at is not None and command.expires_at <= now:
-                return "expired"
-            return self._lack(_units(command.lines))
-        if isinstance(command, Adjust):
-            return self._lack(-_units(command.lines))
-        return None
-
-    def _lack(self, wanted: Counter[Place], besides: str | None = None) -> str | None:
-        short = any(units > self.shelf[place] - self.reserved(place, besides) for place, units in (+wanted).items())
-        return "insufficient_stock" if short else None
-
-    def _carry_out(self, command: StockCommand) -> None:
-        match command:
-            case Receive() | Restock(sellable=True) | Adjust():
-                self.shelf.update(_units(command.lines))
-            case Reserve():
-                self.promises[command.key] = _Promise(_units(command.lines), command.expires_at)
-            case Commit():
-                promise = self.promises[command.reservation]
-                promise.state = "committed"
-                self.shelf.subtract(promise.units if command.lines is None else _units(command.lines))
-            case Release():
-                self.promises[command.reservation].state = "released"
-            case Move():
-                self.promises[command.reservation].units = _units(command.lines)
-            case _:
-                pass
-
-
-def _units(lines: Sequence[StockLine]) -> Counter[Place]:
-    units: Counter[Place] = Counter()
-    for line in lines:
-        units[line.sku, line.warehouse] += line.quantity
-    return units
-
-
-def _meaning(command: StockCommand) -> tuple[Any, ...]:
-    """Equal for two commands that ask for the same."""
-    values = {name.name: getattr(command, name.name) for name in fields(command)}
-    if values.get("lines"):
-        values["lines"] = sorted(_units(values["lines"]).items())
-    return type(command), values
-
-
-def _is_malformed(command: StockCommand) -> bool:
-    lines = getattr(command, "lines", None)
-    if lines is None:
-        lines = () if isinstance(command, Commit | Release | Expire) else None
-    elif not lines:
-        lines = None
-    floor = -(2**31) if isinstance(command, Adjust) else 0
-    return not command.key or lines is None or any(line.quantity <= floor or not line.quantity for line in lines)
-
-
 def history(seed: int, length: int) -> list[tuple[StockCommand, float]]:
     """A reproducible story: commands, each with the seconds that pass before it.
 
@@ -177,7 +82,7 @@ def history(seed: int, length: int) -> list[tuple[StockCommand, float]]:
 
 
 def _command(rng: random.Random, key: str, story: Sequence[StockCommand]) -> StockCommand:
-    sound = (command for command in story if isinstance(command, Reserve) and not _is_malformed(command))
+    sound = (command for command in story if isinstance(command, Reserve) and not is_malformed(command))
     reserves = list(sound) or [Reserve("none", ())]
     reserve = rng.choice(reserves[-6:])
     lines = tuple(StockLine(*rng.choice(PLACES), rng.choice((1, 1, 2, 3, 5))) for _ in range(rng.choice((1, 1, 2, 3))))
@@ -197,7 +102,34 @@ def _command(rng: random.Random, key: str, story: Sequence[StockCommand]) -> Sto
         Expire(key),
         Reserve(key, rng.choice(((), (StockLine("A", "sh", 0),), (StockLine("A", "sh", -1),)))),
     )
-    return rng.choice(kinds)
+    return rng.choice(_later_words(rng, key, lines, story) if rng.random() < LATER else kinds)
+
+
+def _later_words(
+    rng: random.Random, key: str, lines: tuple[StockLine, ...], story: Sequence[StockCommand]
+) -> tuple[StockCommand, ...]:
+    """Stock-takes, transfers and back-orders that meet those of the story."""
+    some = story[-12:] or [Expire("none")]
+    ships = [each for each in some if isinstance(each, TransferShip)] or [TransferShip("none", lines, "gz")]
+    waits = [each.key for each in some if isinstance(each, BackOrder)] or ["none"]
+    ship, other = rng.choice(ships), rng.choice(some).key
+    way = rng.choice((ship.key, ship.key, ship.key, other))
+    come = rng.choice((None, tuple(StockLine(line.sku, ship.target, 1) for line in ship.lines)))
+    found = tuple(StockLine(line.sku, line.warehouse, line.quantity + rng.choice((-1, 0, 2))) for line in lines)
+    aside = StockLine(lines[0].sku, f"@defective:{lines[0].warehouse}", rng.choice((-1, 1)))
+    until = rng.choice((None, START + timedelta(seconds=rng.randrange(0, 500))))
+    leaving = tuple(StockLine(line.sku, lines[0].warehouse, line.quantity) for line in lines)
+    return (
+        StockTake(key, found, "shelf", rng.choice((None, lines, lines))),
+        Adjust(key, (aside,), "sorted"),
+        TransferShip(key, leaving, rng.choice(("gz", "bj", "sh"))),
+        TransferShip(key, rng.choice((lines[:1], leaving)), "gz", other),
+        TransferReceive(key, way, come),
+        TransferWriteOff(key, way, "crushed", come),
+        TransferCancel(key, way),
+        BackOrder(key, lines),
+        FillBackOrder(key, rng.choice((*waits, other)), until),
+    )
 
 
 def check_stock_store(
@@ -225,17 +157,25 @@ def _must(holds: bool, law: str, *told: object) -> None:
 
 
 def check_balanced(store: StockStore) -> None:
-    """Every level equals the sum of its movements at every step, and nothing is oversold at any of them."""
+    """Every level equals the sum of its movements at every step, and nothing is oversold at any of them.
+
+    What is on its way or defective is never available, and no transfer makes units or swallows them.
+    """
+    ways: Counter[tuple[str, str, str]] = Counter()
     for level in store.levels():
         on_hand = reserved = last = 0
         rows = store.movements(level.sku, level.warehouse)
         for row in rows:
             on_hand, reserved = on_hand + row.on_hand_delta, reserved + row.reserved_delta
             _must(0 <= reserved <= on_hand, "nothing is oversold", row)
+            _must(on_hand == reserved or not level.warehouse.startswith(UNSOLD), "never available", row)
             _must(last < row.seq, "movements are in order", row)
             last = row.seq
+            if row.kind in WAYS:
+                ways[row.key, row.kind, row.sku] += row.on_hand_delta
         _must((on_hand, reserved) == (level.on_hand, level.reserved), "movements sum up to the level", level)
         _must(level.version == len(rows), "the version counts movements", level)
+    _must(not any(ways.values()), "a transfer keeps the units", ways)
 
 
 def _check_history(factory: StockFactory, seed: int, length: int) -> None:
@@ -268,6 +208,12 @@ def _check_levels(store: StockStore, model: StockModel, seed: int) -> None:
         level = store.level(*place)
         expected = model.shelf[place], model.reserved(place)
         _must((level.on_hand, level.reserved) == expected, "levels as the model's", seed, level, expected)
+    unsold = {
+        (level.sku, level.warehouse): level.on_hand
+        for level in store.levels()
+        if level.on_hand and level.warehouse.startswith(UNSOLD)
+    }
+    _must(unsold == model.unsold(), "what is on its way or defective as in the model", seed, unsold)
 
 
 def _check_replay(store: StockStore, told: Sequence[tuple[StockCommand, StockOutcome]], seed: int) -> None:

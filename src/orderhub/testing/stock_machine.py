@@ -14,8 +14,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from orderhub.inventory import Ledger
 from orderhub.models.stock import (
     Adjust,
+    BackOrder,
     Commit,
     Expire,
+    FillBackOrder,
     Move,
     Receive,
     Release,
@@ -24,8 +26,13 @@ from orderhub.models.stock import (
     StockCommand,
     StockLine,
     StockOutcome,
+    StockTake,
+    TransferCancel,
+    TransferReceive,
+    TransferShip,
+    TransferWriteOff,
 )
-from orderhub.testing.stock import PLACES, START, ManualClock, StockFactory, StockModel, check_balanced
+from orderhub.testing.stock import PLACES, START, UNSOLD, ManualClock, StockFactory, StockModel, check_balanced
 
 __all__ = ["COMMANDS", "ledger_machine"]
 
@@ -44,6 +51,14 @@ _SIGNED = st.lists(
     min_size=1,
     max_size=3,
 ).map(tuple)
+_TARGETS = st.sampled_from(["sh", "bj"])
+_WAYS = st.sampled_from([f"t{n}" for n in range(6)])
+_WAITS = st.sampled_from([f"b{n}" for n in range(4)])
+_LEAVING = st.lists(st.sampled_from("AB"), min_size=1, max_size=2).flatmap(
+    lambda skus: st.builds(
+        lambda origin, units: tuple(StockLine(sku, origin, units) for sku in skus), _TARGETS, st.integers(1, 4)
+    )
+)
 _DEADLINES = st.none() | st.integers(-5, 200).map(lambda seconds: START + timedelta(seconds=seconds))
 COMMANDS: st.SearchStrategy[StockCommand] = st.one_of(
     st.builds(Receive, _KEYS, _SOME),
@@ -54,6 +69,14 @@ COMMANDS: st.SearchStrategy[StockCommand] = st.one_of(
     st.builds(Release, _KEYS, _RESERVES),
     st.builds(Move, _KEYS, _RESERVES, _SOME),
     st.builds(Expire, _KEYS),
+    st.builds(StockTake, _KEYS, _SOME, st.just("shelf"), st.none() | _SOME),
+    st.builds(TransferShip, _WAYS, _LEAVING, _TARGETS, st.none() | _RESERVES),
+    st.builds(TransferReceive, _KEYS, _WAYS | _KEYS, st.none() | _LEAVING),
+    st.builds(TransferWriteOff, _KEYS, _WAYS, st.just("lost"), st.none() | _LEAVING),
+    st.builds(TransferCancel, _KEYS, _WAYS),
+    st.builds(BackOrder, _WAITS, _SOME),
+    st.builds(FillBackOrder, _RESERVES, _WAITS, _DEADLINES),
+    st.builds(Release, _KEYS, _WAITS),
 )
 """Commands over few keys, reservations and places, so that they meet."""
 
@@ -100,6 +123,10 @@ class _Machine(RuleBasedStateMachine):
             level = levels.get(place)
             figures = (0, 0) if level is None else (level.on_hand, level.reserved)
             assert figures == (self.model.shelf[place], self.model.reserved(place)), (level, place)
+        unsold = {
+            place: level.on_hand for place, level in levels.items() if level.on_hand and place[1].startswith(UNSOLD)
+        }
+        assert unsold == self.model.unsold()
         held = {promise.key: promise.status for promise in self.ledger.reservations(open=False)}
         assert held == {key: promise.state for key, promise in self.model.promises.items()}
 
