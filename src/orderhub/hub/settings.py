@@ -21,7 +21,8 @@ from orderhub.models import Warehouse
 
 __all__ = ["HubSettings", "load_settings", "resolve"]
 
-_SECRET = ("encryption_keys", "app_secret", "access_token", "refresh_token", "checkword", "password")
+_SECRET = ("encryption_keys", "app_secret", "access_token", "refresh_token", "checkword", "password", "secret",
+           "account_password", "site_password", "customer_password", "push_salt")  # fmt: skip
 _KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days",
          "allocation", "quotas", "worker", "encryption_keys", "keep_raw", "purge_days",
          "channels", "pools", "alerts", "reorder", "safety_stock"}  # fmt: skip
@@ -71,11 +72,13 @@ class HubSettings:
 
 
 def resolve(name: str, value: Any) -> Any:
-    """The secret behind a reference; other values as they are.
+    """The secret behind a reference, also inside of tables; other values as they are.
 
     Raises:
         ConfigurationError: A secret stands in the file itself, or the reference leads nowhere.
     """
+    if isinstance(value, Mapping):
+        return {inner: resolve(inner, held) for inner, held in value.items()}
     if not isinstance(value, str):
         return value
     kind, _, place = value.partition(":")
