@@ -6,7 +6,6 @@ Source: docs/platforms/kuaidi100.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from orderhub.errors import (
@@ -115,7 +114,7 @@ SPEC = Spec(
     base_url="https://poll.kuaidi100.com",
     source=SOURCE,
     limits={
-        "track": Limits(batch_max=1, settle_delay=timedelta(minutes=30)), "subscribe": Limits(batch_max=1),
+        "track": Limits(batch_max=1), "subscribe": Limits(batch_max=1),
         "quote": Limits(batch_max=1),
     },
     tables={"node": NODE},
