@@ -8,8 +8,9 @@ Everything that is not plain goes to `select` directly: the answers are the same
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from orderhub.logistics.rules import Rule
 from orderhub.logistics.selection import Selection, Strategy, select
 from orderhub.logistics.services import Need, Service
 from orderhub.models.person import Address
+from orderhub.rules import Condition
 
 __all__ = ["CELLS_MAX", "ChoiceTable"]
 
@@ -50,7 +52,7 @@ class ChoiceTable:
         self._bounds = _bounds(self._services, self._rules, weight_max_g)
         self._bucket = _buckets(self._bounds, weight_max_g)
         self._plain_rules = all(
-            condition.fact in _READABLE or condition.fact in template.facts for rule in rules for condition in rule.when
+            leaf.fact in _READABLE or leaf.fact in template.facts for rule in rules for leaf in _leaves(rule)
         )
         self._fixed_cod = all(_is_fixed_cod(service) for service in self._services)
         self._divided = _divided(self._services)
@@ -130,10 +132,16 @@ def _bounds(services: Sequence[Service], rules: Sequence[Rule], weight_max_g: in
         found |= _card_bounds(service.card, weight_max_g)
         found.add(weight_max_g if service.weight_max_g is None else service.weight_max_g)
     for rule in rules:
-        for condition in rule.when:
-            if condition.fact == "weight_g" and isinstance(condition.value, int):
-                found |= {condition.value - 1, condition.value}
+        for leaf in _leaves(rule):
+            values = leaf.value if isinstance(leaf.value, list | tuple | set | frozenset) else (leaf.value,)
+            for weight in values if leaf.fact == "weight_g" else ():
+                found |= {math.ceil(weight) - 1, math.floor(weight)}
     return sorted(bound for bound in found if 0 <= bound < weight_max_g)
+
+
+def _leaves(rule: Rule) -> Iterator[Condition]:
+    for condition in rule.when:
+        yield from condition.leaves()
 
 
 def _card_bounds(card: RateCard, weight_max_g: int) -> set[int]:
