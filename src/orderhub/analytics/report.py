@@ -23,6 +23,7 @@ from orderhub.analytics.facts import (
 from orderhub.analytics.figures import COLUMNS, MEASURES, Cell, Column, Report, Table, table
 from orderhub.analytics.page import render_html, write_html
 from orderhub.analytics.words import DEFINITIONS
+from orderhub.inventory.compartments import storage
 from orderhub.models.logistics import Quote
 from orderhub.models.order import LineItem, Order
 from orderhub.models.refund import Refund
@@ -117,7 +118,8 @@ def _latest_levels(levels: Iterable[Level]) -> list[Level]:
     def version(level: Level) -> tuple[int, int, int]:
         return level.version, level.on_hand, level.reserved
 
-    return [max(same, key=version) for same in _by(levels, lambda level: (level.sku, level.warehouse)).values()]
+    places = _by(storage(levels), lambda level: (level.sku, level.warehouse))
+    return [max(same, key=version) for same in places.values()]
 
 
 def _measures(facts: Sequence[Fact]) -> Row:

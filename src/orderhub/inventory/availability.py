@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from orderhub.errors import ConfigurationError
+from orderhub.inventory.compartments import storage
 from orderhub.models.listing import Listing, ListingStock
 from orderhub.models.stock import Level, StockSnapshot
 
@@ -89,7 +90,7 @@ def ats(
     """
     kept = safety or SafetyStock()
     found: dict[str, list[tuple[str, int]]] = {sku: [] for sku in skus}
-    for level in snapshot.levels:
+    for level in storage(snapshot.levels):
         units = found.setdefault(level.sku, [])
         if warehouses is None or level.warehouse in warehouses:
             units.append((level.warehouse, _sellable(level, kept)))

@@ -12,6 +12,7 @@ from typing import Any
 
 from orderhub.errors import ConfigurationError
 from orderhub.inventory.availability import ChannelPolicy, SafetyStock, bundle_units
+from orderhub.inventory.compartments import storage
 from orderhub.models import Warehouse, WarehouseKind
 from orderhub.models.stock import StockSnapshot
 
@@ -184,12 +185,13 @@ class ChannelView:
         self.version = snapshot.version
         self._shops, self._rules, self._bundles = tuple(shops), rules or ChannelRules(), bundles or {}
         platform = {warehouse.code for warehouse in warehouses if warehouse.kind is WarehouseKind.PLATFORM}
-        ours = {warehouse.code for warehouse in warehouses} or {level.warehouse for level in snapshot.levels}
+        levels = storage(snapshot.levels)
+        ours = {warehouse.code for warehouse in warehouses} or {level.warehouse for level in levels}
         self._selling = frozenset(ours - platform)
         self._units: dict[str, dict[str, int]] = {}
         self._at_platform: set[str] = set()
         kept = safety or SafetyStock()
-        for level in snapshot.levels:
+        for level in levels:
             if level.warehouse in self._selling:
                 units = max(0, level.available - kept.of(level.sku, level.warehouse))
                 self._units.setdefault(level.sku, {})[level.warehouse] = units
