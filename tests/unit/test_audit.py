@@ -1,12 +1,14 @@
 """The audit as an enumeration: each case says which codes it gives, and every code has a case."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from orderhub.models import Address, Finding, LineItem, Order, Privacy, Recipient
+from orderhub.models import Address, Buyer, Discount, Finding, LineItem, Order, Privacy, Recipient
 from orderhub.models.status import (
     AftersaleStatus,
     FulfilledBy,
@@ -17,8 +19,11 @@ from orderhub.models.status import (
     PrivacyKind,
     Severity,
 )
-from orderhub.orders import audit, verdict
-from orderhub.orders.audit_words import ATTENTION, CODES, HOLD_ADVICE
+from orderhub.orders import AuditContext, AuditPolicy, Blocked, audit, audit_rules, verdict
+from orderhub.orders.audit_risk import PeerIndex
+from orderhub.orders.audit_words import ATTENTION, CODES, HOLD_ADVICE, HOLD_ADVICE_ZH, PROTECTING, advice_for
+from orderhub.orders.facts import AUDIT
+from orderhub.rules import read_rules
 
 PHONE = "13800138000"
 STREET = "天府三街 1 号"
@@ -91,7 +96,7 @@ CASES = [
     ("ciphertext", person(phone="~AgAAA~", privacy=Privacy(kind=PrivacyKind.ENCRYPTED)), []),
     ("no phone", person(phone=None), ["phone_invalid"]),
     ("total missing", {"total": None}, ["total_missing"]),
-    ("residual of a cent", {"residual": Decimal("0.01"), "total": Decimal("24.01")}, []),
+    ("residual of a cent", {"residual": Decimal("0.01"), "total": Decimal("24.01")}, ["rounding_cent"]),
     ("residual of two cents", {"residual": Decimal("0.02"), "total": Decimal("24.02")}, ["money_residual"]),
     ("negative residual", {"residual": Decimal("-3.00"), "total": Decimal("21.00")}, ["money_residual"]),
     ("identity broken", {"total": Decimal("25.00")}, ["money_residual"]),
@@ -109,7 +114,167 @@ CASES = [
     ("invoice", {"buyer_note": "请开发票"}, ["buyer_note_needs_attention"]),
     ("stop", {"buyer_note": "先别发，我要改地址"}, ["buyer_note_stops", "buyer_note_stops"]),
     ("thanks", {"buyer_note": "谢谢老板"}, []),
+    ("a request outside the topics", {"buyer_note": "麻烦放门口"}, ["buyer_note_needs_attention"]),
+    ("the seller asks to wait", {"seller_note": "等买家回复"}, ["seller_note_stops"]),
+    ("virtual number with extension", person(phone="13800138000-1234"), []),
+    ("virtual number behind a token", person(phone="184****1234-5678", privacy=MASKED), []),
+    ("made-up number", person(phone="13800000000"), ["phone_suspicious"]),
+    ("counted-up number", person(phone="13912345678"), ["phone_suspicious"]),
+    ("seven digits", person(phone="8888666"), ["phone_invalid"]),
+    ("form of address alone", person(name="先生"), ["name_suspicious"]),
+    ("digits for a name", person(name="123 456"), ["name_suspicious"]),
+    ("masked name is no digits", person(name="**", privacy=MASKED), []),
+    ("address in the note", place(street="见备注"), ["address_vague"]),
+    ("street of digits", place(street="12345"), ["address_vague"]),
+    ("street of two letters", place(street="村里"), ["address_vague"]),
+    ("masked street is not vague", person(address=ADDRESS.model_copy(update={"street": "**"}), privacy=MASKED), []),
+    ("below zero", {"total": Decimal("-1.00"), "residual": Decimal("-25.00")}, ["amount_negative", "money_residual"]),
+    ("free of charge", {"total": Decimal("0.00"), "residual": Decimal("-24.00")}, ["amount_zero", "money_residual"]),
+    ("total in fen", {"total": Decimal(2400)}, ["unit_mixup"]),
+    ("total in fen, residual", {"total": Decimal(2400), "residual": Decimal(2376)}, ["unit_mixup"]),
+    ("paid in fen", {"paid": Decimal(2400)}, ["unit_mixup"]),
+    ("paid a little less", {"paid": Decimal("20.00")}, ["paid_differs"]),
+    ("paid on delivery", {"paid": Decimal(0), "is_cod": True}, []),
+    ("a listed discount is not counted", {
+        "discounts": (Discount(kind="coupon", amount=Decimal("1.00")), Discount(kind="coupon", amount=Decimal("5.00"))),
+        "total": Decimal("19.00"),
+    }, ["discount_missing"]),
+    ("discounts listed and counted", {"discounts": (Discount(kind="coupon", amount=Decimal("1.00")),)}, []),
 ]  # fmt: skip
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+POLICY = AuditPolicy(
+    reference_prices={"A": Decimal(10)}, discount_share_max=Decimal("0.6"), quantity_max=50, amount_max=Decimal(5000),
+    receiver_orders_max=3,
+    blacklist=(
+        Blocked(kind="phone", value="+86 139 9999 8888", reason="chargebacks"), Blocked(kind="buyer", value="b-666"),
+        Blocked(kind="name", value="李恶人"), Blocked(kind="address", value="幸福路 13 号"),
+    ),
+    rules=read_rules({"name": "own", "vocabulary": "audit", "rules": [
+        {"name": "vip", "when": [{"fact": "labels", "operator": "contains", "value": "vip"}],
+         "then": [{"action": "warn", "code": "vip", "text": "a good customer"}]},
+        {"name": "high and far", "when": [{"fact": "total", "operator": "ge", "value": 1000}, {"fact": "province", "value": "西藏"}],
+         "then": [{"action": "hold", "code": "insure_first"}]},
+        {"name": "trial", "shadow": True, "then": [{"action": "hold", "code": "never"}]},
+        {"name": "numbers are fine", "when": [{"fact": "seller_flag", "value": "green"}],
+         "then": [{"action": "ignore", "codes": ["phone_suspicious", "not_paid"]}]},
+    ]}, AUDIT),
+)  # fmt: skip
+"""Limits and rules of a merchant."""
+
+
+def context(**more):
+    return AuditContext(policy=POLICY, now=NOW, **more)
+
+
+def bought(price, quantity=2):
+    whole = Decimal(price) * quantity
+    changes = line(unit_price=Decimal(price), quantity=quantity, subtotal=whole, discount=Decimal(0), total=whole)
+    return changes | {"items_total": whole, "discount_total": Decimal(0), "total": whole + 5}
+
+
+POLICY_CASES = [
+    ("within every limit", {}, []),
+    ("half the usual price", bought("5.00"), []),
+    ("less than half", bought("4.99"), ["price_low"]),
+    ("more than twice", bought("20.01"), ["price_high"]),
+    ("price in fen", bought("1000.00"), ["unit_mixup"]),
+    ("price a hundredth", bought("0.10"), ["unit_mixup"]),
+    ("other currency", bought("4.99") | {"currency": "USD"}, []),
+    ("gift", {"lines": (LINE, LINE.model_copy(update={
+        "line_id": "2", "is_gift": True, "unit_price": Decimal(0), "subtotal": Decimal(0), "discount": Decimal(0),
+        "total": Decimal(0)}))}, []),
+    ("too much off", line(discount=Decimal(13), total=Decimal(7)) | {
+        "discount_total": Decimal(13), "total": Decimal(12)}, ["discount_excessive"]),
+    ("many units", bought("10.00", 51), ["quantity_unusual"]),
+    ("large sum", bought("19.00", 50) | {"shipping_fee": Decimal(5000), "total": Decimal(5950)}, ["amount_unusual"]),
+    ("blocked phone, other spelling", person(phone="139-9999-8888"), ["blacklisted"]),
+    ("blocked phone is hidden", person(phone="139****8888", privacy=MASKED), []),
+    ("blocked buyer, hidden receiver", {"buyer": Buyer(buyer_id="b-666")} | person(privacy=MASKED), ["blacklisted"]),
+    ("blocked name", person(name="李恶人"), ["blacklisted"]),
+    ("blocked address", place(street="幸福路13号2单元"), ["blacklisted"]),
+    ("token lapsed", person(privacy=MASKED.model_copy(update={"expires_at": NOW})), ["receiver_expired"]),
+    ("token good", person(privacy=MASKED.model_copy(update={"expires_at": NOW + timedelta(hours=1)})), []),
+    ("own rule warns", {"labels": ("vip",)}, ["vip"]),
+    ("own rule stops", bought("19.00", 50) | place(province="西藏") | {
+        "shipping_fee": Decimal(50), "total": Decimal(1000)}, ["insure_first"]),
+    ("own rule lets pass", person(phone="13800000000") | {"seller_flag": "green"}, []),
+    ("what protects stays", {"payment_status": PaymentStatus.UNPAID, "seller_flag": "green"}, ["not_paid"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "changes", "codes"), POLICY_CASES, ids=[case[0] for case in POLICY_CASES])
+def test_policy_case(name, changes, codes):
+    found = audit(order(**changes), context=context())
+    assert [finding.code for finding in found] == codes
+    stops = any(CODES[code].stops if code in CODES else code == "insure_first" for code in codes)
+    assert verdict(found) == ("hold" if stops else "pass")
+    assert "139" not in repr(found) + repr(POLICY) and "李恶人" not in repr(found) + repr(POLICY)
+
+
+def test_there_are_sixty_cases_and_more():
+    assert len(CASES) + len(POLICY_CASES) + len(STOCK_CASES) >= 60
+
+
+def test_shadowed_rules_are_told_and_do_not_act():
+    decision = audit_rules(order(), context())
+    assert [one.rule for one in decision.shadowed] == ["trial"] and decision.acts == ()
+    assert "would: hold (shadow)" in str(decision.explain())
+    assert audit_rules(order(), AuditContext()) is None
+
+
+def test_areas_are_judged_by_what_carriers_say():
+    told = audit(order(), context=context(deliverable=lambda found: "no carrier goes there"))
+    assert [finding.code for finding in told] == ["undeliverable"]
+    assert audit(order(), context=context(deliverable=lambda found: None)) == ()
+
+
+def peer(number, hours=1, **changes):
+    return order(order_id=f"o-{number}", created_at=NOW - timedelta(hours=hours), **changes)
+
+
+PEER_CASES = [
+    ("the same goods an hour ago", [peer(2)], ["duplicate_suspected"]),
+    ("the same goods last week", [peer(2, 200)], []),
+    ("other goods", [peer(2, lines=(LINE.model_copy(update={"quantity": 3}),))], []),
+    ("another number", [peer(2, recipient=PERSON.model_copy(update={"phone": "13700137000"}))], []),
+    ("one of a crowd", [peer(n, 100) for n in (2, 3, 4)], ["receiver_busy"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "others", "codes"), PEER_CASES, ids=[case[0] for case in PEER_CASES])
+def test_peers(name, others, codes):
+    mine = order(created_at=NOW)
+    found = audit(mine, context=context(peers=PeerIndex([mine, *others])))
+    assert [finding.code for finding in found] == codes
+
+
+def test_two_bundles_that_share_a_component_are_short_together():
+    parts = {"SET": (("A", 1), ("B", 2))}
+    wanted = {"lines": (LINE, LINE.model_copy(update={"line_id": "2", "sku": "SET"})), "items_total": Decimal(40),
+              "discount_total": Decimal(2), "total": Decimal(43)}  # fmt: skip
+    found = {
+        units: audit(order(**wanted), context=AuditContext(
+            available=stock(A=units, B=4), parts=lambda sku: parts.get(sku, ((sku, 1),))))
+        for units in (3, 4)
+    }  # fmt: skip
+    assert [(finding.code, finding.value) for finding in found[3]] == [("stock_short", "A")]
+    assert found[4] == ()
+
+
+def test_every_code_says_what_to_do_in_two_languages():
+    for code in CODES:
+        assert advice_for(code) and advice_for(code, locale="zh") and not advice_for(code, locale="zh").isascii()
+    assert set(HOLD_ADVICE_ZH) == set(Hold)
+    assert advice_for("on_hold", "locked", locale="zh") == HOLD_ADVICE_ZH[Hold.LOCKED]
+    assert set(CODES) >= PROTECTING and all(CODES[code].stops for code in PROTECTING)
+
+
+@pytest.mark.parametrize("wrong", [{"price_low": 0.5}, {"blacklist": [{"kind": "dog", "value": "xx"}]}, {"nonsense": 1},
+                                   {"reference_prices": {"A": "-3"}}])  # fmt: skip
+def test_a_policy_is_checked(wrong):
+    with pytest.raises(ValidationError):
+        AuditPolicy.model_validate(wrong)
 
 
 @pytest.mark.parametrize(("name", "changes", "codes"), CASES, ids=[case[0] for case in CASES])
@@ -146,7 +311,8 @@ def test_lines_of_one_sku_are_judged_together():
 
 
 def test_every_code_and_every_hold_has_a_case():
-    given_codes = {code for _, _, codes in CASES for code in codes} | {c for _, _, codes in STOCK_CASES for c in codes}
+    tables = [*CASES, *POLICY_CASES, *STOCK_CASES, *PEER_CASES, (None, None, ["undeliverable"])]
+    given_codes = {code for *_, codes in tables for code in codes} - {"vip", "insure_first"}
     assert given_codes == set(CODES)
     assert set(HOLD_ADVICE) == set(Hold)
     assert {row.code for row in ATTENTION} <= set(CODES)
