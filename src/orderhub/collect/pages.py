@@ -131,9 +131,15 @@ def _id(feed: Feed, row: Any) -> str:
 
 
 def _store(pull: Pull, page: Page[Any], window: Window) -> Operation[None]:
-    """Orders and fence in one transaction, then the quarantine: a crash in between leaves the cursor behind both."""
+    """Orders and fence in one transaction, then the quarantine: a crash in between leaves the cursor behind both.
+
+    A page that brought nothing writes nothing: most windows of a quiet shop are empty, and a write is synced to disk.
+    """
     listed = len(page.refs)
     page = admitted(pull.plan, page)
+    if not page.items and not page.quarantined:
+        _counted(pull, page, (), listed)
+        return
     fence = {} if pull.cursor is None else {"cursor": pull.cursor}
     outcomes = yield from ask("orders", pull.feed.put, page.items, **fence)
     if pull.cursor is not None:
@@ -142,6 +148,10 @@ def _store(pull: Pull, page: Page[Any], window: Window) -> Operation[None]:
     pull.waiting |= yield from keep(pull.feed, pull.plan.shop_key, page.quarantined, window)
     stored = _stored_ids(page, outcomes)
     pull.report.counts["released"] += yield from release(pull.feed, pull.plan.shop_key, stored, pull.waiting)
+    _counted(pull, page, outcomes, listed)
+
+
+def _counted(pull: Pull, page: Page[Any], outcomes: Iterable[Any], listed: int) -> None:
     _count(pull.report, page, outcomes, listed)
     if pull.plan.on_page:
         pull.plan.on_page(pull.report)

@@ -33,6 +33,8 @@ __all__ = [
     "watermark_of",
 ]
 
+EMPTY_MAX = 48
+"""Windows without a row that may pass before the watermark is written."""
 CATCH_UP_MAX = 5
 
 
@@ -103,14 +105,18 @@ def _pull(pull: Pull, limits: Limits) -> Operation[None]:
 
 
 def _catch_up(pull: Pull, limits: Limits, start: datetime, latest: datetime, recheck_from: datetime) -> Operation[None]:
-    """The watermark follows the first reading alone: a later one starts at our clock, which may be ahead."""
+    """The watermark follows the first reading alone: a later one starts at our clock, which may be ahead.
+
+    Of windows in which nothing happened only some move it: each move is a durable write, and reading again is cheap.
+    """
     for round_no in range(1 + CATCH_UP_MAX):
-        before = _changes(pull.report)
+        before, empty = _changes(pull.report), 0
         for first, last in _windows(pull, limits, start, latest):
             found = yield from read_window(pull, Window(first, last), recheck_from)
             if pull.budget.deferred:
                 return
-            if round_no == 0:
+            empty = 0 if found.ids else empty + 1
+            if round_no == 0 and (last == latest or empty % EMPTY_MAX == 0):
                 yield from _move(pull, _mark(found, last, latest, limits, pull.plan))
         start, recheck_from = latest, settled_before(latest, pull.plan, limits)
         latest = yield from now()
