@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from orderhub.errors import StaleVersion
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.jobs import Job, fingerprint
 from orderhub.fulfil.plan import FulfilPlan
-from orderhub.fulfil.record import ParcelRecord, Record, load_record, reserve_of, save_record
+from orderhub.fulfil.record import ParcelRecord, Record, reserve_of, save_record
 from orderhub.fulfil.states import OPEN, refusal
 from orderhub.fulfil.undoing import undo
 from orderhub.models import Order, OrderStatus, Outcome, StockOutcome
@@ -53,15 +54,17 @@ class Entered:
     results: dict[str, Result]
 
 
-def enter_all(plan: FulfilPlan, jobs: Sequence[Job], serials: Serials) -> Operation[Entered]:
+def enter_all(plan: FulfilPlan, jobs: Sequence[tuple[Job, Record]], serials: Serials) -> Operation[Entered]:
     """Sort jobs by what is next for each; what was planned and perhaps not reserved is reserved in one call."""
     found = Entered([], [], {})
     planned = []
-    for job in jobs:
-        record = yield from load_record(job.key)
+    for job, record in jobs:
         given = tuple(pair for order in job.members for pair in serials.get(order.key, ()))
         record = replace(record, serials=given) if given else record
-        record, result = yield from enter(plan, job, record)
+        try:
+            record, result = yield from enter(plan, job, record)
+        except StaleVersion as error:  # another worker has this order in hand
+            result = Outcome.failed(job.key, error)
         if result is not None:
             found.results[job.key] = result
         elif record.state == "planned":
@@ -80,8 +83,12 @@ def _reserved(planned: Sequence[tuple[Job, Record]], found: Entered) -> Operatio
         if outcome.ok:
             found.ready.append((job, record))
         else:
-            again = replace(record, round=record.round + 1)
-            found.fresh.append((job, (yield from save_record(again, "new", ()))))
+            try:
+                again = yield from save_record(replace(record, round=record.round + 1), "new", ())
+            except StaleVersion as error:
+                found.results[job.key] = Outcome.failed(job.key, error)
+            else:
+                found.fresh.append((job, again))
 
 
 def enter(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple[Record, Result | None]]:

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.record import ParcelRecord, Record
-from orderhub.models import AftersaleStatus, Dispatch, Order, OrderStatus, PrivacyKind, Recipient
+from orderhub.models import Dispatch, Order, PrivacyKind, Recipient
 from orderhub.orders.gifts import GIFT
 from orderhub.orders.merge import own_lines
+from orderhub.orders.split import open_units
 
 __all__ = ["Job", "dispatches", "fingerprint", "shippable_lines"]
 
@@ -29,21 +29,23 @@ class Job:
     order: Order
     members: tuple[Order, ...]
 
+    @property
+    def is_part(self) -> bool:
+        """Whether the platform is told of some lines only."""
+        return "#" in self.key
+
     @classmethod
     def of(cls, order: Order) -> Job:
         """The job of a whole order."""
         return cls(order.key, order, (order,))
 
 
-def shippable_lines(plan: FulfilPlan, order: Order) -> list[tuple[str, str | None, int]]:
-    """(line_id, SKU, units) still to be sent: neither cancelled nor refunded nor under refund."""
-    rows = []
-    for line in order.lines:
-        left = line.quantity - (line.shipped_quantity or 0) - (line.refunded_quantity or 0)
-        open_case = line.aftersale_status in (AftersaleStatus.REQUESTED, AftersaleStatus.IN_PROGRESS)
-        if left > 0 and line.status is OrderStatus.AWAITING_SHIPMENT and not open_case:
-            rows.append((line.line_id, plan.sku_of(order, line), left))
-    return rows
+def shippable_lines(order: Order) -> list[tuple[str, str | None, int]]:
+    """(line_id, SKU, units) still to be sent: neither cancelled nor refunded nor under refund.
+
+    The order has the merchant's own SKUs on its lines (`FulfilPlan.mapped`).
+    """
+    return [(line.line_id, line.sku, open_units(line)) for line in order.lines if open_units(line)]
 
 
 def dispatches(job: Job, record: Record, order: Order) -> list[Dispatch]:
@@ -51,7 +53,7 @@ def dispatches(job: Job, record: Record, order: Order) -> list[Dispatch]:
     everything = {(line.line_id, line.quantity) for line in order.lines}
     told = [(parcel, _lines(job, parcel, order)) for parcel in record.parcels]
     told = [(parcel, lines) for parcel, lines in told if lines]
-    whole = len(told) == 1 and set(told[0][1]) == everything
+    whole = len(told) == 1 and set(told[0][1]) == everything and not job.is_part
     return [_dispatch(order, parcel, None if whole else lines, record.serials) for parcel, lines in told]
 
 

@@ -8,7 +8,7 @@ gives its reservation back; what may have happened is kept and settled by the ne
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
@@ -21,13 +21,14 @@ from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.receivers import lend_receivers
 from orderhub.fulfil.record import ParcelRecord, Record, load_record, save_record
 from orderhub.fulfil.reserving import reserve_all
+from orderhub.fulfil.splitting import jobs_of
 from orderhub.fulfil.undoing import undo
 from orderhub.fulfil.waybills import get_waybills
 from orderhub.inventory.bundles import expand
 from orderhub.inventory.demand import DemandLine
 from orderhub.models import Commit, Order, Outcome, Recipient, StockLine
 from orderhub.orders.merge import SEAM
-from orderhub.ports import Message
+from orderhub.ports import Message, OrderQuery
 
 __all__ = ["Fulfilled", "fulfil_orders"]
 
@@ -40,12 +41,45 @@ def fulfil_orders(
     plan: FulfilPlan, orders: Sequence[Order], serials: Serials = MappingProxyType({})
 ) -> Operation[list[Result]]:
     """Take every order as far as it can go; one outcome per order, in order."""
-    jobs = [Job.of(order) for order in orders]
-    results = yield from run_jobs(plan, jobs, serials)
-    return [results[order.key] for order in orders]
+    records = {}
+    for order in orders:
+        records[order.key] = yield from load_record(order.key)
+    stored = yield from _stored(orders, records)
+    jobs: dict[str, list[Job]] = {
+        order.key: jobs_of(plan, stored[order.key], records[order.key], stored) for order in orders
+    }
+    todo = {job.key: job for row in jobs.values() for job in row}
+    pairs = []
+    for job in todo.values():
+        record = records[job.key] if job.key in records else (yield from load_record(job.key))
+        pairs.append((job, record))
+    results = yield from _run(plan, pairs, serials)
+    return [_result(order.key, [results[job.key] for job in jobs[order.key]]) for order in orders]
 
 
-def run_jobs(plan: FulfilPlan, jobs: Sequence[Job], serials: Serials) -> Operation[dict[str, Result]]:
+def _stored(orders: Sequence[Order], records: Mapping[str, Record]) -> Operation[dict[str, Order]]:
+    """The orders as they are stored after their records were read: whatever changes them later moves the record too."""
+    wanted = {order.key: order for order in orders}
+    members = [key for record in records.values() for key in record.group]
+    keys = tuple(dict.fromkeys([*wanted, *members]))
+    found: list[Order] = (yield from ask("orders", "find_orders", OrderQuery(keys=keys))) if keys else []
+    return wanted | {order.key: order for order in found}
+
+
+def _result(key: str, outcomes: Sequence[Result]) -> Result:
+    """One outcome for an order: that of its job, or of its parts together, the first that is not through."""
+    if not outcomes:
+        return Outcome(False, key, "member_missing")
+    bad = next((outcome for outcome in outcomes if not outcome.ok), None)
+    parcels = tuple(parcel for outcome in outcomes if outcome.value for parcel in outcome.value.parcels)
+    value = Fulfilled(key, parcels) if parcels else None
+    if bad is not None:
+        return Outcome(False, key, bad.reason, bad.error, value)
+    again = all(outcome.reason == "already_done" for outcome in outcomes)
+    return Outcome(True, key, "already_done" if again else None, value=value)
+
+
+def _run(plan: FulfilPlan, jobs: Sequence[tuple[Job, Record]], serials: Serials) -> Operation[dict[str, Result]]:
     """Job key -> outcome."""
     entered: Entered = yield from enter_all(plan, jobs, serials)
     results = entered.results
@@ -125,7 +159,7 @@ def _goods_of(plan: FulfilPlan, job: Job, record: Record) -> Counter[str]:
     """Units by SKU of the orders that were refused, bundles opened."""
     packed = [pair for parcel in record.parcels for pair in parcel.lines]
     refused = {order.key for order in job.members} & set(record.refused)
-    skus = {line.line_id: plan.sku_of(job.order, line) or "" for line in job.order.lines}
+    skus = {line.line_id: line.sku or "" for line in job.order.lines}
     lines = [
         DemandLine(line_id, skus[line_id], units)
         for line_id, units in packed

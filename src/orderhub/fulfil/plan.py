@@ -16,6 +16,7 @@ from orderhub.logistics.rules import Rule
 from orderhub.logistics.services import Service
 from orderhub.models import LineItem, Order, Recipient, Warehouse
 from orderhub.normalise.skus import SkuMap, code_key
+from orderhub.orders.gifts import GiftRule
 
 __all__ = ["FulfilPlan"]
 
@@ -44,6 +45,7 @@ class FulfilPlan:
         channels: What each shop may show; see docs/how-to/channel-stock.md.
         alerts, reorder: Thresholds, and when to buy again.
         delister: The host's hook for listings that are sold out; see `fulfil.channel_stock.Delister`.
+        gifts: What is added to orders; see `orders.gifts.GiftRule`, or its fields.
         audit_blocks: Severities of audit findings that stop an order.
     """
 
@@ -69,6 +71,7 @@ class FulfilPlan:
     alerts: tuple[AlertRule, ...] = ()
     reorder: tuple[ReorderRule, ...] = ()
     delister: Any = None
+    gifts: tuple[GiftRule, ...] = ()
     audit_blocks: frozenset[str] = frozenset({"error"})
 
     @classmethod
@@ -137,5 +140,6 @@ def _rows_read(given: dict[str, Any]) -> dict[str, Any]:
         **given,
         "channels": channels if isinstance(channels, ChannelRules) else ChannelRules.of(channels),
         "alerts": tuple(AlertRule.of(row) for row in given["alerts"]),
+        "gifts": tuple(GiftRule.model_validate(row) for row in given.get("gifts", ())),
         "reorder": tuple(ReorderRule.of(row) for row in given["reorder"]),
     }

@@ -41,6 +41,8 @@ class Record:
         told: Keys of orders that their platform has confirmed; `refused` of those that it will not.
         receiver: Fingerprint of whom the parcels were labelled for.
         serials: (line_id, serial number) pairs that go with the confirmation.
+        parts: Of a split order the (line_id, units) of each part.
+        group: Of a merged order the keys of all that go together.
     """
 
     order_key: str
@@ -52,6 +54,8 @@ class Record:
     refused: tuple[str, ...] = ()
     receiver: str | None = None
     serials: tuple[tuple[str, str], ...] = ()
+    parts: tuple[tuple[tuple[str, int], ...], ...] = ()
+    group: tuple[str, ...] = ()
     cursor: Cursor = field(default_factory=lambda: Cursor(""))
 
     @property
@@ -61,7 +65,7 @@ class Record:
 
 
 _PLAIN = ("state", "round", "take", "receiver")
-_NAMES = ("told", "refused")
+_NAMES = ("told", "refused", "group")
 
 
 def load_record(order_key: str) -> Operation[Record]:
@@ -74,6 +78,7 @@ def load_record(order_key: str) -> Operation[Record]:
     plain |= {name: tuple(found.get(name, ())) for name in _NAMES}
     serials = tuple((str(line), str(serial)) for line, serial in found.get("serials", ()))
     parcels = tuple(_parcel(row) for row in found["parcels"])
+    plain["parts"] = tuple(tuple((str(line), int(units)) for line, units in part) for part in found.get("parts", ()))
     return Record(order_key, parcels=parcels, serials=serials, cursor=cursor, **plain)
 
 
@@ -81,7 +86,7 @@ def save_record(record: Record, state: str, parcels: tuple[ParcelRecord, ...] | 
     """Write the next state; raises `StaleVersion` when another worker has this order."""
     kept = record.parcels if parcels is None else parcels
     changed = replace(record, state=state, parcels=kept)
-    body = {name: getattr(changed, name) for name in (*_PLAIN, *_NAMES, "serials")}
+    body = {name: getattr(changed, name) for name in (*_PLAIN, *_NAMES, "serials", "parts")}
     body["parcels"] = [asdict(parcel) for parcel in kept]
     cursor: Cursor = yield from ask("orders", "put_cursor", record.cursor, json.dumps(body, ensure_ascii=False))
     return replace(changed, cursor=cursor)

@@ -12,8 +12,11 @@ from orderhub.fulfil.entering import Result
 from orderhub.fulfil.jobs import Job, shippable_lines
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.record import ParcelRecord, Record, reserve_of, save_record
-from orderhub.models import Level, Outcome, StockOutcome
+from orderhub.inventory.bundles import expand
+from orderhub.inventory.demand import DemandLine
+from orderhub.models import Level, Order, Outcome, StockOutcome
 from orderhub.models.stock import StockSnapshot
+from orderhub.orders.gifts import GIFT
 
 __all__ = ["renamed", "reserve_all"]
 
@@ -38,8 +41,12 @@ def reserve_all(
                 ready.append((job, record))
                 continue
             results[job.key] = Outcome(False, job.key, outcome.reason)
-            again = replace(record, round=record.round + 1)
-            todo.append((job, (yield from save_record(again, "new", ()))))
+            try:
+                again = yield from save_record(replace(record, round=record.round + 1), "new", ())
+            except StaleVersion as error:
+                results[job.key] = Outcome.failed(job.key, error)
+            else:
+                todo.append((job, again))
     for job, _ in ready:
         results.pop(job.key, None)
     return ready
@@ -49,16 +56,34 @@ def _allotments(plan: FulfilPlan, todo: Sequence[tuple[Job, Record]]) -> Operati
     """By job key; orders of one key, parts of one order, are told apart by what they are allocated as."""
     snapshot: StockSnapshot = yield from ask("stock", "snapshot")
     present = yield from now()
-    orders = {job.key: job.order for job, _ in todo}
+    orders = {job.key: _without_missing_gifts(plan, job.order, snapshot.levels) for job, _ in todo}
     found: dict[str, Allotment] = {}
     levels: Sequence[Level] = snapshot.levels
     for batch in _apart(list(orders)):
         asked = [orders[key] for key in batch]
-        rows = {orders[key].key: shippable_lines(plan, orders[key]) for key in batch}
+        rows = {orders[key].key: shippable_lines(orders[key]) for key in batch}
         allotted = allot(plan, asked, rows, levels, present)
         found |= {key: allotted[orders[key].key] for key in batch}
         levels = _less(levels, [found[key] for key in batch])
     return found
+
+
+def _without_missing_gifts(plan: FulfilPlan, order: Order, levels: Sequence[Level]) -> Order:
+    """An order does not wait for a gift, unless its rule says so."""
+    optional = {rule.name for rule in plan.gifts if not rule.required}
+    missing = []
+    for line in order.lines:
+        _, mark, name = line.line_id.rpartition(GIFT)
+        if mark and name in optional:
+            wanted = expand([DemandLine(line.line_id, line.sku or "", line.quantity)], plan.bundles)
+            if any(part.quantity > _most(levels, part.sku) for part in wanted):
+                missing.append(line.line_id)
+    kept = tuple(line for line in order.lines if line.line_id not in missing)
+    return order.model_copy(update={"lines": kept}) if missing else order
+
+
+def _most(levels: Sequence[Level], sku: str) -> int:
+    return max((level.available for level in levels if level.sku == sku), default=0)
 
 
 def _apart(keys: Sequence[str]) -> list[list[str]]:

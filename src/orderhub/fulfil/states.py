@@ -2,7 +2,8 @@
 
 `planned` parcels are written down and their reservation is asked for; `reserved` ones are reserved for certain;
 `labelled` ones have waybills; `shipping` means that the platform is being told; then `shipped`, `committed`, `done`.
-`dropping`, `cancelling`, `changing` are under way and go on when they are asked again; `dropped` may start afresh.
+`dropping`, `cancelling`, `changing` are under way and go on when they are asked again; `dropped` may start afresh. A
+`split` or `merged` order is carried by its parts or by its group; `intercepted` parcels came back before they left.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ __all__ = ["COMMANDS", "GUARDS", "OPEN", "STATES", "allowed_in", "refusal"]
 
 STATES = (
     "new", "planned", "reserved", "labelled", "shipping", "shipped", "committed", "done", "dropping", "dropped",
-    "cancelling", "cancelled", "changing",
+    "cancelling", "cancelled", "changing", "intercepted", "split", "merged",
 )  # fmt: skip
 """Every word that a record's state may be."""
 
-COMMANDS = ("fulfil", "cancel", "intercept", "change_address", "split", "merge", "reopen")
+COMMANDS = ("fulfil", "cancel", "intercept", "change_address", "split", "merge", "rejoin", "reopen")
 """Every command of people and programs on a job."""
 
 OPEN = frozenset({"planned", "reserved", "labelled"})
@@ -31,12 +32,13 @@ OPEN = frozenset({"planned", "reserved", "labelled"})
 _FREE = {"fulfil", "cancel", "change_address", "split", "merge"}
 _HELD = {"fulfil", "cancel", "change_address"}
 _SENT = {"fulfil", "intercept"}
+_TOGETHER = {"fulfil", "rejoin"}
 
 _ALLOWED: Mapping[str, set[str]] = {
     "new": _FREE, "dropped": _FREE, "planned": _HELD, "reserved": _HELD, "labelled": _HELD,
-    "shipping": {"fulfil"}, "shipped": _SENT, "committed": _SENT, "done": _SENT,
+    "shipping": {"fulfil"}, "shipped": {"fulfil"}, "committed": _SENT, "done": _SENT,
     "dropping": {"fulfil", "cancel"}, "cancelling": {"fulfil", "cancel"}, "cancelled": {"cancel", "reopen"},
-    "changing": {"change_address", "cancel"},
+    "changing": {"change_address", "cancel"}, "intercepted": set(), "split": _TOGETHER, "merged": _TOGETHER,
 }  # fmt: skip
 
 _WHY: Mapping[str, str] = {
@@ -44,6 +46,7 @@ _WHY: Mapping[str, str] = {
     "labelled": "waybill_made", "shipping": "confirmation_under_way", "shipped": "already_shipped",
     "committed": "already_shipped", "done": "already_shipped", "dropping": "withdrawal_under_way",
     "cancelling": "cancel_under_way", "cancelled": "cancelled", "changing": "address_change_under_way",
+    "intercepted": "intercepted", "split": "is_split", "merged": "is_merged",
 }  # fmt: skip
 
 GUARDS: Mapping[tuple[str, str], str | None] = MappingProxyType({

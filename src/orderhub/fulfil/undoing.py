@@ -56,7 +56,8 @@ def void_waybills(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple
         kept = yield from _void(plan, job, record, index)
         if kept is not None:
             return record, kept
-        record = yield from note_parcel(record, index, replace(row, carrier=None, product=None, waybill_no=None))
+        bare = replace(row, parcel_id=f"{row.parcel_id}v", carrier=None, product=None, waybill_no=None, freight=None)
+        record = yield from note_parcel(record, index, bare)  # under a new id: a voided waybill is never met again
     return record, None
 
 

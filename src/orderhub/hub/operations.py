@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from orderhub.flow.steps import Operation, ask
-from orderhub.fulfil.pipeline import Fulfilled, fulfil_orders
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.tracking import Tracked, track_orders
 from orderhub.hub.collecting import CollectingOperations
-from orderhub.hub.desk import DeskOperations, told
+from orderhub.hub.desk import DeskOperations
+from orderhub.hub.fulfilling import FulfillingOperations
 from orderhub.hub.own_channels import OwnChannelOperations
 from orderhub.hub.stocking import StockingOperations
-from orderhub.models import Finding, Order, OrderStatus, Outcome, Refund
+from orderhub.models import Finding, Order, OrderStatus, Refund
 from orderhub.normalise.marks import suspicions
 from orderhub.orders.audit import audit
 from orderhub.ports import OrderQuery
@@ -27,7 +27,9 @@ __all__ = ["HubOperations"]
 SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.value)
 
 
-class HubOperations(CollectingOperations, DeskOperations, OwnChannelOperations, StockingOperations):
+class HubOperations(
+    CollectingOperations, DeskOperations, FulfillingOperations, OwnChannelOperations, StockingOperations
+):
     """Every command of a hub."""
 
     def __init__(self, shops: Sequence[str], plan: FulfilPlan, backfill: timedelta) -> None:
@@ -71,22 +73,6 @@ class HubOperations(CollectingOperations, DeskOperations, OwnChannelOperations, 
         orders = yield from self._waiting(keys)
         plan = yield from self.current_plan()
         return {order.key: (*audit(plan.mapped(order)), *suspicions(order)) for order in orders}
-
-    def fulfil(self, keys: Sequence[str] | None = None) -> Operation[list[Outcome[Fulfilled]]]:
-        """Audit, allocate, reserve, choose carriers, get waybills, confirm shipment, commit stock, notify.
-
-        Every step is idempotent by key: interrupt it anywhere and call it again.
-
-        Args:
-            keys: Order keys, all that wait for shipment when left out.
-        Returns:
-            One outcome per order, in order; reasons of those that did not ship are words like `on_hold`,
-            `insufficient_stock`, `no_carrier`, or the error's name.
-        """
-        orders = yield from self._waiting(keys)
-        outcomes = yield from fulfil_orders((yield from self.current_plan()), orders)
-        yield from ask("marks", "put_events", told(outcomes))
-        return outcomes
 
     def track(self) -> Operation[list[Tracked]]:
         """Ask carriers about every parcel under way; tells customers about milestones, each once."""

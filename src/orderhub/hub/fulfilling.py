@@ -1,0 +1,181 @@
+"""What a hub does to ship orders, to stop them, to send them elsewhere, in parts or together. Imports `fulfil`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal
+
+from orderhub.flow.steps import Operation, ask, now
+from orderhub.fulfil.addressing import change_address
+from orderhub.fulfil.allocating import allot
+from orderhub.fulfil.cancelling import cancel_order, intercept_order, reopen_order
+from orderhub.fulfil.jobs import shippable_lines
+from orderhub.fulfil.pipeline import Fulfilled, fulfil_orders
+from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.record import load_record
+from orderhub.fulfil.splitting import merge_orders, rejoin_order, split
+from orderhub.hub.desk import told
+from orderhub.models import Order, Outcome, Recipient
+from orderhub.models.stock import StockSnapshot
+from orderhub.orders.merge import merge_candidates
+from orderhub.orders.split import Group, SplitRule, groups_by
+from orderhub.ports import Event, OrderQuery
+
+__all__ = ["FulfillingOperations"]
+
+By = Literal["kind", "shop", "warehouse", "stock", "weight"]
+
+
+class FulfillingOperations:
+    """Commands over the fulfilment of orders. Each that is refused tells the state, what is allowed instead, and
+    leaves everything as it was; with `dry_run` nothing is done and the outcome tells what would be."""
+
+    def current_plan(self) -> Operation[FulfilPlan]:
+        """The plan with the SKU rules that were stored since."""
+        raise NotImplementedError
+
+    def _waiting(self, keys: Sequence[str] | None) -> Operation[list[Order]]:
+        raise NotImplementedError
+
+    def fulfil(
+        self,
+        keys: Sequence[str] | None = None,
+        *,
+        serial_numbers: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({}),
+    ) -> Operation[list[Outcome[Fulfilled]]]:
+        """Audit, allocate, reserve, choose carriers, get waybills, confirm shipment, commit stock, notify.
+
+        Every step is idempotent by key: interrupt it anywhere and call it again.
+
+        Args:
+            keys: Order keys, all that wait for shipment when left out.
+            serial_numbers: Order key -> (line_id, serial number) pairs; orders whose platform asks for them wait
+                until they are given.
+        Returns:
+            One outcome per order, in order; reasons of those that did not ship are words like `on_hold`,
+            `insufficient_stock`, `no_carrier`, `waybill_kept`, or the error's name.
+        """
+        orders = yield from self._waiting(keys)
+        outcomes = yield from fulfil_orders((yield from self.current_plan()), orders, serial_numbers)
+        yield from ask("marks", "put_events", told(outcomes))
+        return outcomes
+
+    def cancel(
+        self, key: str, *, reason: str = "", lost_waybill: bool = False, dry_run: bool = False, who: str = "hub"
+    ) -> Operation[Outcome[str]]:
+        """Never ship this order: waybills void, stock free; an unpaid one is closed on its platform where that can.
+
+        Args:
+            reason: Told to the platform when an unpaid order is closed there.
+            lost_waybill: Put up with a waybill that its carrier does not void.
+            who: Whom the timeline names.
+        Returns:
+            `value` is the state it ends in. Refused once the platform is being told: then `intercept`.
+        Raises:
+            NotFound: No such order is stored.
+        """
+        order: Order = yield from ask("orders", "get_order", key)
+        plan = yield from self.current_plan()
+        outcome = yield from cancel_order(plan, order, reason=reason, dry_run=dry_run, lost_waybill=lost_waybill)
+        return (yield from _noted(outcome, "cancelled", who))
+
+    def intercept(self, key: str, *, dry_run: bool = False, who: str = "hub") -> Operation[Outcome[str]]:
+        """Stop the parcels of a shipped order before a courier takes them: waybills void, units back in stock."""
+        order: Order = yield from ask("orders", "get_order", key)
+        return (yield from _noted((yield from intercept_order(order, dry_run=dry_run)), "intercepted", who))
+
+    def reopen(self, key: str, *, dry_run: bool = False, who: str = "hub") -> Operation[Outcome[str]]:
+        """Take a cancellation back: `fulfil` may ship the order again."""
+        return (yield from _noted((yield from reopen_order(key, dry_run=dry_run)), "reopened", who))
+
+    def change_address(
+        self, key: str, recipient: Recipient, *, dry_run: bool = False, who: str = "hub"
+    ) -> Operation[Outcome[str]]:
+        """Send an order that has not left to another receiver: audited, waybill void, platform told, routed again.
+
+        Returns:
+            `value` is the state: `reserved` on its new route, or `dropped`; `fulfil` goes on from either.
+        """
+        order: Order = yield from ask("orders", "get_order", key)
+        plan = yield from self.current_plan()
+        outcome = yield from change_address(plan, order, recipient, dry_run=dry_run)
+        return (yield from _noted(outcome, "address_changed", who))
+
+    def split(
+        self, key: str, parts: Sequence[Group] | None = None, *, by: By | None = None,
+        of: Mapping[str, str] | None = None, weight_max_g: int = 20_000, dry_run: bool = False,
+        who: str = "hub",
+    ) -> Operation[Outcome[int]]:  # fmt: skip
+        """Send an order in parts; `fulfil` then carries each part for itself.
+
+        Args:
+            parts: (line_id, units) of each part; together exactly what is still to be sent.
+            by: Instead: goods `kind`, `shop` or `warehouse` by the words of `of`; `stock` (what is there, and the
+                rest); `weight`. By `warehouse` without `of` it is split as allocation would send it.
+            of: SKU -> word.
+            weight_max_g: Of a part, in grams.
+        Returns:
+            `value` is the number of parts.
+        """
+        order: Order = yield from ask("orders", "get_order", key)
+        plan = yield from self.current_plan()
+        groups = parts if parts is not None else (yield from _groups(plan, order, by, of or {}, weight_max_g))
+        return (yield from _noted((yield from split(order, groups, dry_run=dry_run)), "split", who))
+
+    def merge(
+        self, keys: Sequence[str], *, dry_run: bool = False, who: str = "hub"
+    ) -> Operation[Outcome[tuple[str, ...]]]:
+        """Send orders of one receiver together; each platform is told of its own order, with the common waybill."""
+        orders: list[Order] = []
+        for key in dict.fromkeys(keys):
+            orders.append((yield from ask("orders", "get_order", key)))
+        outcome = yield from merge_orders(orders, dry_run=dry_run)
+        for key in keys if outcome.ok and not dry_run else ():
+            yield from ask("marks", "put_events", [Event(key, "merged", who, {"orders": str(len(orders))})])
+        return outcome
+
+    def merge_candidates(self) -> Operation[list[tuple[str, ...]]]:
+        """Keys of waiting orders that may go together."""
+        return merge_candidates((yield from self._waiting(None)))
+
+    def rejoin(self, key: str, *, dry_run: bool = False, who: str = "hub") -> Operation[Outcome[str]]:
+        """Take a split or a merge back, as long as no platform was told of a part."""
+        order: Order = yield from ask("orders", "get_order", key)
+        record = yield from load_record(key)
+        query = OrderQuery(keys=tuple(record.group))
+        found: list[Order] = (yield from ask("orders", "find_orders", query)) if record.group else []
+        plan = yield from self.current_plan()
+        stored = {each.key: each for each in found}
+        return (yield from _noted((yield from rejoin_order(plan, order, stored, dry_run=dry_run)), "rejoined", who))
+
+
+def _noted(outcome: Outcome[Any], what: str, who: str) -> Operation[Outcome[Any]]:
+    """The outcome, told in the order's timeline; dry runs and what was done already are not."""
+    if outcome.reason not in ("dry_run", "already_done"):
+        detail = {} if outcome.ok else {"reason": outcome.reason or "unknown", "command": what}
+        yield from ask("marks", "put_events", [Event(outcome.key, what if outcome.ok else "refused", who, detail)])
+    return outcome
+
+
+def _groups(
+    plan: FulfilPlan, order: Order, by: By | None, of: Mapping[str, str], weight_max_g: int
+) -> Operation[Sequence[Group]]:
+    """The parts as a rule has them, over the merchant's own SKUs."""
+    snapshot: StockSnapshot = yield from ask("stock", "snapshot")
+    if by in (None, "warehouse") and not of:
+        present = yield from now()
+        rows = {order.key: shippable_lines(plan.mapped(order))}
+        found = allot(plan, [order], rows, snapshot.levels, present)[order.key]
+        return [parcel.lines for parcel in found.parcels if parcel.lines]
+    there: dict[str, int] = {}
+    for level in snapshot.levels:
+        there[level.sku] = there.get(level.sku, 0) + level.available
+    bundles = {
+        sku: min(there.get(part, 0) // units for part, units in parts.items()) for sku, parts in plan.bundles.items()
+    }
+    rule = SplitRule(
+        by=by or "warehouse", of=dict(of), stock={**there, **bundles}, weights_g=dict(plan.weights_g),
+        weight_default_g=plan.weight_default_g, weight_max_g=weight_max_g,
+    )  # fmt: skip
+    return groups_by(plan.mapped(order), rule)
