@@ -149,6 +149,7 @@ def check_stock_store(
     _check_expiry(factory)
     _check_bad_commands(factory)
     _check_race(factory, buyers, units)
+    _check_ways_race(factory)
 
 
 def _must(holds: bool, law: str, *told: object) -> None:
@@ -258,6 +259,36 @@ def _check_bad_commands(factory: StockFactory) -> None:
         _must(reasons == ["invalid"] * len(commands) + [None], "a bad command sinks nothing else", reasons)
         again = store.apply([Reserve("bad-0", (StockLine("A", "sh", 1),))])
         _must(again[0].ok, "a malformed command does not use up its key", again)
+    finally:
+        store.close()
+
+
+def _check_ways_race(factory: StockFactory, receivers: int = 8, units: int = 5) -> None:
+    """Many receive one transfer and fill one back-order: every unit comes once, the wish is filled once."""
+    store = factory(ManualClock())
+    came: list[bool] = []
+    filled: list[bool] = []
+    gate = Barrier(receivers)
+
+    def receive(number: int) -> None:
+        gate.wait()
+        came.append(store.apply([TransferReceive(f"come-{number}", "way", (StockLine("A", "gz", 1),))])[0].ok)
+        filled.append(store.apply([FillBackOrder(f"fill-{number}", "wish")])[0].ok)
+
+    try:
+        sent = (StockLine("A", "sh", units),)
+        ready = store.apply([Receive("in", sent), TransferShip("way", sent, "gz"), BackOrder("wish", sent[:1])])
+        refused = store.apply([FillBackOrder("early", "wish")])[0].reason
+        _must(all(each.ok for each in ready) and refused == "insufficient_stock", "units on their way fill no wish")
+        store.apply([Receive("more", sent)])
+        threads = [Thread(target=receive, args=(number,)) for number in range(receivers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        _must((sum(came), sum(filled)) == (min(units, receivers), 1), "each comes once", came, filled)
+        _must(store.level("A", "gz").available == min(units, receivers), "what came can be sold")
+        check_balanced(store)
     finally:
         store.close()
 
