@@ -12,14 +12,13 @@ from typing import Any, Literal
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.tracking import Tracked, track_orders
+from orderhub.hub.auditing import AuditingOperations
 from orderhub.hub.collecting import CollectingOperations
 from orderhub.hub.desk import DeskOperations
 from orderhub.hub.fulfilling import FulfillingOperations
 from orderhub.hub.own_channels import OwnChannelOperations
 from orderhub.hub.stocking import StockingOperations
-from orderhub.models import Finding, Order, OrderStatus, Refund
-from orderhub.normalise.marks import suspicions
-from orderhub.orders.audit import audit
+from orderhub.models import Order, OrderStatus, Refund
 from orderhub.ports import OrderQuery
 
 __all__ = ["HubOperations"]
@@ -28,7 +27,7 @@ SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.
 
 
 class HubOperations(
-    CollectingOperations, DeskOperations, FulfillingOperations, OwnChannelOperations, StockingOperations
+    AuditingOperations, CollectingOperations, DeskOperations, OwnChannelOperations, FulfillingOperations, StockingOperations
 ):
     """Every command of a hub."""
 
@@ -67,12 +66,6 @@ class HubOperations(
             waybill_no, limit, None, tag, sku, buyer, name, phone, phone_tail, text, sort, descending,
         )  # fmt: skip
         return (yield from ask("orders", "find_orders", query))  # type: ignore[no-any-return]
-
-    def audit(self, keys: Sequence[str] | None = None) -> Operation[dict[str, tuple[Finding, ...]]]:
-        """Findings per order key: those named, or all that wait for shipment. No findings: it may proceed."""
-        orders = yield from self._waiting(keys)
-        plan = yield from self.current_plan()
-        return {order.key: (*audit(plan.mapped(order)), *suspicions(order)) for order in orders}
 
     def track(self) -> Operation[list[Tracked]]:
         """Ask carriers about every parcel under way; tells customers about milestones, each once."""
