@@ -223,6 +223,14 @@ def test_shadowed_rules_are_told_and_do_not_act():
     assert audit_rules(order(), AuditContext()) is None
 
 
+def test_a_hosts_own_facts_are_asked_by_their_names():
+    rules = read_rules({"name": "r", "vocabulary": "audit", "rules": [
+        {"name": "r1", "when": [{"fact": "own.score", "operator": "lt", "value": 3}], "then": [{"action": "hold", "code": "bad_score"}]},
+    ]}, AUDIT)  # fmt: skip
+    asked = [AuditContext(policy=AuditPolicy(rules=rules), facts=facts) for facts in ({}, {"own.score": 2})]
+    assert [[finding.code for finding in audit(order(), context=one)] for one in asked] == [[], ["bad_score"]]
+
+
 def test_areas_are_judged_by_what_carriers_say():
     told = audit(order(), context=context(deliverable=lambda found: "no carrier goes there"))
     assert [finding.code for finding in told] == ["undeliverable"]

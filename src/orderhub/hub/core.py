@@ -13,6 +13,7 @@ from orderhub.drivers.guard import HostGuard
 from orderhub.drivers.services import Services
 from orderhub.drivers.sync import SyncWorld
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.hub.auditing import AuditingCommands
 from orderhub.hub.command import command, streaming
 from orderhub.hub.connect import carrier, carrier_async, connect, connect_async
 from orderhub.hub.normalising import NormalisingCommands
@@ -23,6 +24,7 @@ from orderhub.inventory import open_ledger
 from orderhub.kit.json import loads
 from orderhub.kit.verbs import CHANNEL_VERBS
 from orderhub.models import Order, Warehouse
+from orderhub.orders.audit_policy import read_audit_policy
 from orderhub.ports import Clock, Notifier
 from orderhub.stores.open import open_stores
 from orderhub.stores.quota_base import open_quotas
@@ -98,7 +100,7 @@ def _drained(operation: Any) -> Any:
         operation.close()
 
 
-class _HubBase(NormalisingCommands, OwnChannelCommands):
+class _HubBase(AuditingCommands, NormalisingCommands, OwnChannelCommands):
     """What both hubs are made of."""
 
     ops: HubOperations
@@ -113,7 +115,6 @@ class _HubBase(NormalisingCommands, OwnChannelCommands):
     refetch = command(HubOperations.refetch)
     pull_messages = command(HubOperations.pull_messages)
     orders = command(HubOperations.orders)
-    audit = command(HubOperations.audit)
     fulfil = command(HubOperations.fulfil)
     cancel = command(HubOperations.cancel)
     intercept = command(HubOperations.intercept)
@@ -180,6 +181,7 @@ class _HubBase(NormalisingCommands, OwnChannelCommands):
         self.ops = HubOperations(
             tuple(self.shops), FulfilPlan.of(settings, cards, self.carriers, **plan), settings.backfill
         )
+        self.ops.audit_policy = read_audit_policy(settings.audit)
         self.ops.purge_days = {**self.ops.purge_days, **settings.purge_days}
         if self.ops.plan.delister is not None:
             ports["delister"] = self.ops.plan.delister

@@ -27,8 +27,9 @@ SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.
 
 
 class HubOperations(
-    AuditingOperations, CollectingOperations, DeskOperations, OwnChannelOperations, FulfillingOperations, StockingOperations
-):
+    CollectingOperations, DeskOperations, OwnChannelOperations, FulfillingOperations, AuditingOperations,
+    StockingOperations,
+):  # fmt: skip
     """Every command of a hub."""
 
     def __init__(self, shops: Sequence[str], plan: FulfilPlan, backfill: timedelta) -> None:

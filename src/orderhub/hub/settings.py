@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,14 @@ from pydantic import ValidationError
 from orderhub.errors import ConfigurationError
 from orderhub.inventory.policies import AllocationPolicy, read_policy
 from orderhub.models import Warehouse
+from orderhub.orders.audit_policy import AuditPolicy, read_audit_policy
 
 __all__ = ["HubSettings", "load_settings", "resolve"]
 
 _SECRET = ("encryption_keys", "app_secret", "access_token", "refresh_token", "checkword", "password", "secret",
            "account_password", "site_password", "customer_password", "push_salt")  # fmt: skip
 _KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days",
-         "allocation", "quotas", "worker", "encryption_keys", "keep_raw", "purge_days",
+         "allocation", "audit", "quotas", "worker", "encryption_keys", "keep_raw", "purge_days",
          "channels", "pools", "alerts", "reorder", "safety_stock"}  # fmt: skip
 
 
@@ -47,6 +49,7 @@ class HubSettings:
         channels, pools: What each shop may show, as rows of `ChannelRule` and `Pool`.
         alerts, reorder: Thresholds and when to buy again, as rows of `AlertRule` and `ReorderRule`.
         safety_stock: SKU -> units per warehouse that channels are not shown; `*` for all others.
+        audit: The merchant's limits and rules for the audit, as fields of `AuditPolicy`.
     """
 
     shops: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
@@ -69,6 +72,7 @@ class HubSettings:
     alerts: tuple[Any, ...] = ()
     reorder: tuple[Any, ...] = ()
     safety_stock: Mapping[str, int] = field(default_factory=dict)
+    audit: Mapping[str, Any] | AuditPolicy = field(default_factory=AuditPolicy, repr=False)
 
 
 def resolve(name: str, value: Any) -> Any:
@@ -107,6 +111,15 @@ def _from_keyring(name: str, place: str) -> str:
     if found is None:
         raise ConfigurationError(f"{name}: the keyring has no entry {place}", field=name)
     return found
+
+
+def _exact(value: Any) -> Any:
+    """Fractions of a parsed document by the digits that stand in it."""
+    if isinstance(value, Mapping):
+        return {name: _exact(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_exact(item) for item in value]
+    return Decimal(repr(value)) if isinstance(value, float) else value
 
 
 def load_settings(path: str | Path) -> HubSettings:
@@ -152,6 +165,7 @@ def _settings(document: Mapping[str, Any], folder: Path) -> HubSettings:
         purge_days={platform: int(days) for platform, days in document.get("purge_days", {}).items()},
         **{name: tuple(document.get(name, ())) for name in ("channels", "pools", "alerts", "reorder")},
         safety_stock=dict(document.get("safety_stock", {})),
+        audit=read_audit_policy(_exact(document.get("audit", {}))),
     )
 
 

@@ -16,7 +16,7 @@ from orderhub.logistics.provinces import province_key, province_of
 from orderhub.logistics.rate_card import RateCard
 from orderhub.models.logistics import Parcel
 
-__all__ = ["LIMITS", "Need", "Service"]
+__all__ = ["LIMITS", "Need", "Service", "area_objection"]
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,8 @@ def _cod(service: Service, need: Need) -> str | None:
     return f"it collects up to {service.cod_max}" if amount > service.cod_max else None
 
 
-def _area(service: Service, need: Need) -> str | None:
+def area_objection(service: Service, need: Need) -> str | None:
+    """Why a service does not go to the receiver's area at the moment; None when it does."""
     if not service.suspended_provinces and not service.suspended_divisions:
         return None
     address = need.parcel.recipient.address
@@ -151,7 +152,7 @@ LIMITS: tuple[tuple[str, Limit], ...] = (
     ("size", _size),
     ("goods_class", _goods),
     ("cod", _cod),
-    ("area_suspended", _area),
+    ("area_suspended", area_objection),
     ("suspended", _season),
 )
 """(reason code, limit), cheapest first; the first that objects is the reason."""

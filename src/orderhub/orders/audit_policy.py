@@ -8,13 +8,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationError
 
+from orderhub.errors import ConfigurationError
 from orderhub.models.base import Model
 from orderhub.models.order import Order
-from orderhub.rules import RuleSet
+from orderhub.orders.facts import AUDIT
+from orderhub.rules import RuleSet, bind, read_rules
 
-__all__ = ["AuditContext", "AuditPolicy", "Available", "Blocked"]
+__all__ = ["AuditContext", "AuditPolicy", "Available", "Blocked", "read_audit_policy"]
 
 Available = Callable[[str], int | None]
 """SKU -> units that could be promised, None for a SKU that is not ours."""
@@ -52,6 +54,8 @@ class AuditPolicy(Model):
         duplicate_h: Orders of one receiver with equal goods within so many hours may be one order given twice.
         blacklist: Whom nothing is shipped to.
         rules: Further rules in the words of `orders.facts.AUDIT`.
+        stock, areas, peers: Whether a hub also judges stock (beyond what other orders hold), what carriers deliver
+            to, and other open orders of the same person.
     """
 
     reference_prices: dict[str, Exact] = {}
@@ -65,6 +69,29 @@ class AuditPolicy(Model):
     duplicate_h: int = Field(default=24, ge=0)
     blacklist: tuple[Blocked, ...] = ()
     rules: RuleSet | None = None
+    stock: bool = False
+    areas: bool = True
+    peers: bool = True
+
+
+def read_audit_policy(given: Mapping[str, Any] | AuditPolicy) -> AuditPolicy:
+    """A policy out of a configuration, its rules checked.
+
+    Raises:
+        ConfigurationError: A limit is unknown or wrong, or a rule is; the message names the place.
+    """
+    if isinstance(given, AuditPolicy):
+        return given
+    fields = dict(given)
+    if fields.get("rules") is not None:
+        rules = fields["rules"]
+        fields["rules"] = bind(rules, AUDIT) if isinstance(rules, RuleSet) else read_rules(rules, AUDIT)
+    try:
+        return AuditPolicy.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(f"audit: {where}: {first['msg']}", field=f"audit.{where}") from None
 
 
 @dataclass(frozen=True, slots=True)

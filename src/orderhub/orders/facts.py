@@ -70,7 +70,6 @@ AUDIT = Vocabulary.of(
         Action("ignore", "leave out findings of these codes; those that protect cannot be left out",
                {"codes": Argument("text", "codes", many=True)}),
     ),
-    is_open=True,
 )  # fmt: skip
 ROUTING = Vocabulary.of(
     "routing", "which warehouse or team takes an order", _FACTS,
@@ -81,7 +80,6 @@ ROUTING = Vocabulary.of(
         }),
         *CHOICES,
     ),
-    is_open=True,
 )  # fmt: skip
 NOTIFICATION = Vocabulary.of(
     "notification", "who is told what", (*_FACTS, Fact("event", "text", "what happened")),
@@ -93,7 +91,6 @@ NOTIFICATION = Vocabulary.of(
         }),
         Action("silence", "tell nobody"),
     ),
-    is_open=True,
 )  # fmt: skip
 CHANNEL_STOCK = Vocabulary.of(
     "channel_stock", "what a shop is shown of a SKU",
@@ -108,7 +105,6 @@ CHANNEL_STOCK = Vocabulary.of(
         Action("share", "show this part", {"percentage": Argument("number", "per cent of what there is")}),
         Action("hide", "show none"),
     ),
-    is_open=True,
 )  # fmt: skip
 VOCABULARIES: Mapping[str, Vocabulary] = MappingProxyType(
     {words.name: words for words in (AUDIT, ROUTING, NOTIFICATION, CHANNEL_STOCK)}
@@ -121,7 +117,7 @@ def facts_of_order(order: Order, now: datetime | None = None, more: Mapping[str,
 
     Args:
         now: For ages and hours left, which are not known without it; aware.
-        more: A host's own facts; they do not replace those of the table.
+        more: A host's own facts, named `own.…`.
     """
     own = more or {}
 

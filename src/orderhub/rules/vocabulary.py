@@ -15,6 +15,10 @@ Facts = Callable[[str], Any]
 """Name of a fact -> its value, None where it is not known. The `get` of a mapping will do."""
 
 
+OWN = "own."
+"""How the names of a host's own facts begin."""
+
+
 def _number(value: Any) -> bool:
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
@@ -128,7 +132,8 @@ class Vocabulary:
 
     Attributes:
         text: What is decided with it.
-        is_open: Facts that are not listed are the host's own, of any kind.
+        is_open: Facts that are not listed are the host's own, of any kind. Where it is not, so that misspelt names
+            are found, a host's own facts begin with `own.`
     """
 
     name: str
@@ -145,9 +150,9 @@ class Vocabulary:
         return cls(name, text, {row.name: row for row in facts}, {row.name: row for row in actions}, is_open)
 
     def fact(self, name: str) -> Fact | None:
-        """The fact of that name; in an open vocabulary every name is one."""
+        """The fact of that name; in an open vocabulary every name is one, `own.…` everywhere."""
         found = self.facts.get(name)
-        return found or (Fact(name, "any", "the host's own") if self.is_open else None)
+        return found or (Fact(name, "any", "the host's own") if self.is_open or name.startswith(OWN) else None)
 
 
 def facts_of(*sources: Mapping[str, Any]) -> Facts:

@@ -1,0 +1,258 @@
+"""What a hub does about orders that need somebody: audit, alerts once, resolutions. Imports `orders`, `fulfil`.
+
+What was decided and told about an order stands in one cursor, put only if unchanged; what was done is in its timeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from orderhub.errors import NotFound, StaleVersion
+from orderhub.flow.steps import Operation, ask, now
+from orderhub.fulfil.plan import FulfilPlan
+from orderhub.hub.command import command
+from orderhub.inventory.bundles import expand
+from orderhub.inventory.demand import DemandLine
+from orderhub.logistics.serving import undelivered
+from orderhub.models import Finding, Order, OrderStatus, Outcome
+from orderhub.models.stock import StockSnapshot
+from orderhub.normalise.marks import suspicions
+from orderhub.orders.audit import audit, audit_rules
+from orderhub.orders.audit_policy import AuditContext, AuditPolicy
+from orderhub.orders.audit_risk import PeerIndex
+from orderhub.orders.audit_words import advice_for
+from orderhub.orders.resolutions import Case, Refused, Resolution, adjusted, decide_case, left, settle
+from orderhub.ports import Cursor, Event, Message, OrderQuery
+from orderhub.rules import Decision
+
+__all__ = ["AuditingCommands", "AuditingOperations", "Resolved"]
+
+_OPEN = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What came of a command: the decision (None if it was refused), and what is left to object afterwards.
+
+    Attributes:
+        told: Why it was refused, in words.
+        allowed: What can be done about this code instead.
+    """
+
+    resolution: Resolution | None
+    findings: tuple[Finding, ...]
+    told: str = ""
+    allowed: tuple[str, ...] = ()
+
+
+class AuditingOperations:
+    """Commands over findings."""
+
+    audit_policy: AuditPolicy = AuditPolicy()
+
+    def current_plan(self) -> Operation[FulfilPlan]:
+        """The plan with the SKU rules that were stored since."""
+        raise NotImplementedError
+
+    def _waiting(self, keys: Sequence[str] | None) -> Operation[list[Order]]:
+        raise NotImplementedError
+
+    def audit(self, keys: Sequence[str] | None = None) -> Operation[dict[str, tuple[Finding, ...]]]:
+        """Findings per order key: those named, or all that wait for shipment. No findings: it may proceed.
+
+        What somebody overrode, as it stands, is left out; amounts that somebody corrected are taken as corrected.
+        """
+        found = yield from self._judged(keys)
+        return {order.key: findings for order, _, _, findings in found}
+
+    def explain_audit(self, key: str) -> Operation[Decision | None]:
+        """What the merchant's own rules say of one order, and why; None without rules.
+
+        Raises:
+            NotFound: No such order.
+        """
+        (order,) = yield from self._named(key)
+        plan, context = yield from self._context([order])
+        return audit_rules(plan.mapped(order), context)
+
+    def alert_findings(
+        self, keys: Sequence[str] | None = None, *, to: str = "staff", locale: str = "zh", dry_run: bool = False
+    ) -> Operation[list[Outcome[str]]]:
+        """Tell staff about findings, each (order, code) once until it is gone; a code that comes back is told again.
+
+        Args:
+            dry_run: Tell what would be sent, send and keep nothing.
+        Returns:
+            One outcome per alert, `value` the code; a failed one is tried again by the next call.
+        """
+        outcomes: list[Outcome[str]] = []
+        for order, case, cursor, findings in (yield from self._judged(keys)):
+            outcomes += yield from _alert(order, case, cursor, findings, to, locale, dry_run)
+        return outcomes
+
+    def resolve(
+        self, key: str, code: str, act: str, *, reason: str, who: str, field: str | None = None,
+        value: Decimal | None = None, dry_run: bool = False,
+    ) -> Operation[Outcome[Resolved]]:  # fmt: skip
+        """Decide about one finding of one order; the order is audited again at once.
+
+        Args:
+            act: `ask` (somebody asks the buyer or the platform; the finding stays), `adjust` (correct the amount
+                `field` to `value`), `override` (ship nevertheless).
+            reason: Why, or what was asked; without one every act is refused. Kept in the timeline: no personal data.
+            who: Person or program of the host.
+            dry_run: Say what would come of it, keep nothing.
+        Returns:
+            Refusals are outcomes with a reason: no_such_finding, unknown_act, reason_missing, protected, invalid,
+            changed_meanwhile; `value.allowed` says what can be done instead.
+        Raises:
+            NotFound: No such order.
+        """
+        (order,) = yield from self._named(key)
+        plan, context = yield from self._context([order])
+        case, cursor = yield from _load(key)
+        before = _findings(plan, order, case, context)
+        at = yield from now()
+        made = decide_case(case, order, before, code, act, who=who, reason=reason, at=at, field=field, value=value)
+        if isinstance(made, Refused):
+            told = Resolved(None, left(before, case), made.told, made.allowed)
+            return Outcome(False, key, made.reason, value=told)
+        after = left(_findings(plan, order, made.case, context), made.case)
+        if not dry_run:
+            try:
+                yield from ask("orders", "put_cursor", cursor, made.case.dump())
+            except StaleVersion:
+                return Outcome(False, key, "changed_meanwhile", value=Resolved(None, left(before, case)))
+            yield from ask("marks", "put_events", [_event(key, made.resolution, at)])
+        return Outcome(True, key, value=Resolved(made.resolution, after))
+
+    def _judged(self, keys: Sequence[str] | None) -> Operation[list[tuple[Order, Case, Cursor, tuple[Finding, ...]]]]:
+        orders = yield from self._waiting(keys)
+        plan, context = yield from self._context(orders)
+        rows = []
+        for order in orders:
+            case, cursor = yield from _load(order.key)
+            rows.append((order, case, cursor, left(_findings(plan, order, case, context), case)))
+        return rows
+
+    def _named(self, key: str) -> Operation[list[Order]]:
+        found: list[Order] = yield from ask("orders", "find_orders", OrderQuery(keys=(key,)))
+        if not found:
+            raise NotFound(f"no order {key} is stored")
+        return found
+
+    def _context(self, orders: Sequence[Order]) -> Operation[tuple[FulfilPlan, AuditContext]]:
+        """What the policy needs to know, and nothing more is read."""
+        plan = yield from self.current_plan()
+        policy, at = self.audit_policy, (yield from now())
+        context = AuditContext(policy=policy, now=at)
+        if policy.stock:
+            snapshot: StockSnapshot = yield from ask("stock", "snapshot")
+            context = replace(context, available=_available(snapshot), parts=_parts(plan))
+        if policy.peers:
+            others: list[Order] = yield from ask("orders", "find_orders", OrderQuery(status=_OPEN))
+            context = replace(context, peers=PeerIndex([*others, *orders]))
+        if policy.areas and plan.services:
+            context = replace(context, deliverable=_deliverable(plan, at.date()))
+        return plan, context
+
+
+def _findings(plan: FulfilPlan, order: Order, case: Case, context: AuditContext) -> tuple[Finding, ...]:
+    seen = adjusted(plan.mapped(order), case)
+    return (*audit(seen, context=context), *suspicions(order))
+
+
+def _available(snapshot: StockSnapshot) -> Any:
+    there: dict[str, int] = {}
+    for level in snapshot.levels:
+        there[level.sku] = there.get(level.sku, 0) + max(0, level.available)
+    return there.get
+
+
+def _parts(plan: FulfilPlan) -> Any:
+    return lambda sku: [(part.sku, part.quantity) for part in expand([DemandLine("", sku, 1)], plan.bundles)]
+
+
+def _deliverable(plan: FulfilPlan, on: date) -> Any:
+    origins = tuple(w.address.province or "" for w in plan.warehouses if w.address)
+    judge = lru_cache(4096)(lambda address: undelivered(plan.services, address, origins, on))
+    return lambda order: judge(order.recipient.address)
+
+
+def _load(key: str) -> Operation[tuple[Case, Cursor]]:
+    cursor: Cursor = yield from ask("orders", "get_cursor", f"case:{key}")
+    return Case.load(cursor.position), cursor
+
+
+def _event(key: str, made: Resolution, at: datetime) -> Event:
+    detail = {"code": made.code, "reason": made.reason}
+    if made.field:
+        detail |= {"field": made.field, "from": made.instead_of or "", "to": made.value or ""}
+    return Event(key, {"ask": "asked", "adjust": "adjusted", "override": "overridden"}[made.act], made.who, detail, at)
+
+
+def _alert(
+    order: Order, case: Case, cursor: Cursor, findings: Sequence[Finding], to: str, locale: str, dry_run: bool
+) -> Operation[list[Outcome[str]]]:
+    """First the case, then the message, then the case again: whoever dies between tells it under the same key."""
+    opened, gone = settle(case, findings)
+    messages = {code: _message(order, code, opened, findings, to, locale) for code in opened.untold}
+    if dry_run:
+        return [Outcome(True, message.key, "dry_run", value=code) for code, message in messages.items()]
+    if opened == case and not messages:
+        return []
+    try:
+        if opened != case:
+            cursor = yield from ask("orders", "put_cursor", cursor, opened.dump())
+            at = yield from now()
+            cleared = [Event(order.key, "cleared", detail={"code": code}, at=at) for code in gone]
+            yield from ask("marks", "put_events", cleared)
+        outcomes = yield from _send(messages)
+        told = {outcome.value for outcome in outcomes if outcome.ok}
+        waiting = tuple(code for code in opened.untold if code not in told)
+        yield from ask("orders", "put_cursor", cursor, replace(opened, untold=waiting).dump())
+    except StaleVersion:
+        return []  # somebody else looks at this order now
+    return outcomes
+
+
+def _send(messages: Mapping[str, Message]) -> Operation[list[Outcome[str]]]:
+    """Claimed before they are sent; what was sent by somebody else is not sent again."""
+    at = yield from now()
+    keys = [message.key for message in messages.values()]
+    claims: list[tuple[bool, str | None]] = (yield from ask("claims", "claim", keys, at)) if keys else []
+    outcomes: list[Outcome[str]] = []
+    for (code, message), (_, result) in zip(messages.items(), claims, strict=True):
+        if result is not None:
+            outcomes.append(Outcome(True, message.key, "already_done", value=code))
+            continue
+        (sent,) = yield from ask("notifier", "send", [message])
+        outcomes.append(Outcome(sent.ok, message.key, sent.reason, sent.error, code))
+        if sent.ok:
+            yield from ask("claims", "resolve", {message.key: "sent"})
+        else:
+            yield from ask("claims", "abandon", [message.key])
+    return outcomes
+
+
+def _message(
+    order: Order, code: str, case: Case, findings: Sequence[Finding], to: str, locale: str
+) -> Message:  # fmt: skip
+    first = next(one for one in findings if one.code == code)
+    told = advice_for(code, first.value, locale=locale) if locale == "zh" else first.message
+    values = {"code": code, "order": order.key, "message": told or first.message}
+    return Message(f"staff_alert:{order.key}:{code}:{case.open[code]}", "local", to, "staff_alert", values, locale)
+
+
+class AuditingCommands:
+    """The same for hubs."""
+
+    audit = command(AuditingOperations.audit)
+    explain_audit = command(AuditingOperations.explain_audit)
+    alert_findings = command(AuditingOperations.alert_findings)
+    resolve = command(AuditingOperations.resolve)
