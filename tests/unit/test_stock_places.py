@@ -162,6 +162,10 @@ def test_units_between_two_warehouses_are_in_neither_and_never_sold(ledger: Ledg
     assert (ledger.level("A", "sh").on_hand, ledger.level("A", "sh").available) == (4, 4)
     assert in_transit(ledger.levels()) == {("A", "gz"): 6} and ats(ledger.snapshot())["A"].quantity == 4
     gz = line(4, warehouse="gz")
+    (way,) = ledger.reservations(status="in_transit")
+    assert (way.key, way.lines) == ("t", line(6, warehouse=transit_place("sh", "gz")))
+    assert ledger.reservations(status="in_transit", keys=["hold"]) == []
+    assert [done.key for done in ledger.reservations(status="committed")] == ["hold"]
     assert verdicts(ledger, TransferReceive("c", "t", gz), TransferReceive("over", "t", gz)) == [None, "invalid"]
     assert verdicts(ledger, Release("r", "t"), Commit("co", "t"), Move("m", "t", gz)) == ["invalid"] * 3
     assert verdicts(ledger, TransferWriteOff("w", "t", " ")) == ["invalid"]
@@ -180,7 +184,8 @@ def test_back_orders_hold_nothing_until_they_are_filled(ledger: Ledger, clock: M
     wishes = [BackOrder("b1", line(3)), BackOrder("b2", line(2)), BackOrder("b3", line(1))]
     assert verdicts(ledger, *wishes, FillBackOrder("f0", "b1")) == [None, None, None, "insufficient_stock"]
     assert verdicts(ledger, Commit("c", "b1"), Receive("in", line(4))) == ["invalid", None]
-    waiting = ledger.reservations(open=False, keys=["b1", "b2", "b3"])
+    waiting = ledger.reservations(status="waiting")
+    assert ledger.reservations(status="in_transit") == []
     assert fillable(waiting, ledger.levels()) == ["b1", "b3"]
     until = START + timedelta(minutes=5)
     assert verdicts(ledger, FillBackOrder("f1", "b1", until), Release("no", "b2"), FillBackOrder("f2", "b2")) == [

@@ -7,7 +7,15 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeAlias
 
-from orderhub.models.stock import Level, Movement, Reservation, StockCommand, StockOutcome, StockSnapshot
+from orderhub.models.stock import (
+    Level,
+    Movement,
+    Reservation,
+    ReservationStatus,
+    StockCommand,
+    StockOutcome,
+    StockSnapshot,
+)
 from orderhub.ports import Clock, StockStore
 
 __all__ = ["AsyncLedger", "ClockLike", "Ledger"]
@@ -23,8 +31,13 @@ class Ledger(StockStore, Protocol):
     raises a retryable `InventoryError`; then nothing was written, and the same commands may be applied again.
     """
 
-    def reservations(self, open: bool = True, *, keys: Iterable[str] | None = None) -> list[Reservation]:
-        """Reservations by key, sorted: those still open, or all of them; only those of `keys` when given."""
+    def reservations(
+        self, open: bool = True, *, keys: Iterable[str] | None = None, status: ReservationStatus | None = None
+    ) -> list[Reservation]:
+        """Reservations by key, sorted: those still open, or all of them; only those of `keys` when given.
+
+        `status` asks for those in one state instead, e.g. "waiting" back-orders or transfers "in_transit".
+        """
         ...
 
     def snapshot(self, skus: Iterable[str] | None = None) -> StockSnapshot:
@@ -57,7 +70,9 @@ class AsyncLedger(Protocol):
         """As `Ledger.movements`."""
         ...
 
-    async def reservations(self, open: bool = True, *, keys: Iterable[str] | None = None) -> list[Reservation]:
+    async def reservations(
+        self, open: bool = True, *, keys: Iterable[str] | None = None, status: ReservationStatus | None = None
+    ) -> list[Reservation]:
         """As `Ledger.reservations`."""
         ...
 

@@ -18,7 +18,7 @@ from orderhub.models.stock import Movement
 __all__ = ["Outlook", "ReorderRule", "outlook", "reorder_rule_for"]
 
 SOLD = "committed"
-ARRIVED = "received"
+ARRIVED = frozenset({"received", "transfer_received"})
 _DAY = Decimal(86_400)
 _TENTH, _THOUSANDTH = Decimal("0.1"), Decimal("0.001")
 
@@ -135,7 +135,7 @@ def outlook(
         sku, available, inbound, sold, open_days.quantize(_TENTH),
         speed if speed is None else speed.quantize(_THOUSANDTH), cover if cover is None else cover.quantize(_TENTH),
         _reorder(chosen, speed, available + inbound), last,
-        max((row.at for row in rows if row.kind == ARRIVED), default=None), idle,
+        max((row.at for row in rows if row.kind in ARRIVED), default=None), idle,
         is_slow=available > 0 and _is_slow(chosen, idle, cover),
     )  # fmt: skip
 

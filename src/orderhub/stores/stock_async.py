@@ -12,7 +12,15 @@ from typing import Any, Self, TypeVar
 
 from orderhub.errors import ConfigurationError, InventoryError
 from orderhub.inventory.ledger import Ledger
-from orderhub.models.stock import Level, Movement, Reservation, StockCommand, StockOutcome, StockSnapshot
+from orderhub.models.stock import (
+    Level,
+    Movement,
+    Reservation,
+    ReservationStatus,
+    StockCommand,
+    StockOutcome,
+    StockSnapshot,
+)
 from orderhub.stores.coalesce import Ticket, serve, take_batch
 
 __all__ = ["StockLedgerAsync"]
@@ -93,9 +101,11 @@ class StockLedgerAsync:
         """See `AsyncLedger.movements`."""
         return await self._in_thread(partial((await self._opened()).movements, sku, warehouse))
 
-    async def reservations(self, open: bool = True, *, keys: Iterable[str] | None = None) -> list[Reservation]:
+    async def reservations(
+        self, open: bool = True, *, keys: Iterable[str] | None = None, status: ReservationStatus | None = None
+    ) -> list[Reservation]:
         """See `AsyncLedger.reservations`."""
-        return await self._in_thread(partial((await self._opened()).reservations, open, keys=keys))
+        return await self._in_thread(partial((await self._opened()).reservations, open, keys=keys, status=status))
 
     async def snapshot(self, skus: Iterable[str] | None = None) -> StockSnapshot:
         """See `AsyncLedger.snapshot`."""

@@ -11,7 +11,15 @@ from orderhub.inventory.canonical import Place, check
 from orderhub.inventory.ledger import ClockLike
 from orderhub.inventory.reducer import reduce_checked
 from orderhub.inventory.state import Entry, Row, State
-from orderhub.models.stock import Level, Movement, Reservation, StockCommand, StockOutcome, StockSnapshot
+from orderhub.models.stock import (
+    Level,
+    Movement,
+    Reservation,
+    ReservationStatus,
+    StockCommand,
+    StockOutcome,
+    StockSnapshot,
+)
 from orderhub.stores.stock_common import ForkGuard, clock_reader, reservation_of
 
 __all__ = ["MemoryLedger"]
@@ -72,12 +80,15 @@ class MemoryLedger:
             for seq, key, kind, _, on_hand, reserved, at, reason, _ in reversed(chain)
         ]
 
-    def reservations(self, open: bool = True, *, keys: Iterable[str] | None = None) -> list[Reservation]:
+    def reservations(
+        self, open: bool = True, *, keys: Iterable[str] | None = None, status: ReservationStatus | None = None
+    ) -> list[Reservation]:
         """See `Ledger.reservations`."""
         with self._lock:
             held = self._expire().reservations
             names = held if keys is None else held.keys() & set(keys)
-            found = [(key, held[key]) for key in sorted(names) if not open or held[key][2] == "open"]
+            wanted = status or ("open" if open else None)
+            found = [(key, held[key]) for key in sorted(names) if wanted in (None, held[key][2])]
         return [reservation_of(key, *kept) for key, kept in found]
 
     def close(self) -> None:

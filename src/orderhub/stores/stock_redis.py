@@ -26,7 +26,15 @@ from orderhub.inventory.canonical import Payload, Place, check, digest, encode_l
 from orderhub.inventory.ledger import ClockLike
 from orderhub.inventory.reducer import reduce_checked
 from orderhub.inventory.state import Reduction, Row, State
-from orderhub.models.stock import Level, Movement, Reservation, StockCommand, StockOutcome, StockSnapshot
+from orderhub.models.stock import (
+    Level,
+    Movement,
+    Reservation,
+    ReservationStatus,
+    StockCommand,
+    StockOutcome,
+    StockSnapshot,
+)
 from orderhub.stores.coalesce import Coalescer
 from orderhub.stores.stock_common import ForkGuard, clock_reader, reservation_of
 from orderhub.stores.stock_redis_server import connect, prefix, retrying
@@ -249,14 +257,17 @@ class RedisLedger:
             for seq, key, kind, on_hand, reserved, at, reason in map(json.loads, rows)
         ]
 
-    def reservations(self, open: bool = True, *, keys: Iterable[str] | None = None) -> list[Reservation]:
+    def reservations(
+        self, open: bool = True, *, keys: Iterable[str] | None = None, status: ReservationStatus | None = None
+    ) -> list[Reservation]:
         """See `Ledger.reservations`."""
-        (members,) = self._read(lambda pipe: pipe.smembers(self._open if open else self._held))
+        wanted = status or ("open" if open else None)
+        (members,) = self._read(lambda pipe: pipe.smembers(self._open if wanted == "open" else self._held))
         names = sorted(map(_told, members)) if keys is None else sorted(set(keys))
         state = Read()
         rows = zip(names, retrying(lambda: self._rows(names)), strict=True)
         remember(state, [(name, *json.loads(text)) for name, text in rows if text is not None])
-        return [reservation_of(key, *held) for key, held in state.reservations.items() if not open or held[2] == "open"]
+        return [reservation_of(key, *held) for key, held in state.reservations.items() if wanted in (None, held[2])]
 
     def close(self) -> None:
         """Close the connections; the next use opens new ones."""

@@ -20,7 +20,15 @@ from orderhub.errors import ConfigurationError, InventoryError
 from orderhub.inventory.canonical import Payload, check, decode_lines, digest, from_us, to_us
 from orderhub.inventory.ledger import ClockLike
 from orderhub.inventory.reducer import reduce_checked
-from orderhub.models.stock import Level, Movement, Reservation, StockCommand, StockOutcome, StockSnapshot
+from orderhub.models.stock import (
+    Level,
+    Movement,
+    Reservation,
+    ReservationStatus,
+    StockCommand,
+    StockOutcome,
+    StockSnapshot,
+)
 from orderhub.stores.coalesce import Coalescer
 from orderhub.stores.stock_common import ForkGuard, LevelCache, clock_reader, reservation_of
 from orderhub.stores.stock_rows import Again
@@ -163,17 +171,20 @@ class SqlLedger:
             for seq, key, kind, on_hand, reserved, at, reason in rows
         ]
 
-    def reservations(self, open: bool = True, *, keys: Iterable[str] | None = None) -> list[Reservation]:
+    def reservations(
+        self, open: bool = True, *, keys: Iterable[str] | None = None, status: ReservationStatus | None = None
+    ) -> list[Reservation]:
         """See `Ledger.reservations`."""
         table = COMMANDS.c
         wanted = select(table.key, table.lines, table.expires_at, table.status).where(table.tenant == self._tenant)
-        wanted = wanted.where(table.status == "open" if open else table.status.is_not(None))
+        state = status or ("open" if open else None)
+        wanted = wanted.where(table.status.is_not(None) if state is None else table.status == state)
         with self._reading() as connection:
             rows = _by_name(connection, wanted, table.key, keys)
         rows.sort(key=lambda row: row[0])
         lines = decode_lines([row[1] for row in rows])
         return [
-            reservation_of(key, held, until, status) for (key, _, until, status), held in zip(rows, lines, strict=True)
+            reservation_of(key, held, until, became) for (key, _, until, became), held in zip(rows, lines, strict=True)
         ]
 
     def close(self) -> None:
