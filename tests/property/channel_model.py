@@ -172,7 +172,8 @@ class Bench:
     def crash(self, pick: int, how: str = "lost") -> None:
         """A worker dies; a push that it was about to send may have gone out all the same.
 
-        One that slept through its turn, sent and dies before it can look is left to `reconcile`: see the docs.
+        One that slept through its turn, sent, and dies before it has queued again what it sent is left to
+        `reconcile`: see docs/explanation/channel-stock.md.
         """
         dying = [worker for worker in self.workers if not worker.must_go_on]
         if not dying:
@@ -240,9 +241,13 @@ class Bench:
         if isinstance(step, Now):
             return self.clock.at
         assert isinstance(step, Ask), step
-        if step.method == "put_cursor" and step.arguments[0].name.startswith("stock:"):
-            worker.alive_at, worker.must_go_on = self.clock.at, False
-        return getattr(self._port(step.port), step.method)(*step.arguments, **step.named)
+        is_sign = step.method == "put_cursor" and step.arguments[0].name.startswith("stock:")
+        if is_sign:
+            worker.alive_at = self.clock.at
+        answer = getattr(self._port(step.port), step.method)(*step.arguments, **step.named)
+        if is_sign or (step.method == "put_outbox" and step.arguments[0].startswith("stock_again:")):
+            worker.must_go_on = False  # written down, or refused and queued again
+        return answer
 
     def _port(self, name: str) -> Any:
         if name.startswith("shop:"):

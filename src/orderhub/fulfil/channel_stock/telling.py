@@ -92,9 +92,9 @@ def _tell_all(run: ShopRun, lanes: Sequence[str], state: ShopState) -> Operation
 
 def _tell(run: ShopRun, state: ShopState, rows: Sequence[Waiting]) -> Operation[ShopState]:
     """One batch: announce, read the ledger, send, write down, forget what is done."""
-    at = yield from now()
-    state = state.doubting([row.offer.key for row in rows if row.lane == AGAIN], at)
-    state = yield from announce(state, [row.offer.key for row in rows], at)
+    begun = yield from now()
+    state = state.doubting([row.offer.key for row in rows if row.lane == AGAIN], begun)
+    state = yield from announce(state, [row.offer.key for row in rows], begun)
     try:
         view = yield from observe(run.plan, run.shops, {row.offer.sku for row in rows if row.offer.sku})
     except OrderHubError as error:  # without the ledger nothing is told
@@ -102,7 +102,7 @@ def _tell(run: ShopRun, state: ShopState, rows: Sequence[Waiting]) -> Operation[
     sending, standing = _levels(run, state, rows, view)
     outcomes = (yield from _send(run.shop, sending)) if sending else {}
     at = yield from now()
-    told = {each.key: _after(state.told(each.key), each, outcomes[each.key], at) for each in sending}
+    told = {each.key: _after(state.told(each.key), each, outcomes[each.key], (begun, at)) for each in sending}
     shown = standing + [each for each in sending if outcomes[each.key].ok]
     told |= yield from _delisted(run, {each.key: told.get(each.key, state.told(each.key)) for each in shown}, shown)
     try:
@@ -172,10 +172,11 @@ def _send(shop: str, levels: Sequence[ListingStock]) -> Operation[dict[str, Outc
     return {level.key: outcome for level, outcome in zip(levels, found, strict=True)}
 
 
-def _after(told: Told, level: ListingStock, outcome: Outcome[None], at: datetime) -> Told:
-    """What is known of a listing after one try."""
+def _after(told: Told, level: ListingStock, outcome: Outcome[None], span: tuple[datetime, datetime]) -> Told:
+    """What is known of a listing after one try; a doubt ends only when the whole try came after it."""
+    begun, at = span
     if outcome.ok:
-        doubt = told.doubt_until if told.doubt_until is not None and at < told.doubt_until else None
+        doubt = told.doubt_until if told.doubt_until is not None and begun < told.doubt_until else None
         return replace(told, version=level.version, quantity=level.quantity, at=at, attempts=0, reason=None,
                        doubt_until=doubt)  # fmt: skip
     failed = replace(told, attempts=told.attempts + 1, reason=outcome.reason)
