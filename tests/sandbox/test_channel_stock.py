@@ -148,7 +148,7 @@ def test_drift_is_listed_and_healed() -> None:
 
 
 def test_one_channel_that_fails_is_tried_again_with_the_newest_figure() -> None:
-    """faults.md row 50: the others are told, the reason is kept, three failures in a row are an alert."""
+    """The others are told, the reason is kept, three failures in a row are an alert."""
     made = world()
     with orderhub.Hub(**arguments(made), transport=made.transport()) as hub:
         fill(hub)
