@@ -67,6 +67,7 @@ class Platform:
         self.refuses: set[str] = set()
         self.loses: set[str] = set()
         self.calls: list[str] = []
+        self.sent: list[Dispatch] = []
 
     def has(self, verb: str) -> bool:
         return verb in {"change_address", "ship"}
@@ -77,12 +78,13 @@ class Platform:
     def ship(self, dispatches: Sequence[Dispatch]) -> list[Outcome[None]]:
         self.calls.append("ship")
         order = self.orders[dispatches[0].order_id]
-        bad = "ship" in self.refuses or order.status == "cancelled" or order.order_id in self.refuses
-        if bad or order.shipments:
+        whole = dispatches[0].lines is None
+        bad = {"ship", order.order_id} & self.refuses or order.status is OrderStatus.CANCELLED
+        if bad or order.status is OrderStatus.SHIPPED or (whole and order.shipments):
             return [Outcome.failed(one.key, Conflict("no", code="no")) for one in dispatches]
-        self._put(
-            order, status=OrderStatus.SHIPPED, shipments=tuple(Shipment(waybill_no=d.waybill_no) for d in dispatches)
-        )
+        self.sent += dispatches
+        parcels = (*order.shipments, *(Shipment(waybill_no=one.waybill_no) for one in dispatches))
+        self._put(order, status=OrderStatus.SHIPPED if whole else order.status, shipments=parcels)
         return self._reply("ship", [Outcome(True, one.key) for one in dispatches])
 
     def change_address(self, order_id: str, recipient: Recipient) -> Outcome[None]:
