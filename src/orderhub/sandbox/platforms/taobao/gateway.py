@@ -10,7 +10,18 @@ from typing import Any
 
 from orderhub.flow.message import Reply
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Target
-from orderhub.sandbox.platforms.taobao import edits, extras, goods, messages, oaid, refunds, ship, tokens, trades
+from orderhub.sandbox.platforms.taobao import (
+    channel,
+    edits,
+    extras,
+    goods,
+    messages,
+    oaid,
+    refunds,
+    ship,
+    tokens,
+    trades,
+)
 from orderhub.sandbox.platforms.taobao.ask import Ask
 from orderhub.sandbox.platforms.taobao.spec import SWITCHES
 from orderhub.sandbox.platforms.taobao.state import Doc, Market
@@ -98,8 +109,8 @@ class Taobao(Tester):
         self._apis = APIS | auth
 
     def claims(self, request: ParsedRequest) -> bool:
-        """`/router/rest` always; the OAuth doors unless another sandbox app knocks."""
-        if request.path == "/router/rest":
+        """`/router/rest` and the message channel always; the OAuth doors unless another sandbox app knocks."""
+        if request.path in ("/router/rest", channel.PATH):
             return True
         client = request.params.get("client_id", "")
         return request.path in ("/token", "/authorize") and (client == tokens.APP_KEY or "sandbox-" not in client)
@@ -123,6 +134,10 @@ class Taobao(Tester):
             }
             for shop_id, (access, refresh) in self._tokens.current.items()
         ]  # fmt: skip
+
+    def connect(self, request: ParsedRequest, now: datetime) -> channel.Connection | None:
+        """The message channel; who connects is judged by the first frame, not by the address."""
+        return channel.Connection(self._market) if request.path == channel.PATH else None
 
     def handle(self, call: Call) -> Reply:
         """One request through every check of the gateway."""

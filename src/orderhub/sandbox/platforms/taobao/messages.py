@@ -1,16 +1,17 @@
-"""TMC: what is pushed to the app, pulled over HTTP. Source: docs/platforms/taobao.md §9."""
+"""TMC: what is queued for the app, and its delivery over HTTP. Source: docs/platforms/taobao.md §9."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from orderhub.sandbox.platforms.taobao.ask import Ask
 from orderhub.sandbox.platforms.taobao.state import Doc, Market, Trade
-from orderhub.sandbox.platforms.taobao.wire import instant
+from orderhub.sandbox.platforms.taobao.wire import beijing, instant
 
-__all__ = ["confirm", "consume", "permit", "tell", "tell_refund", "tell_stock"]
+__all__ = ["confirm", "consume", "due", "end", "permit", "tell", "tell_refund", "tell_stock"]
 
 _TRADE_FIELDS = ("tid", "buyer_nick", "buyer_open_uid", "seller_nick", "payment", "type", "status")
 _REFUND_FIELDS = ("tid", "oid", "refund_id", "refund_fee", "refund_phase", "modified", *_TRADE_FIELDS[1:4])
@@ -51,7 +52,7 @@ def _put(market: Market, shop_id: str, topic: str, content: Doc) -> None:
         "id": 6_000_000_000_000_000_000 + market.serial(), "topic": topic,
         "content": json.dumps(content, ensure_ascii=False), "pub_time": market.stamp(),
         "pub_app_key": "12497914", "user_id": 2_200_000_000_000 + seller.number, "user_nick": seller.nick,
-        "_again": "",
+        "_again": "", "_sent": 0,
     })  # fmt: skip
 
 
@@ -62,24 +63,31 @@ def permit(ask: Ask) -> Doc:
     return {"is_success": True}
 
 
-def consume(ask: Ask) -> Doc:
-    """taobao.tmc.messages.consume: what was never delivered, or was not confirmed in time."""
-    quantity = ask.whole("quantity", 100, 10, 200)
-    market, switches = ask.market, ask.market.setup.switches
-    stamp = market.stamp()
-    due = [message for message in market.messages if message["_again"] <= stamp][:quantity]
-    again = instant(stamp) + timedelta(seconds=switches["tmc_redelivery_s"])
-    for message in due:
-        message["_again"] = ask.beijing(again)
+def due(market: Market, most: int) -> list[Doc]:
+    """What was never delivered, or was not confirmed in time; it counts as delivered from now on."""
+    switches, stamp = market.setup.switches, market.stamp()
+    found = [message for message in market.messages if message["_again"] <= stamp][:most]
+    again = beijing(instant(stamp) + timedelta(seconds=switches["tmc_redelivery_s"]))
+    for message in found:
+        message["_again"] = again
+        message["_sent"] += 1
     if switches["tmc_shuffle"]:
-        market.setup.rng.shuffle(due)
-    if switches["tmc_duplicates"]:
-        due = [message for message in due for _ in range(2)]
-    return {"messages": [{name: value for name, value in one.items() if name != "_again"} for one in due]}
+        market.setup.rng.shuffle(found)
+    return [message for message in found for _ in range(2)] if switches["tmc_duplicates"] else found
+
+
+def end(market: Market, ids: Collection[Any]) -> None:
+    """These are done; unknown ones are passed over."""
+    market.messages[:] = [message for message in market.messages if message["id"] not in ids]
+
+
+def consume(ask: Ask) -> Doc:
+    """taobao.tmc.messages.consume: what is due, without what is our own about it."""
+    found = due(ask.market, ask.whole("quantity", 100, 10, 200))
+    return {"messages": [{name: value for name, value in one.items() if name[0] != "_"} for one in found]}
 
 
 def confirm(ask: Ask) -> Doc:
     """taobao.tmc.messages.confirm: at most 200 ids; unknown ones are passed over."""
-    ids = {int(one) for one in ask.listed("s_message_ids", 200) if one.isdigit()}
-    ask.market.messages[:] = [message for message in ask.market.messages if message["id"] not in ids]
+    end(ask.market, {int(one) for one in ask.listed("s_message_ids", 200) if one.isdigit()})
     return {"is_success": True}

@@ -119,5 +119,10 @@ SWITCHES: dict[str, Switch] = {
     "tmc_redelivery_s": Switch(60, "§9.1: seconds until an unconfirmed message comes again"),
     "tmc_duplicates": Switch(False, "§11: every message is delivered twice"),
     "tmc_shuffle": Switch(False, "§11: messages come out of order"),
+    "tmc_pull_max": Switch(100, "§9.2: messages that one pull over the WebSocket brings"),
+    "tmc_push": Switch(False, "§9.2: after its first pull a WebSocket brings later messages unasked"),
+    "tmc_sendack": Switch(False, "§9.2: pulls and confirmations over the WebSocket are answered by a bare SENDACK"),
+    "tmc_clock_s": Switch(600, "§9.2: seconds that the timestamp of a CONNECT may be off"),
+    "tmc_idle_s": Switch(0, "§9.2: seconds without a frame until the platform hangs up; 0 means never"),
     "stock_echo": Switch(True, "§7: our own stock writes are pushed back as messages"),
 }
