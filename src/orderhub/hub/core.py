@@ -19,12 +19,14 @@ from orderhub.hub.connect import carrier, carrier_async, connect, connect_async
 from orderhub.hub.normalising import NormalisingCommands
 from orderhub.hub.operations import HubOperations
 from orderhub.hub.own_channels import OwnChannelCommands
+from orderhub.hub.queueing import QueueingCommands
 from orderhub.hub.settings import HubSettings, load_settings
 from orderhub.inventory import open_ledger
 from orderhub.kit.json import loads
 from orderhub.kit.verbs import CHANNEL_VERBS
 from orderhub.models import Order, Warehouse
 from orderhub.orders.audit_policy import read_audit_policy
+from orderhub.orders.queue import read_queue_policy
 from orderhub.ports import Clock, Notifier
 from orderhub.stores.open import open_stores
 from orderhub.stores.quota_base import open_quotas
@@ -100,7 +102,7 @@ def _drained(operation: Any) -> Any:
         operation.close()
 
 
-class _HubBase(AuditingCommands, NormalisingCommands, OwnChannelCommands):
+class _HubBase(AuditingCommands, NormalisingCommands, OwnChannelCommands, QueueingCommands):
     """What both hubs are made of."""
 
     ops: HubOperations
@@ -182,6 +184,7 @@ class _HubBase(AuditingCommands, NormalisingCommands, OwnChannelCommands):
             tuple(self.shops), FulfilPlan.of(settings, cards, self.carriers, **plan), settings.backfill
         )
         self.ops.audit_policy = read_audit_policy(settings.audit)
+        self.ops.queue_policy = read_queue_policy(settings.queue)
         self.ops.purge_days = {**self.ops.purge_days, **settings.purge_days}
         if self.ops.plan.delister is not None:
             ports["delister"] = self.ops.plan.delister

@@ -12,11 +12,10 @@ from typing import Any, Literal
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.tracking import Tracked, track_orders
-from orderhub.hub.auditing import AuditingOperations
 from orderhub.hub.collecting import CollectingOperations
 from orderhub.hub.desk import DeskOperations
-from orderhub.hub.fulfilling import FulfillingOperations
 from orderhub.hub.own_channels import OwnChannelOperations
+from orderhub.hub.queueing import QueueingOperations
 from orderhub.hub.stocking import StockingOperations
 from orderhub.models import Order, OrderStatus, Refund
 from orderhub.ports import OrderQuery
@@ -27,9 +26,8 @@ SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.
 
 
 class HubOperations(
-    CollectingOperations, DeskOperations, OwnChannelOperations, FulfillingOperations, AuditingOperations,
-    StockingOperations,
-):  # fmt: skip
+    CollectingOperations, DeskOperations, OwnChannelOperations, QueueingOperations, StockingOperations
+):
     """Every command of a hub."""
 
     def __init__(self, shops: Sequence[str], plan: FulfilPlan, backfill: timedelta) -> None:

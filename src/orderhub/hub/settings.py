@@ -20,13 +20,14 @@ from orderhub.errors import ConfigurationError
 from orderhub.inventory.policies import AllocationPolicy, read_policy
 from orderhub.models import Warehouse
 from orderhub.orders.audit_policy import AuditPolicy, read_audit_policy
+from orderhub.orders.queue import QueuePolicy, read_queue_policy
 
 __all__ = ["HubSettings", "load_settings", "resolve"]
 
 _SECRET = ("encryption_keys", "app_secret", "access_token", "refresh_token", "checkword", "password", "secret",
            "account_password", "site_password", "customer_password", "push_salt")  # fmt: skip
 _KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days",
-         "allocation", "audit", "quotas", "worker", "encryption_keys", "keep_raw", "purge_days",
+         "allocation", "audit", "queue", "quotas", "worker", "encryption_keys", "keep_raw", "purge_days",
          "channels", "pools", "alerts", "reorder", "safety_stock"}  # fmt: skip
 
 
@@ -50,6 +51,7 @@ class HubSettings:
         alerts, reorder: Thresholds and when to buy again, as rows of `AlertRule` and `ReorderRule`.
         safety_stock: SKU -> units per warehouse that channels are not shown; `*` for all others.
         audit: The merchant's limits and rules for the audit, as fields of `AuditPolicy`.
+        queue: How orders are queued, as fields of `QueuePolicy`.
     """
 
     shops: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
@@ -73,6 +75,7 @@ class HubSettings:
     reorder: tuple[Any, ...] = ()
     safety_stock: Mapping[str, int] = field(default_factory=dict)
     audit: Mapping[str, Any] | AuditPolicy = field(default_factory=AuditPolicy, repr=False)
+    queue: Mapping[str, Any] | QueuePolicy = field(default_factory=QueuePolicy)
 
 
 def resolve(name: str, value: Any) -> Any:
@@ -166,6 +169,7 @@ def _settings(document: Mapping[str, Any], folder: Path) -> HubSettings:
         **{name: tuple(document.get(name, ())) for name in ("channels", "pools", "alerts", "reorder")},
         safety_stock=dict(document.get("safety_stock", {})),
         audit=read_audit_policy(_exact(document.get("audit", {}))),
+        queue=read_queue_policy(document.get("queue", {})),
     )
 
 
