@@ -67,7 +67,7 @@ class Bench:
         return self.connector.name
 
     def world(self, orders: int = 12, *, seed: int = 5, awkward: bool = True, limits: bool = True) -> World:
-        """A world of this platform with one shop, standing at one instant; unfit where there is no server to imitate."""
+        """A world of this platform with one shop, standing at one instant; unfit where there is no server."""
         if not self.connector.spec.base_url:
             raise Unfit(f"{self.name} has no server, so there is none to imitate")
         made = World(

@@ -22,6 +22,8 @@ from orderhub.testing.conformance.bench import START, Unfit
 __all__ = ["RECEIVER", "SENDER", "CarrierBench"]
 
 _CLEAR = Privacy(kind=PrivacyKind.CLEAR)
+HOURS = 100
+"""Longer than any parcel of the sandbox travels."""
 SENDER = Recipient(
     name="王仓管", phone="13900001111", privacy=_CLEAR,
     address=Address(province="浙江省", city="杭州市", district="西湖区", street="文三路 90 号东部软件园 1 幢"),

@@ -9,7 +9,17 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 from orderhub.plugins import CARRIERS, names
-from orderhub.testing.conformance import carrier_checks, meaning, parity, reading, safety, trouble, writing
+from orderhub.testing.conformance import (
+    carrier_tracking,
+    carrier_trouble,
+    carrier_waybills,
+    meaning,
+    parity,
+    reading,
+    safety,
+    trouble,
+    writing,
+)
 from orderhub.testing.conformance.bench import Bench, Unfit
 from orderhub.testing.conformance.carrier_bench import CarrierBench
 
@@ -36,7 +46,9 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
 )
 """Every check by name; a check raises `AssertionError` when it fails, `Unfit` when it does not apply."""
 
-CARRIER_CHECKS: Mapping[str, CarrierCheck] = MappingProxyType(dict(_checks(carrier_checks)))
+CARRIER_CHECKS: Mapping[str, CarrierCheck] = MappingProxyType(
+    {name: check for module in (carrier_waybills, carrier_tracking, carrier_trouble) for name, check in _checks(module)}
+)
 """Every check of carriers by name."""
 
 
