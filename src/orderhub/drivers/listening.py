@@ -51,7 +51,7 @@ class SocketListener:
         failures = 0
         while True:
             listening = await self._plan()
-            _check(listening.address)
+            _check(listening)
             heard = self.frames
             try:
                 await self._session(listening)
@@ -73,6 +73,8 @@ class SocketListener:
     async def _session(self, listening: Listening) -> None:
         async with _connect(listening) as socket:
             self.opened += 1
+            if listening.greeting is not None:
+                await socket.send(listening.greeting)
             beating = asyncio.create_task(self._beat(socket, listening))
             try:
                 while True:
@@ -84,11 +86,15 @@ class SocketListener:
                     await beating
 
     async def _take(self, socket: Any, listening: Listening, frame: Frame) -> None:
-        """One frame; one that cannot be read is left unanswered, so that the platform keeps it."""
-        self.frames += 1
+        """One frame; one that cannot be read is left unanswered, so that the platform keeps it.
+
+        A frame that refuses the connection, or cannot be stored, does not count as heard: waits go on doubling.
+        """
         try:
             is_safe = await self._handle(frame.encode() if isinstance(frame, str) else frame)
+            self.frames += 1
         except DecodeError as error:
+            self.frames += 1
             log.warning("message cannot be read", extra={"path": error.path, "platform": error.platform})
             return
         answer = listening.acknowledge(frame, self._clock.now()) if is_safe else None
@@ -97,7 +103,9 @@ class SocketListener:
 
     async def _beat(self, socket: Any, listening: Listening) -> None:
         while listening.beat is not None:
-            await socket.send(listening.beat(self._clock.now()))
+            frame = listening.beat(self._clock.now())
+            if frame is not None:
+                await socket.send(frame)
             await asyncio.sleep(listening.beat_s)
 
 
@@ -105,13 +113,14 @@ def _seconds(silence_s: float) -> float | None:
     return None if silence_s == float("inf") else silence_s
 
 
-def _check(address: str) -> None:
-    """Addresses prove secrets: encrypted, or on this machine."""
-    parts = urlsplit(address)
+def _check(listening: Listening) -> None:
+    """Addresses prove secrets: encrypted, on this machine, or in plain because the host said so."""
+    parts = urlsplit(listening.address)
     if parts.scheme == "wss" and parts.hostname:
         return
-    if parts.scheme != "ws" or not _is_here(parts.hostname or ""):
-        raise SecurityError("a message socket is wss, or ws on this machine for a sandbox")
+    is_fine = bool(parts.hostname) and listening.is_plain_allowed
+    if parts.scheme != "ws" or not (is_fine or _is_here(parts.hostname or "")):
+        raise SecurityError("a message socket is wss, or ws on this machine for a sandbox, or ws allowed by a setting")
 
 
 def _is_here(host: str) -> bool:

@@ -44,7 +44,8 @@ class Listener:
     Args:
         hub: Sync or async; a sync one works in threads.
         shop: A shop of the app; messages for the app's other shops in this hub reach those.
-        source: A queue of the host's own; else the platform's socket, else its queue of messages.
+        source: A queue of the host's own; else the platform's socket, else its queue of messages; where it has both,
+            the connector's setting `message_channel` chooses.
         read: Read what messages name at once; else `hub.refetch()` or the next `hub.sync()` does.
         idle_s: Wait at an empty queue of the platform.
         options: Passed to the connector's `listen`.
@@ -80,7 +81,8 @@ class Listener:
     def _channel(self) -> Callable[[], Any]:
         if self._source is not None:
             return partial(self._queue, self._source)
-        if getattr(self._face.ops, "listen", None) is not None:
+        offers_socket = getattr(self._face.ops, "listen", None) is not None
+        if offers_socket and getattr(self._face.ops, "message_channel", "socket") == "socket":
             return SocketListener(self._plan, self._frame, self.hub.clock).run
         if getattr(self._face.ops, "pull_messages", None) is not None:
             return self._pull
