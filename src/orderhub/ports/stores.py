@@ -1,4 +1,4 @@
-"""What the core needs from the world, as Protocols. Imports `flow`, `models`, `errors`.
+"""What is kept: orders, cursors, tokens, stock, quarantine, claims, the outbox. Imports `flow`, `models`.
 
 Every store is synchronous; its writes are batches with one outcome per item, all of one call in one transaction.
 Every key is unique within the `tenant` that the store was opened with.
@@ -9,251 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol
 
-from orderhub.flow.message import Reply, Request
-from orderhub.flow.steps import Operation
 from orderhub.models import (
-    CarrierInfo,
-    Decrypted,
-    Dispatch,
     Finding,
     Level,
-    Listing,
-    ListingStock,
     Movement,
     Order,
     OrderRef,
     Outcome,
-    Page,
-    Parcel,
-    PushMessage,
-    Quote,
-    Recipient,
     Refund,
     StockCommand,
     StockOutcome,
     Token,
-    TrackingEvent,
-    Waybill,
-    Window,
 )
 
 __all__ = [
-    "AsyncTransport", "Carrier", "Channel", "Claims", "Clock", "Cursor", "CursorStore", "Event", "Marks",
-    "Message", "Notifier",
-    "OrderQuery", "OrderStore", "Outbox", "Privacies", "Quarantine", "QuarantinedOrder", "Run", "RunLog", "SeenIds",
-    "StockStore", "TokenStore", "Transport",
+    "Claims", "Cursor", "CursorStore", "Event", "Marks", "OrderQuery", "OrderStore", "Outbox", "Privacies",
+    "Quarantine", "QuarantinedOrder", "Run", "RunLog", "SeenIds", "StockStore", "TokenStore",
 ]  # fmt: skip
-
-
-class Transport(Protocol):
-    """Sends one request; raises `TransportError`, `SecurityError`, `DecodeError` (reply too large)."""
-
-    def send(self, request: Request) -> Reply:
-        """One exchange; never follows redirects."""
-        ...
-
-    def close(self) -> None:
-        """Release connections."""
-        ...
-
-
-class AsyncTransport(Protocol):
-    """`Transport`, awaited."""
-
-    async def send(self, request: Request) -> Reply:
-        """One exchange; never follows redirects."""
-        ...
-
-    async def close(self) -> None:
-        """Release connections."""
-        ...
-
-
-class Clock(Protocol):
-    """Where time comes from."""
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        ...
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        ...
-
-
-@runtime_checkable
-class Channel(Protocol):
-    """What a connector may offer. A verb that is absent is an absent capability, not an error at import."""
-
-    def list_orders(self, window: Window, position: Any = None) -> Operation[Page[Order]]:
-        """One page of the orders of `window`; `position` is the `next` of the page before."""
-        ...
-
-    def get_order(self, order_id: str) -> Operation[Order]:
-        """One order; raises `NotFound`, `DecodeError`."""
-        ...
-
-    def list_refunds(self, window: Window, position: Any = None) -> Operation[Page[Refund]]:
-        """One page of after-sale cases."""
-        ...
-
-    def ship(self, dispatches: Sequence[Dispatch]) -> Operation[list[Outcome[None]]]:
-        """Tell the platform about parcels; several of one order in a call are one shipment."""
-        ...
-
-    def push_stock(self, levels: Sequence[ListingStock]) -> Operation[list[Outcome[None]]]:
-        """Set the quantities that buyers see."""
-        ...
-
-    def list_listings(self, position: Any = None) -> Operation[Page[Listing]]:
-        """One page of what the shop offers."""
-        ...
-
-    def carriers(self) -> Operation[list[CarrierInfo]]:
-        """The platform's own list of carrier codes."""
-        ...
-
-    def change_address(self, order_id: str, recipient: Recipient) -> Operation[Outcome[None]]:
-        """Replace the receiver of an order that is not shipped."""
-        ...
-
-    def decode_message(self, headers: Mapping[str, str], body: bytes) -> Operation[list[PushMessage]]:
-        """Verify and read a push message; raises `SecurityError` for a forged one."""
-        ...
-
-    def exchange_code(self, code: str, redirect_uri: str = "") -> Operation[Token]:
-        """Turn an authorisation code into tokens."""
-        ...
-
-    def refresh_token(self, refresh_token: str) -> Operation[Token]:
-        """New tokens for old; raises `AuthError` when the seller must authorise again."""
-        ...
-
-    def orders(
-        self,
-        *,
-        updated_since: datetime | None = None,
-        updated_until: datetime | None = None,
-        created_since: datetime | None = None,
-        created_until: datetime | None = None,
-    ) -> Operation[None]:
-        """Stream orders by update time or by creation time; aware instants, both ends included."""
-        ...
-
-    def refunds(self, *, updated_since: datetime, updated_until: datetime | None = None) -> Operation[None]:
-        """Stream after-sale cases by update time; aware instants."""
-        ...
-
-    def listings(self) -> Operation[None]:
-        """Stream what the shop offers, one row per buyable variant."""
-        ...
-
-    def count_orders(self, window: Window) -> Operation[int]:
-        """How many orders the platform counts in a window."""
-        ...
-
-    def get_refund(self, refund_id: str) -> Operation[Refund]:
-        """One after-sale case; raises `NotFound`, `DecodeError`."""
-        ...
-
-    def set_memo(self, order_id: str, memo: str, flag: int | None = None) -> Operation[Outcome[None]]:
-        """Set the seller's note and flag; an empty note clears it."""
-        ...
-
-    def close_order(self, order_id: str, reason: str) -> Operation[Outcome[None]]:
-        """Close an order that is not paid."""
-        ...
-
-    def change_stock(
-        self, listing_id: str, delta: int, *, platform_sku_id: str | None = None, key: str | None = None
-    ) -> Operation[Outcome[None]]:
-        """Add `delta` units to what buyers see; with `key` the change happens once however often it is sent."""
-        ...
-
-    def pull_messages(self, quantity: int = 100) -> Operation[list[PushMessage]]:
-        """Messages that wait on the platform's own channel; confirm them once what they name is stored."""
-        ...
-
-    def confirm_messages(self, message_ids: Sequence[str]) -> Operation[None]:
-        """Say that messages are done; unconfirmed ones come again."""
-        ...
-
-    def permit_messages(self, topics: Sequence[str] = ()) -> Operation[None]:
-        """Switch messages on for this seller."""
-        ...
-
-    def decrypt(self, receivers: Sequence[tuple[str, str]], *, scene: str = "1006") -> Operation[list[Decrypted]]:
-        """Receivers in the clear for (order id, token) pairs; costs quota."""
-        ...
-
-    def merge_groups(self, receivers: Sequence[tuple[str, str]]) -> Operation[list[tuple[str, ...]]]:
-        """Which orders go to one receiver, as groups of order ids."""
-        ...
-
-    def server_time(self) -> Operation[datetime]:
-        """The platform's clock, aware UTC."""
-        ...
-
-
-class Carrier(Protocol):
-    """What a carrier connector may offer."""
-
-    def create(self, parcel: Parcel, sender: Recipient) -> Operation[Waybill]:
-        """A waybill for one parcel; the same `parcel_id` gives the same waybill."""
-        ...
-
-    def cancel(self, waybill: Waybill) -> Operation[Outcome[None]]:
-        """Void a waybill that was not picked up."""
-        ...
-
-    def track(
-        self,
-        waybill_nos: Sequence[str],
-        *,
-        phone_tails: Mapping[str, str] | None = None,
-        carriers: Mapping[str, str] | None = None,
-    ) -> Operation[list[TrackingEvent]]:
-        """What has happened to parcels, oldest first.
-
-        Args:
-            phone_tails: waybill number -> last four digits of a phone of the parcel, where the carrier asks for them.
-            carriers: waybill number -> canonical code, for services that track parcels of many carriers.
-        """
-        ...
-
-    def subscribe(
-        self,
-        waybill_nos: Sequence[str],
-        *,
-        phone_tails: Mapping[str, str] | None = None,
-        carriers: Mapping[str, str] | None = None,
-    ) -> Operation[list[Outcome[None]]]:
-        """Ask for pushes about parcels; one outcome per number, `already_done` when it was asked before."""
-        ...
-
-    def pickup(
-        self, parcel: Parcel, sender: Recipient, *, start: datetime | None = None, end: datetime | None = None
-    ) -> Operation[Outcome[str]]:
-        """Call a courier for one parcel, between two aware instants; `value` is the carrier's number of the order."""
-        ...
-
-    def find(self, reference: str) -> Operation[Waybill | None]:
-        """The waybill of a parcel by our reference, None if there is none."""
-        ...
-
-    def serviceability(self, parcel: Parcel, sender: Recipient) -> Operation[Outcome[None]]:
-        """Whether the carrier takes the parcel."""
-        ...
-
-    def decode_push(self, headers: Mapping[str, str], body: bytes) -> Operation[list[TrackingEvent]]:
-        """Verify and read a tracking push."""
-        ...
-
-    def quote(self, parcel: Parcel, sender: Recipient) -> Operation[list[Quote]]:
-        """The carrier's own prices."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,18 +117,6 @@ class Run:
     finished_at: datetime | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One thing to tell somebody; `key` says it once."""
-
-    key: str
-    channel: str
-    to: str = field(repr=False)
-    template: str = ""
-    values: Mapping[str, str] = field(default_factory=dict, repr=False)
-    locale: str = "zh"
 
 
 class CursorStore(Protocol):
@@ -575,12 +337,4 @@ class Outbox(Protocol):
 
     def done_outbox(self, topic: str, rows: Sequence[tuple[str, int]]) -> None:
         """Forget rows that were delivered in that version."""
-        ...
-
-
-class Notifier(Protocol):
-    """Sends messages out."""
-
-    def send(self, messages: Sequence[Message]) -> list[Outcome[None]]:
-        """One outcome per message; a key that was sent before is `already_done`."""
         ...

@@ -1,0 +1,29 @@
+"""What the core needs from the world, as Protocols. Imports `flow`, `models`, `errors`."""
+
+from __future__ import annotations
+
+from orderhub.ports.stores import (
+    Claims,
+    Cursor,
+    CursorStore,
+    Event,
+    Marks,
+    OrderQuery,
+    OrderStore,
+    Outbox,
+    Privacies,
+    Quarantine,
+    QuarantinedOrder,
+    Run,
+    RunLog,
+    SeenIds,
+    StockStore,
+    TokenStore,
+)
+from orderhub.ports.world import AsyncTransport, Carrier, Channel, Clock, Message, Notifier, Transport
+
+__all__ = [
+    "AsyncTransport", "Carrier", "Channel", "Claims", "Clock", "Cursor", "CursorStore", "Event", "Marks",
+    "Message", "Notifier", "OrderQuery", "OrderStore", "Outbox", "Privacies", "Quarantine", "QuarantinedOrder",
+    "Run", "RunLog", "SeenIds", "StockStore", "TokenStore", "Transport",
+]  # fmt: skip
