@@ -32,7 +32,7 @@ demo: $(VENV)/.demo
 	$(BIN)/orderhub demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests -n auto --dist worksteal
 
 # Everything that has to hold before a change lands: the tests, then the static checks and the docs.
 check: test static
