@@ -245,3 +245,13 @@ def test_a_case_survives_the_store():
     made = Resolution("c", "adjust", "li", "typo", START.isoformat(), ("total=3",), "total", "20", None)
     assert Case.load(Case((made,), {"c": 1}, ("c",), 1).dump()) == Case((made,), {"c": 1}, ("c",), 1)
     assert Case.load(None) == Case()
+
+
+def test_fulfilment_goes_by_the_same_audit():
+    """Refused by the policy, let through by an override: what remains is what the pipeline itself says."""
+    with Hub(clock=Clock(), audit=POLICY | {"stock": False}) as hub:
+        put(hub, order(), order(2, **BAD))
+        reasons = {one.key: one.reason for one in hub.fulfil()}
+        assert reasons == {KEY: "audit:price_low", "taobao:s:o2": "audit:money_residual"}
+        assert hub.resolve(KEY, "price_low", "override", reason="clearance sale", who="li").ok
+        assert not str({one.key: one.reason for one in hub.fulfil()}[KEY]).startswith("audit:")

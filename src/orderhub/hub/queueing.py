@@ -29,7 +29,7 @@ __all__ = ["QueueingCommands", "QueueingOperations"]
 _SERIALS = "needs_serial_numbers"
 
 
-class QueueingOperations(FulfillingOperations, AuditingOperations):
+class QueueingOperations(AuditingOperations, FulfillingOperations):
     """Commands over turns."""
 
     plan: Any
