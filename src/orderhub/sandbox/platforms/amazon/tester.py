@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from orderhub.sandbox.emulator import ControlError, Setup
+from orderhub.sandbox.making import made
 from orderhub.sandbox.platforms.amazon.intake import is_2026, to_v0
 from orderhub.sandbox.platforms.amazon.moves import (
     Illegal,
@@ -30,7 +31,6 @@ from orderhub.sandbox.platforms.amazon.wire import Doc, iso
 
 __all__ = ["Tester"]
 
-COUNT_MAX = 100_000
 _ADDRESS = (
     "Name", "CompanyName", "AddressLine1", "AddressLine2", "AddressLine3", "City", "County", "District",
     "StateOrRegion", "Municipality", "PostalCode", "CountryCode", "Phone", "AddressType",
@@ -74,16 +74,14 @@ class Tester:
 
     def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents of either version."""
-        unknown = set(body) - {"count", "shop_id", "documents", "unpaid"}
-        if unknown or ("count" in body) == ("documents" in body):
-            raise ControlError("what shall be made?", 'send {"count": N} or {"shop_id": …, "documents": [native, …]}')
-        if "documents" in body:
-            return [self._row(self._document(body, doc)) for doc in _list(body["documents"])]
-        count = body["count"]
-        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= COUNT_MAX:
-            raise ControlError(f"count is {count!r}", f"give a number from 1 to {COUNT_MAX}")
         shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.sellers)
-        return [self._row(self._fresh(shop, bool(body.get("unpaid")))) for shop in shops for _ in range(count)]
+        found = made(
+            body,
+            shops,
+            lambda shop: self._fresh(shop, bool(body.get("unpaid"))),
+            lambda given: self._document(body, given),
+        )
+        return [self._row(order) for order in found]
 
     def _fresh(self, shop_id: str, unpaid: bool) -> Order:
         market = self._market
@@ -204,12 +202,6 @@ _NEEDED = (
     "MarketplaceId", "OrderType", "NumberOfItemsShipped", "NumberOfItemsUnshipped", "ShippingAddress",
 )  # fmt: skip
 _BARE_ITEM: Doc = {"QuantityOrdered": 1, "QuantityShipped": 0, "ASIN": "B0SB000000"}
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list) or not value:
-        raise ControlError("documents is not a list", "send a list of native orders")
-    return value
 
 
 def _split(given: Mapping[str, Any]) -> tuple[Doc, list[Doc], Doc]:

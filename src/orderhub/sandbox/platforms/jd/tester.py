@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from orderhub.sandbox.emulator import ControlError, EmulatorBase, Setup
+from orderhub.sandbox.making import made
 from orderhub.sandbox.platforms.jd.claims import (
     OPEN_REFUND,
     apply_refund,
@@ -36,8 +37,6 @@ from orderhub.sandbox.platforms.jd.wire import china, yuan
 
 __all__ = ["ACTIONS", "Tester"]
 
-COUNT_MAX = 100_000
-
 
 class Tester(EmulatorBase):
     """The control half of the emulator."""
@@ -63,16 +62,14 @@ class Tester(EmulatorBase):
 
     def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents as given."""
-        unknown = set(body) - {"count", "shop_id", "documents", "unpaid"}
-        if unknown or ("count" in body) == ("documents" in body):
-            raise ControlError("what shall be made?", 'send {"count": N} or {"shop_id": …, "documents": [native, …]}')
-        if "documents" in body:
-            return [_row(self._document(body, doc)) for doc in _list(body["documents"])]
-        count = body["count"]
-        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= COUNT_MAX:
-            raise ControlError(f"count is {count!r}", f"give a number from 1 to {COUNT_MAX}")
         shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.venders)
-        return [_row(self._fresh(shop, bool(body.get("unpaid")))) for shop in shops for _ in range(count)]
+        found = made(
+            body,
+            shops,
+            lambda shop: self._fresh(shop, bool(body.get("unpaid"))),
+            lambda given: self._document(body, given),
+        )
+        return [_row(order) for order in found]
 
     def _fresh(self, shop_id: str, unpaid: bool) -> Order:
         market = self._market
@@ -176,12 +173,6 @@ class Tester(EmulatorBase):
 def _row(order: Order) -> dict[str, Any]:
     told = {"order_id": order.order_id, "shop_id": order.shop_id, "modified": order.doc["modified"]}
     return {**told, "total": order.doc["shouldPay"], "currency": "CNY"}
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list) or not value:
-        raise ControlError("documents is not a list", "send a list of native orders")
-    return value
 
 
 def _do_pay(market: Market, order: Order, body: Mapping[str, Any]) -> None:

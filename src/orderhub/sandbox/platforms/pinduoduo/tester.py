@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from orderhub.sandbox.emulator import ControlError, Setup
+from orderhub.sandbox.making import made
 from orderhub.sandbox.platforms.pinduoduo.fields import BLANK, RECEIVER, document
 from orderhub.sandbox.platforms.pinduoduo.messages import tell
 from orderhub.sandbox.platforms.pinduoduo.moves import (
@@ -30,7 +31,6 @@ from orderhub.sandbox.platforms.pinduoduo.wire import beijing, fen
 
 __all__ = ["ACTIONS", "Tester"]
 
-COUNT_MAX = 100_000
 _CLEAR = {
     "receiver_name": "name", "receiver_phone": "phone", "receiver_address": "address", "province": "province",
     "city": "city", "town": "town",
@@ -69,16 +69,15 @@ class Tester:
 
         `unpaid` leaves them unpaid, `open_group` paid without a formed group: neither is listed.
         """
-        unknown = set(body) - {"count", "shop_id", "documents", "unpaid", "open_group"}
-        if unknown or ("count" in body) == ("documents" in body):
-            raise ControlError("what shall be made?", 'send {"count": N} or {"shop_id": …, "documents": [native, …]}')
-        if "documents" in body:
-            return [_row(self._document(body, doc)) for doc in _list(body["documents"])]
-        count = body["count"]
-        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= COUNT_MAX:
-            raise ControlError(f"count is {count!r}", f"give a number from 1 to {COUNT_MAX}")
         shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.shops)
-        return [_row(self._fresh(shop, body)) for shop in shops for _ in range(count)]
+        found = made(
+            body,
+            shops,
+            lambda shop: self._fresh(shop, body),
+            lambda given: self._document(body, given),
+            frozenset({"open_group"}),
+        )
+        return [_row(order) for order in found]
 
     def _fresh(self, shop_id: str, body: Mapping[str, Any]) -> Order:
         market = self._market
@@ -188,12 +187,6 @@ def _row(order: Order) -> dict[str, Any]:
     told = {"order_id": order.sn, "shop_id": order.shop_id, "modified": order.doc["updated_at"]}
     cents = fen(order.doc["pay_amount"])
     return {**told, "total": f"{cents // 100}.{cents % 100:02d}", "currency": "CNY"}
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list) or not value:
-        raise ControlError("documents is not a list", "send a list of native orders")
-    return value
 
 
 def _do_pay(market: Market, order: Order, body: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from orderhub.sandbox.emulator import ControlError, Setup
+from orderhub.sandbox.making import made
 from orderhub.sandbox.platforms.suning.moves import (
     Illegal,
     cancel,
@@ -24,7 +25,6 @@ from orderhub.sandbox.platforms.suning.wire import china, fen, yuan
 
 __all__ = ["Tester"]
 
-COUNT_MAX = 100_000
 ADDRESS = (
     "customerName", "provinceCode", "provinceName", "cityCode", "cityName", "districtCode", "districtName",
     "customerAddress", "detailAddress", "deliveryArea", "mobNum", "phoneNum", "zipCode",
@@ -57,18 +57,14 @@ class Tester:
 
     def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents as given."""
-        unknown = set(body) - {"count", "shop_id", "documents", "unpaid"}
-        if unknown or ("count" in body) == ("documents" in body):
-            raise ControlError("what shall be made?", 'send {"count": N} or {"shop_id": …, "documents": [native, …]}')
-        if "documents" in body:
-            if not isinstance(body["documents"], list) or not body["documents"]:
-                raise ControlError("documents is not a list", "send a list of native orders")
-            return [_row(self._document(body, doc)) for doc in body["documents"]]
-        count = body["count"]
-        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= COUNT_MAX:
-            raise ControlError(f"count is {count!r}", f"give a number from 1 to {COUNT_MAX}")
         shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.shops)
-        return [_row(self._fresh(shop, bool(body.get("unpaid")))) for shop in shops for _ in range(count)]
+        found = made(
+            body,
+            shops,
+            lambda shop: self._fresh(shop, bool(body.get("unpaid"))),
+            lambda given: self._document(body, given),
+        )
+        return [_row(order) for order in found]
 
     def _fresh(self, shop_id: str, unpaid: bool) -> Order:
         market = self._market

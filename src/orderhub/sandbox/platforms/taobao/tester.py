@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from orderhub.sandbox.emulator import ControlError, Setup
+from orderhub.sandbox.making import made
 from orderhub.sandbox.platforms.taobao.edits import ADDRESS_GBK_BYTES
 from orderhub.sandbox.platforms.taobao.goods import put_quantity
 from orderhub.sandbox.platforms.taobao.messages import tell
@@ -27,8 +28,6 @@ from orderhub.sandbox.platforms.taobao.state import Doc, Market, Trade
 from orderhub.sandbox.platforms.taobao.wire import beijing
 
 __all__ = ["Tester"]
-
-COUNT_MAX = 100_000
 
 
 class Tester:
@@ -54,16 +53,14 @@ class Tester:
 
     def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents as given."""
-        unknown = set(body) - {"count", "shop_id", "documents", "unpaid"}
-        if unknown or ("count" in body) == ("documents" in body):
-            raise ControlError("what shall be made?", 'send {"count": N} or {"shop_id": …, "documents": [native, …]}')
-        if "documents" in body:
-            return [_row(self._document(body, doc)) for doc in _list(body["documents"])]
-        count = body["count"]
-        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= COUNT_MAX:
-            raise ControlError(f"count is {count!r}", f"give a number from 1 to {COUNT_MAX}")
         shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.sellers)
-        return [_row(self._fresh(shop, bool(body.get("unpaid")))) for shop in shops for _ in range(count)]
+        found = made(
+            body,
+            shops,
+            lambda shop: self._fresh(shop, bool(body.get("unpaid"))),
+            lambda given: self._document(body, given),
+        )
+        return [_row(order) for order in found]
 
     def _fresh(self, shop_id: str, unpaid: bool) -> Trade:
         market = self._market
@@ -187,12 +184,6 @@ _BARE_LINE: Doc = {
 def _row(trade: Trade) -> dict[str, Any]:
     told = {"order_id": str(trade.tid), "shop_id": trade.shop_id, "modified": trade.doc["modified"]}
     return {**told, "total": trade.doc["payment"], "currency": "CNY"}
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list) or not value:
-        raise ControlError("documents is not a list", "send a list of native orders")
-    return value
 
 
 def _unwrapped(doc: dict[str, Any]) -> Doc:
