@@ -11,6 +11,7 @@ from orderhub.errors import Conflict, OrderHubError, OutcomeUnknown
 from orderhub.flow.steps import Ask, Gather, Now, Operation
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.inventory import Receive, StockLine, open_ledger
+from orderhub.logistics.provinces import province_of
 from orderhub.logistics.rate_table import cards_from_rows
 from orderhub.logistics.services import Service
 from orderhub.models import (
@@ -152,10 +153,12 @@ class Bench:
         lines = tuple(StockLine(sku, code, UNITS) for sku in "ABC" for code in ("sh", "gz"))
         self.stock.apply([Receive("opening", lines)])
         houses = (("sh", "上海市"), ("gz", "广东省"))
+        near, far = (province_of(person.address) or "" for person in (HOME, ELSEWHERE))
         self.plan = FulfilPlan(
             warehouses=tuple(Warehouse(code=code, phone="02155550100", address=Address(province=province, city=province,
                              street="仓储路1号")) for code, province in houses),
-            services=tuple(Service(card) for card in _cards()), **plan,
+            services=tuple(Service(card) for card in _cards()),
+            freight={("sh", near): Decimal(1), ("gz", far): Decimal(1)}, **plan,
         )  # fmt: skip
         self.ports = {"orders": self.stores, "stock": self.stock, "notifier": self.sink, "carrier:sf": self.carrier,
                       "shop:taobao:tb-1": self.shop}  # fmt: skip

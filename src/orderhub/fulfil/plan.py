@@ -16,7 +16,9 @@ from orderhub.logistics.rules import Rule
 from orderhub.logistics.services import Service
 from orderhub.models import LineItem, Order, Recipient, Warehouse
 from orderhub.normalise.skus import SkuMap, code_key
+from orderhub.orders.facts import ROUTING
 from orderhub.orders.gifts import GiftRule
+from orderhub.rules import RuleSet, read_rules
 
 __all__ = ["FulfilPlan"]
 
@@ -45,6 +47,8 @@ class FulfilPlan:
         channels: What each shop may show; see docs/how-to/channel-stock.md.
         alerts, reorder: Thresholds, and when to buy again.
         delister: The host's hook for listings that are sold out; see `fulfil.channel_stock.Delister`.
+        routing: Rules that give orders to warehouses and teams: text, a document, or a set; see docs/how-to/fulfil.md.
+        patience_minutes: How long a team may be silent; `escalate_to` is told then.
         gifts: What is added to orders; see `orders.gifts.GiftRule`, or its fields.
         audit_blocks: Severities of audit findings that stop an order.
     """
@@ -71,6 +75,9 @@ class FulfilPlan:
     alerts: tuple[AlertRule, ...] = ()
     reorder: tuple[ReorderRule, ...] = ()
     delister: Any = None
+    routing: RuleSet | None = None
+    patience_minutes: int = 30
+    escalate_to: str | None = None
     gifts: tuple[GiftRule, ...] = ()
     audit_blocks: frozenset[str] = frozenset({"error"})
 
@@ -140,6 +147,11 @@ def _rows_read(given: dict[str, Any]) -> dict[str, Any]:
         **given,
         "channels": channels if isinstance(channels, ChannelRules) else ChannelRules.of(channels),
         "alerts": tuple(AlertRule.of(row) for row in given["alerts"]),
+        "routing": _routing(given.get("routing")),
         "gifts": tuple(GiftRule.model_validate(row) for row in given.get("gifts", ())),
         "reorder": tuple(ReorderRule.of(row) for row in given["reorder"]),
     }
+
+
+def _routing(given: Any) -> RuleSet | None:
+    return given if given is None or isinstance(given, RuleSet) else read_rules(given, ROUTING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from orderhub.errors import StaleVersion
 from orderhub.flow.steps import Operation, ask, now
@@ -17,6 +18,7 @@ from orderhub.inventory.demand import DemandLine
 from orderhub.models import Level, Order, Outcome, StockOutcome
 from orderhub.models.stock import StockSnapshot
 from orderhub.orders.gifts import GIFT
+from orderhub.orders.routing import route_order
 
 __all__ = ["renamed", "reserve_all"]
 
@@ -59,10 +61,11 @@ def _allotments(plan: FulfilPlan, todo: Sequence[tuple[Job, Record]]) -> Operati
     orders = {job.key: _without_missing_gifts(plan, job.order, snapshot.levels) for job, _ in todo}
     found: dict[str, Allotment] = {}
     levels: Sequence[Level] = snapshot.levels
-    for batch in _apart(list(orders)):
+    for place, batch in _batches(plan, orders, present):
         asked = [orders[key] for key in batch]
         rows = {orders[key].key: shippable_lines(orders[key]) for key in batch}
-        allotted = allot(plan, asked, rows, levels, present)
+        here = [level for level in levels if place in (None, level.warehouse)]
+        allotted = allot(plan, asked, rows, here, present)
         found |= {key: allotted[orders[key].key] for key in batch}
         levels = _less(levels, [found[key] for key in batch])
     return found
@@ -84,6 +87,17 @@ def _without_missing_gifts(plan: FulfilPlan, order: Order, levels: Sequence[Leve
 
 def _most(levels: Sequence[Level], sku: str) -> int:
     return max((level.available for level in levels if level.sku == sku), default=0)
+
+
+def _batches(plan: FulfilPlan, orders: Mapping[str, Order], present: datetime) -> list[tuple[str | None, list[str]]]:
+    """Jobs to be allocated together, with the warehouse that routing gives them to, None where allocation is free."""
+    found: dict[tuple[int, str | None], list[str]] = {}
+    for turn, batch in enumerate(_apart(list(orders))):
+        for key in batch:
+            route = None if plan.routing is None else route_order(plan.routing, orders[key], present)
+            place = route[0] if route is not None and route[1] == "warehouse" else None
+            found.setdefault((turn, place), []).append(key)
+    return [(place, keys) for (_, place), keys in found.items()]
 
 
 def _apart(keys: Sequence[str]) -> list[list[str]]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from orderhub.flow.steps import Operation, ask, now
 from orderhub.fulfil.addressing import change_address
 from orderhub.fulfil.allocating import allot
+from orderhub.fulfil.assigning import acknowledge, assign_orders, escalate_orders
 from orderhub.fulfil.cancelling import cancel_order, intercept_order, reopen_order
 from orderhub.fulfil.jobs import shippable_lines
 from orderhub.fulfil.pipeline import Fulfilled, fulfil_orders
@@ -19,6 +20,7 @@ from orderhub.hub.desk import told
 from orderhub.models import Order, Outcome, Recipient
 from orderhub.models.stock import StockSnapshot
 from orderhub.orders.merge import merge_candidates
+from orderhub.orders.routing import Assignment
 from orderhub.orders.split import Group, SplitRule, groups_by
 from orderhub.ports import Event, OrderQuery
 
@@ -148,6 +150,25 @@ class FulfillingOperations:
         plan = yield from self.current_plan()
         stored = {each.key: each for each in found}
         return (yield from _noted((yield from rejoin_order(plan, order, stored, dry_run=dry_run)), "rejoined", who))
+
+    def assign(
+        self, keys: Sequence[str] | None = None, *, dry_run: bool = False
+    ) -> Operation[list[Outcome[Assignment]]]:
+        """Give waiting orders to the warehouses and teams that the plan's `routing` names; each is told once."""
+        orders = yield from self._waiting(keys)
+        return (yield from assign_orders((yield from self.current_plan()), orders, dry_run=dry_run))
+
+    def acknowledge(self, key: str, *, who: str, dry_run: bool = False) -> Operation[Outcome[Assignment]]:
+        """Say that somebody has taken an order on; the first one counts."""
+        return (yield from _noted((yield from acknowledge(key, who, dry_run=dry_run)), "acknowledged", who))
+
+    def escalate(
+        self, keys: Sequence[str] | None = None, *, dry_run: bool = False
+    ) -> Operation[list[Outcome[Assignment]]]:
+        """Tell `escalate_to` about assigned orders that nobody has taken on in time; one outcome per such order."""
+        orders = yield from self._waiting(keys)
+        keys_there = [order.key for order in orders]
+        return (yield from escalate_orders((yield from self.current_plan()), keys_there, dry_run=dry_run))
 
 
 def _noted(outcome: Outcome[Any], what: str, who: str) -> Operation[Outcome[Any]]:

@@ -1,0 +1,114 @@
+"""Orders to warehouses and teams: told once, acknowledged, escalated when nobody answers. Imports `orders`, `flow`.
+
+An assignment stands in a cursor of its own, put only if unchanged; it is written before anybody is told, and the
+message has a key, so that a run that dies in between tells once all the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from orderhub.errors import StaleVersion
+from orderhub.flow.steps import Operation, ask, now
+from orderhub.fulfil.plan import FulfilPlan
+from orderhub.models import Order, Outcome
+from orderhub.orders.routing import Assignment, route_order
+from orderhub.ports import Cursor, Message
+
+__all__ = ["acknowledge", "assign_orders", "escalate_orders", "load_assignment"]
+
+Told = Outcome[Assignment]
+_TIMES = ("told_at", "acknowledged_at")
+
+
+def load_assignment(key: str) -> Operation[tuple[Assignment | None, Cursor]]:
+    """Who has an order, and the cursor that keeps it."""
+    cursor: Cursor = yield from ask("orders", "get_cursor", f"assign:{key}")
+    if cursor.position is None:
+        return None, cursor
+    found: dict[str, Any] = json.loads(cursor.position)
+    times = {name: datetime.fromisoformat(found[name]) if found[name] else None for name in _TIMES}
+    return Assignment(**{**found, **times}), cursor
+
+
+def assign_orders(plan: FulfilPlan, orders: Sequence[Order], *, dry_run: bool = False) -> Operation[list[Told]]:
+    """Give orders to whom the rules name; one outcome per order, `no_rule` where none does."""
+    at = yield from now()
+    outcomes = []
+    for order in orders:
+        outcomes.append((yield from _assign(plan, order, at, dry_run)))
+    return outcomes
+
+
+def _assign(plan: FulfilPlan, order: Order, at: datetime, dry_run: bool) -> Operation[Told]:
+    route = None if plan.routing is None else route_order(plan.routing, plan.mapped(order), at)
+    if route is None:
+        return Outcome(False, order.key, "no_rule")
+    to, kind, rule, _ = route
+    there, cursor = yield from load_assignment(order.key)
+    is_same = there is not None and (there.to, there.kind) == (to, kind)
+    made = there if is_same and there is not None else Assignment(to, kind, rule, at)
+    if dry_run:
+        return Outcome(True, order.key, "dry_run", value=made)
+    if not is_same:
+        try:
+            yield from _put(cursor, made)
+        except StaleVersion as error:
+            return Outcome.failed(order.key, error)
+    yield from _tell(order.key, made, made.to, f"{made.kind} {made.to}, rule {made.rule}")
+    return Outcome(True, order.key, "already_done" if is_same else None, value=made)
+
+
+def _put(cursor: Cursor, made: Assignment) -> Operation[None]:
+    body = asdict(made) | {name: (at := getattr(made, name)) and at.isoformat() for name in _TIMES}
+    yield from ask("orders", "put_cursor", cursor, json.dumps(body, ensure_ascii=False))
+
+
+def _tell(key: str, made: Assignment, to: str, message: str) -> Operation[None]:
+    code = "order_assigned" if not made.level else "assignment_unanswered"
+    name = f"{code}:{key}:{made.to}:{made.told_at.isoformat()}:{made.level}"
+    values = {"code": code, "order": key, "message": message}
+    yield from ask("notifier", "send", [Message(name, "local", to, "staff_alert", values)])
+
+
+def acknowledge(key: str, who: str, *, dry_run: bool = False) -> Operation[Told]:
+    """Somebody has taken an order on; the first one counts."""
+    there, cursor = yield from load_assignment(key)
+    if there is None:
+        return Outcome(False, key, "not_assigned")
+    if there.acknowledged_at is not None:
+        return Outcome(True, key, "already_done", value=there)
+    at = yield from now()
+    done = replace(there, acknowledged_by=who, acknowledged_at=at)
+    if dry_run:
+        return Outcome(True, key, "dry_run", value=done)
+    try:
+        yield from _put(cursor, done)
+    except StaleVersion as error:
+        return Outcome.failed(key, error)
+    return Outcome(True, key, value=done)
+
+
+def escalate_orders(plan: FulfilPlan, keys: Sequence[str], *, dry_run: bool = False) -> Operation[list[Told]]:
+    """Tell those above about orders that nobody has taken on in time, once for each time that patience ran out."""
+    at = yield from now()
+    patience = timedelta(minutes=plan.patience_minutes)
+    outcomes: list[Told] = []
+    for key in keys:
+        there, cursor = yield from load_assignment(key)
+        if there is None or not there.is_silent(at, patience):
+            continue
+        higher = replace(there, level=there.level + 1)
+        if not dry_run:
+            try:
+                yield from _put(cursor, higher)
+            except StaleVersion as error:
+                outcomes.append(Outcome.failed(key, error))
+                continue
+            yield from _tell(key, higher, plan.escalate_to or there.to, f"{there.to} is silent, {higher.level}")
+        outcomes.append(Outcome(True, key, "dry_run" if dry_run else None, value=higher))
+    return outcomes
