@@ -26,9 +26,14 @@ from orderhub.kit.convert import CONVERTERS
 from orderhub.kit.spec import Connector
 from orderhub.kit.table import Absent, Computed, Ignored, Row, Table
 from orderhub.kit.verbs import CARRIER_VERBS, CHANNEL_VERBS
+from orderhub.logistics.rules import CARRIER
 from orderhub.models import tables
 from orderhub.models.channel import Limits
+from orderhub.orders.audit_words import CODES as AUDIT_CODES
+from orderhub.orders.audit_words import PROTECTING
+from orderhub.orders.facts import VOCABULARIES
 from orderhub.plugins import CARRIERS, CONNECTORS, find, names
+from orderhub.rules import OPERATORS
 from orderhub.sandbox.faults import FAULTS
 
 ROOT = Path(__file__).parents[1] / "docs"
@@ -273,11 +278,41 @@ def carrier_matrix() -> str:
     return grid(("carrier", "name", "can"), rows)
 
 
+def operators() -> str:
+    """How rules compare."""
+    rows = [(code(name), row.text, ", ".join(sorted(row.kinds)), row.takes) for name, row in OPERATORS.items()]
+    return grid(("operator", "means", "facts of kind", "takes"), rows)
+
+
+def vocabulary(name: str) -> str:
+    """Facts and actions of one kind of rules."""
+    words = {**VOCABULARIES, CARRIER.name: CARRIER}[name]
+    facts = grid(("fact", "kind", "is"), [(code(f.name), f.kind, f.text) for f in words.facts.values()])
+    actions = grid(("action", "does", "arguments"), [
+        (code(action.name), action.text, ", ".join(
+            f"`{name}`{' (list)' if argument.many else ''}{'' if argument.required else ' (may be left out)'}"
+            for name, argument in action.arguments.items()) or "-")
+        for action in words.actions.values()
+    ])  # fmt: skip
+    return f"Decides {words.text}.\n\n{facts}\n\n{actions}"
+
+
+def audit_codes() -> str:
+    """Every finding of the audit."""
+    rows = [
+        (code(name), row.severity.value, "yes" if row.stops else "no", "no" if name in PROTECTING else "yes",
+         row.advice, row.advice_zh)
+        for name, row in AUDIT_CODES.items()
+    ]  # fmt: skip
+    return grid(("code", "severity", "stops", "can be overridden", "what to do", "处理建议"), rows)
+
+
 BLOCKS: dict[str, Callable[..., str]] = {
     act.__name__.replace("_", "-"): act
     for act in (
         model, words, fields, meanings, error_codes, limits, switches, capabilities, carrier_capabilities, verbs,
         error_tree, carrier_codes, converters, faults, public, columns, flat_table, matrix, carrier_matrix,
+        operators, vocabulary, audit_codes,
     )
 }  # fmt: skip
 
