@@ -23,7 +23,16 @@ from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
 from orderhub.models.status import Severity
 
-__all__ = ["decode_orders", "decode_page", "document_bytes", "finding_of", "kept_bytes", "lazy_extra", "unknown_word"]
+__all__ = [
+    "decode_each",
+    "decode_orders",
+    "decode_page",
+    "document_bytes",
+    "finding_of",
+    "kept_bytes",
+    "lazy_extra",
+    "unknown_word",
+]
 
 M = TypeVar("M")
 _EXACT = re.compile(r'"\\u0000n([-+0-9.eE]+)\\u0000"')
@@ -162,3 +171,19 @@ def decode_orders(
         return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
 
     return decode_page(documents, one, platform=config.platform, id_of=named, request_id=request_id)
+
+
+def decode_each(items: Iterable[Any], decode: Callable[[Any], Page[M]], platform: str) -> Page[M]:
+    """The pages of several payloads as one; a refused reply among them is a finding and takes nothing else with it."""
+    pages: list[Page[M]] = []
+    for item in items:
+        try:
+            pages.append(decode(item))
+        except DecodeError as error:
+            finding = finding_of(error, platform=platform, order_id=None)
+            pages.append(Page(findings=(finding,), quarantined=((None, kept_bytes(item), finding),)))
+    return Page(
+        tuple(item for page in pages for item in page.items),
+        findings=tuple(finding for page in pages for finding in page.findings),
+        quarantined=tuple(row for page in pages for row in page.quarantined),
+    )

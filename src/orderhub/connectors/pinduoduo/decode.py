@@ -13,7 +13,13 @@ from orderhub.connectors.pinduoduo.spec import SOURCE
 from orderhub.connectors.pinduoduo.tables import GIFT, LINE
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import rows_of
-from orderhub.kit.decode import decode_page, document_bytes, finding_of, kept_bytes, lazy_extra, unknown_word
+from orderhub.kit.decode import (
+    decode_each,
+    decode_page,
+    document_bytes,
+    lazy_extra,
+    unknown_word,
+)
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import Row, Table, each
 from orderhub.models.channel import CarrierInfo, Page
@@ -35,28 +41,13 @@ _NOTES = {
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply, of the document inside, of one order or of a list of these."""
     if isinstance(payload, list):
-        return _joined([_part(item, config) for item in payload])
+        return decode_each(payload, lambda item: _part(item, config), config.platform)
     documents, request_id = find_documents(payload)
     return decode_orders(documents, config, request_id)
 
 
 def _part(item: Any, config: ShopConfig) -> Page[Order]:
-    """One member of a list; a refused reply among them is a finding and takes nothing else with it."""
-    if not _is_reply(item):
-        return decode_orders([item], config)
-    try:
-        return decode_payload(item, config)
-    except DecodeError as error:
-        finding = finding_of(error, platform=config.platform, order_id=None)
-        return Page(findings=(finding,), quarantined=((None, kept_bytes(item), finding),))
-
-
-def _joined(pages: list[Page[Order]]) -> Page[Order]:
-    return Page(
-        tuple(item for page in pages for item in page.items),
-        findings=tuple(finding for page in pages for finding in page.findings),
-        quarantined=tuple(row for page in pages for row in page.quarantined),
-    )
+    return decode_payload(item, config) if _is_reply(item) else decode_orders([item], config)
 
 
 def find_documents(payload: Any) -> tuple[list[Any], str | None]:

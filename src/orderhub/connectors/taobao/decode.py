@@ -7,11 +7,17 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from orderhub.connectors.taobao.spec import LINE_REFUND, SOURCE, STATUS, STEP
+from orderhub.connectors.taobao.spec import LINE_REFUND, SHIPPED_BY, SOURCE, STATUS, STEP
 from orderhub.connectors.taobao.tables import LINE
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import rows_of
-from orderhub.kit.decode import decode_page, document_bytes, finding_of, kept_bytes, lazy_extra, unknown_word
+from orderhub.kit.decode import (
+    decode_each,
+    decode_page,
+    document_bytes,
+    lazy_extra,
+    unknown_word,
+)
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import Row, Table, each
 from orderhub.models.channel import Page
@@ -27,28 +33,13 @@ _TRADE_MARKS = ("tid", "tid_str", "orders", "receiver_state", "seller_nick")
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply, of the document inside, of one trade or of a list of these."""
     if isinstance(payload, list):
-        return _joined([_part(item, config) for item in payload])
+        return decode_each(payload, lambda item: _part(item, config), config.platform)
     documents, request_id = find_documents(payload)
     return decode_orders(documents, config, request_id)
 
 
 def _part(item: Any, config: ShopConfig) -> Page[Order]:
-    """One member of a list; a refused reply among them is a finding and takes nothing else with it."""
-    if not _is_reply(item):
-        return decode_orders([item], config)
-    try:
-        return decode_payload(item, config)
-    except DecodeError as error:
-        finding = finding_of(error, platform=config.platform, order_id=None)
-        return Page(findings=(finding,), quarantined=((None, kept_bytes(item), finding),))
-
-
-def _joined(pages: list[Page[Order]]) -> Page[Order]:
-    return Page(
-        tuple(item for page in pages for item in page.items),
-        findings=tuple(finding for page in pages for finding in page.findings),
-        quarantined=tuple(row for page in pages for row in page.quarantined),
-    )
+    return decode_payload(item, config) if _is_reply(item) else decode_orders([item], config)
 
 
 def find_documents(payload: Any) -> tuple[list[Any], str | None]:
@@ -154,6 +145,9 @@ def _unknown(document: Mapping[str, Any], order: Order) -> list[Finding]:
     for number, row in enumerate(rows_of(document.get("orders"))):
         seen.append((f"orders[{number}].status", row.get("status"), STATUS.words))
         seen.append((f"orders[{number}].refund_status", row.get("refund_status"), LINE_REFUND.words))
+    for number, row in enumerate(rows_of(document.get("logistics_infos"))):
+        if isinstance(row, Mapping):
+            seen.append((f"logistics_infos[{number}].consign_type", row.get("consign_type"), SHIPPED_BY))
     return [
         unknown_word(order.platform, order.order_id, path, str(raw), SOURCE)
         for path, raw, words in seen
