@@ -255,3 +255,13 @@ def test_fulfilment_goes_by_the_same_audit():
         assert reasons == {KEY: "audit:price_low", "taobao:s:o2": "audit:money_residual"}
         assert hub.resolve(KEY, "price_low", "override", reason="clearance sale", who="li").ok
         assert not str({one.key: one.reason for one in hub.fulfil()}[KEY]).startswith("audit:")
+
+
+def test_what_a_shadowed_rule_would_do_is_recorded_once():
+    rules = {"name": "own", "vocabulary": "audit", "shadow": True, "rules": [
+        {"name": "big", "when": [{"fact": "total", "operator": "ge", "value": 20}], "then": [{"action": "hold", "code": "big_one"}]},
+    ]}  # fmt: skip
+    with Hub(clock=Clock(), audit={"rules": rules}) as hub:
+        put(hub, order())
+        assert hub.audit()[KEY] == () and hub.alert_findings() == [] and hub.alert_findings() == []
+        assert [dict(e.detail) for e in hub.timeline(KEY) if e.what == "would"] == [{"would": "big: hold"}]

@@ -85,6 +85,8 @@ class AuditingOperations:
     ) -> Operation[list[Outcome[str]]]:
         """Tell staff about findings, each (order, code) once until it is gone; a code that comes back is told again.
 
+        What rules in shadow would have done goes into the timeline, whenever it changes.
+
         Args:
             dry_run: Tell what would be sent, send and keep nothing.
         Returns:
@@ -92,7 +94,8 @@ class AuditingOperations:
         """
         outcomes: list[Outcome[str]] = []
         for order, case, cursor, findings in (yield from self._judged(keys)):
-            outcomes += yield from _alert(order, case, cursor, findings, to, locale, dry_run)
+            would = yield from self._would(order)
+            outcomes += yield from _alert(order, case, cursor, findings, would, to, locale, dry_run)
         return outcomes
 
     def resolve(
@@ -139,6 +142,14 @@ class AuditingOperations:
             case, cursor = yield from _load(order.key)
             rows.append((order, case, cursor, left(_findings(plan, order, case, context), case)))
         return rows
+
+    def _would(self, order: Order) -> Operation[str]:
+        """What rules in shadow would do to an order, in words; empty when they would do nothing."""
+        if self.audit_policy.rules is None:
+            return ""
+        plan, at = (yield from self.current_plan()), (yield from now())
+        decision = audit_rules(plan.mapped(order), AuditContext(policy=self.audit_policy, now=at))
+        return decision.record().get("would", "") if decision else ""
 
     def _named(self, key: str) -> Operation[list[Order]]:
         found: list[Order] = yield from ask("orders", "find_orders", OrderQuery(keys=(key,)))
@@ -197,10 +208,12 @@ def _event(key: str, made: Resolution, at: datetime) -> Event:
 
 
 def _alert(
-    order: Order, case: Case, cursor: Cursor, findings: Sequence[Finding], to: str, locale: str, dry_run: bool
-) -> Operation[list[Outcome[str]]]:
+    order: Order, case: Case, cursor: Cursor, findings: Sequence[Finding], would: str, to: str, locale: str,
+    dry_run: bool,
+) -> Operation[list[Outcome[str]]]:  # fmt: skip
     """First the case, then the message, then the case again: whoever dies between tells it under the same key."""
     opened, gone = settle(case, findings)
+    opened = replace(opened, would=would)
     messages = {code: _message(order, code, opened, findings, to, locale) for code in opened.untold}
     if dry_run:
         return [Outcome(True, message.key, "dry_run", value=code) for code, message in messages.items()]
@@ -210,8 +223,10 @@ def _alert(
         if opened != case:
             cursor = yield from ask("orders", "put_cursor", cursor, opened.dump())
             at = yield from now()
-            cleared = [Event(order.key, "cleared", detail={"code": code}, at=at) for code in gone]
-            yield from ask("marks", "put_events", cleared)
+            events = [Event(order.key, "cleared", detail={"code": code}, at=at) for code in gone]
+            if would and would != case.would:
+                events.append(Event(order.key, "would", detail={"would": would}, at=at))
+            yield from ask("marks", "put_events", events)
         outcomes = yield from _send(messages)
         told = {outcome.value for outcome in outcomes if outcome.ok}
         waiting = tuple(code for code in opened.untold if code not in told)

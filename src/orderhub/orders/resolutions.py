@@ -49,12 +49,14 @@ class Case:
         open: code -> number of the alert that tells it; the same code later has a higher one.
         untold: Codes in `open` whose alert is not known to be out.
         count: Alerts so far.
+        would: What rules in shadow would have done when they were last recorded.
     """
 
     resolutions: tuple[Resolution, ...] = ()
     open: Mapping[str, int] = field(default_factory=dict)
     untold: tuple[str, ...] = ()
     count: int = 0
+    would: str = ""
 
     def dump(self) -> str:
         """As text for a store."""
@@ -67,7 +69,7 @@ class Case:
             return cls()
         given = json.loads(text)
         rows = tuple(Resolution(**{**row, "seen": tuple(row["seen"])}) for row in given["resolutions"])
-        return cls(rows, given["open"], tuple(given["untold"]), given["count"])
+        return cls(rows, given["open"], tuple(given["untold"]), given["count"], given.get("would", ""))
 
 
 @dataclass(frozen=True, slots=True)
