@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
-from fulfil_model import ELSEWHERE, Bench, order_of
+from fulfil_model import ELSEWHERE, HOME, Bench, order_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderhub.errors import Conflict
+from orderhub.errors import Conflict, InvalidParameter
 from orderhub.fulfil.addressing import change_address
 from orderhub.fulfil.cancelling import cancel_order, intercept_order, reopen_order
 from orderhub.fulfil.pipeline import fulfil_orders
 from orderhub.fulfil.record import load_record
 from orderhub.fulfil.states import COMMANDS, GUARDS, STATES, allowed_in, refusal
+from orderhub.models import Decrypted, PrivacyKind
+from orderhub.models.person import Privacy
 
 SCHEDULES = st.lists(st.integers(0, 1), min_size=40, max_size=40)
 
@@ -197,3 +201,24 @@ def test_interception_puts_units_back_once_and_a_cancelled_order_opens_again() -
     [told] = bench.run(fulfil_orders(bench.plan, [other]))
     assert (told.ok, told.reason) == (False, "cancelled")
     assert bench.run(reopen_order(other.key)).ok and bench.run(fulfil_orders(bench.plan, [other]))[0].ok
+
+
+@pytest.mark.parametrize("poisoned", [False, True])
+def test_hidden_receivers_are_lent_in_one_call_a_shop(poisoned: bool) -> None:
+    hide = Privacy(kind=PrivacyKind.ENCRYPTED, token="t")
+    veiled = HOME.model_copy(update={"privacy": hide, "name": "王**", "phone": "138****8000"})
+    orders = [order_of(str(n), skus=(("ABC"[n % 3], 1),), recipient=veiled) for n in range(6)]
+    bench = Bench(*orders)
+    calls = []
+
+    def decrypt(receivers: Sequence[tuple[str, str]], *, scene: str) -> list[Decrypted]:
+        calls.append([order_id for order_id, _ in receivers])
+        if poisoned and "3" in calls[-1]:
+            raise InvalidParameter("one of them is at fault")
+        return [Decrypted(order_id=order_id, recipient=HOME) for order_id in calls[-1]]
+
+    bench.shop.decrypt = decrypt  # type: ignore[attr-defined]
+    outcomes = bench.run(fulfil_orders(bench.plan, orders))
+    assert [outcome.ok for outcome in outcomes] == [not (poisoned and n == 3) for n in range(6)]
+    assert len(calls) == (7 if poisoned else 1), "one call; after a refusal each order for itself"
+    assert bench.units() == (5 if poisoned else 6, 0)
