@@ -553,6 +553,60 @@ def test_closed_after_payment_depends_on_whether_goods_left(truth: Truth, sent: 
     assert not order.is_shippable
 
 
+def _trade(status: str, *rows: dict[str, Any], **head: Any) -> dict[str, Any]:
+    """A plain trade of 100 yuan a line and 10 yuan postage."""
+    line = {"price": "100.00", "num": 1, "total_fee": "100.00", "payment": "100.00", "discount_fee": "0.00",
+            "adjust_fee": "0.00", "refund_status": "NO_REFUND", "status": status}  # fmt: skip
+    return {"tid": 7, "status": status, "type": "fixed", "pay_time": "2024-06-18 10:12:41", "post_fee": "10.00",
+            "payment": f"{100 * len(rows) + 10}.00",
+            "orders": {"order": [line | {"oid": number} | row for number, row in enumerate(rows, 1)]}} | head  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["NO_REFUND", "CLOSED", "SUCCESS"])
+def test_lines_of_a_trade_closed_after_payment_are_refunded_as_the_trade_is(word: str) -> None:
+    order = one(_trade("TRADE_CLOSED", {"refund_status": word}, {}))
+    assert order.refunded == order.paid == Decimal(210)
+    assert [(line.refunded, line.refunded_quantity) for line in order.lines] == [
+        (line.total, 1) for line in order.lines
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "raw", "payment", "paid", "refunded"),
+    [
+        ("FRONT_NOPAID_FINAL_NOPAID", "TRADE_CLOSED", "unpaid", 0, 0),
+        ("FRONT_PAID_FINAL_NOPAID", "TRADE_CLOSED", "refunded", 20, 20),
+        ("FRONT_PAID_FINAL_NOPAID", "TRADE_CLOSED_BY_TAOBAO", "partially_paid", 20, None),
+        ("FRONT_PAID_FRONT_FORFEITED", "TRADE_CLOSED_BY_TAOBAO", "partially_paid", 20, 0),
+    ],
+)
+def test_money_of_presales_that_were_closed(step: str, raw: str, payment: str, paid: int, refunded: int | None) -> None:
+    document = _trade(raw, {}, type="step", step_trade_status=step, step_paid_fee="20.00")
+    order = one(document)
+    assert (order.status, order.payment_status, order.paid, order.refunded) == ("cancelled", payment, paid, refunded)
+
+
+def test_an_order_whose_deposit_is_lost_is_never_shipped() -> None:
+    document = _trade("WAIT_SELLER_SEND_GOODS", {}, type="step", step_trade_status="FRONT_PAID_FRONT_FORFEITED")
+    assert not one(document | {"step_paid_fee": "20.00"}).is_shippable
+
+
+def test_nothing_is_left_to_ship_when_what_did_not_leave_was_closed() -> None:
+    sent = {"status": "WAIT_BUYER_CONFIRM_GOODS", "invoice_no": "SF1", "consign_time": "2024-06-18 18:30:00"}
+    closed = {"status": "TRADE_CLOSED", "refund_status": "SUCCESS"}
+    order = one(_trade("SELLER_CONSIGNED_PART", sent, closed))
+    assert (order.status, order.fulfilment_status, order.is_shippable) == ("shipped", "shipped", False)
+    part = one(_trade("SELLER_CONSIGNED_PART", sent, closed, {"status": "WAIT_SELLER_SEND_GOODS"}))
+    assert (part.status, part.is_shippable) == ("partially_shipped", True)
+
+
+def test_an_unknown_shipper_is_told() -> None:
+    document = _trade("WAIT_SELLER_SEND_GOODS", {}, logistics_infos=[{"sub_trade_id": 1, "consign_type": "ZZ"}])
+    found = orderhub.normalize("taobao", document)
+    assert (found.orders[0].fulfilled_by, found.orders[0].is_shippable) == ("unknown", False)
+    assert [(f.code, f.path) for f in found.findings] == [("unknown_value", "logistics_infos[0].consign_type")]
+
+
 @LAW
 @given(truths(st.just("WAIT_BUYER_CONFIRM_GOODS")), st.sampled_from(FACTS["hold_flags"]["names"]))
 def test_a_hold_never_moves_a_parcel_backwards(truth: Truth, flag: str) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from orderhub.connectors.taobao.spec import LINE_REFUND, SHIPPED_BY, SOURCE, STATUS, STEP
+from orderhub.connectors.taobao.meaning import SHIPPERS
+from orderhub.connectors.taobao.spec import LINE_REFUND, SOURCE, STATUS, STEP
 from orderhub.connectors.taobao.tables import LINE
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import rows_of
@@ -147,7 +148,7 @@ def _unknown(document: Mapping[str, Any], order: Order) -> list[Finding]:
         seen.append((f"orders[{number}].refund_status", row.get("refund_status"), LINE_REFUND.words))
     for number, row in enumerate(rows_of(document.get("logistics_infos"))):
         if isinstance(row, Mapping):
-            seen.append((f"logistics_infos[{number}].consign_type", row.get("consign_type"), SHIPPED_BY))
+            seen.append((f"logistics_infos[{number}].consign_type", row.get("consign_type"), SHIPPERS))
     return [
         unknown_word(order.platform, order.order_id, path, str(raw), SOURCE)
         for path, raw, words in seen

@@ -22,7 +22,7 @@ from orderhub.models.status import (
     PrivacyKind,
 )
 
-__all__ = ["AFTERSALE_OPEN", "labels", "line_meaning", "people", "shipments", "statuses", "step_of"]
+__all__ = ["AFTERSALE_OPEN", "SHIPPERS", "labels", "line_meaning", "people", "shipments", "statuses", "step_of"]
 
 Document = Mapping[str, Any]
 Found = dict[str, Any]
@@ -32,6 +32,8 @@ _BEFORE_SHIPPING = frozenset(
 )
 _GONE = frozenset({OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.COMPLETED})
 _RECEIVED = frozenset({OrderStatus.DELIVERED, OrderStatus.COMPLETED})
+SHIPPERS: Mapping[str, FulfilledBy] = {"CN": FulfilledBy.PLATFORM, "SC": FulfilledBy.MERCHANT}
+"""consign_type of the logistics advice: Cainiao or the merchant ships."""
 _TRUE = ("1", "true", "True")
 
 
@@ -70,6 +72,9 @@ def statuses(document: Document, found: Found) -> Found:
     status = _word(raw, bool(document.get("consign_time")) or any(sent))
     if raw in STATUS_HOLDS and any(sent):  # a hold never moves a parcel backwards
         status = OrderStatus.SHIPPED if all(sent) else OrderStatus.PARTIALLY_SHIPPED
+    live = [line for line in lines if line["status"] is not OrderStatus.CANCELLED]
+    if status is OrderStatus.PARTIALLY_SHIPPED and live and all(line["status"] in _GONE for line in live):
+        status = OrderStatus.SHIPPED  # what did not leave was closed: nothing is left to ship
     if status is OrderStatus.AWAITING_SHIPMENT and step_of(document) in (
         "FRONT_NOPAID_FINAL_NOPAID",
         "FRONT_PAID_FINAL_NOPAID",
@@ -128,6 +133,8 @@ def _holds(document: Document, found: Found, status: OrderStatus, lines: tuple[F
         holds.add(STATUS_HOLDS[found["raw_status"]])
     holds |= {hold for name, hold in HOLD_FLAGS.items() if is_set(document, name)}
     holds |= set(STEP.get(step_of(document) or "", ()))
+    if step_of(document) == "FRONT_PAID_FRONT_FORFEITED":
+        holds.add(Hold.PRESALE)  # nobody pays the rest of an order whose deposit is lost
     waiting = status in _BEFORE_SHIPPING and [line for line in lines if not line["shipped_quantity"]]
     if waiting and any(line["aftersale_status"] in AFTERSALE_OPEN for line in waiting):
         holds.add(Hold.REFUND_OPEN)
@@ -150,9 +157,9 @@ def _fulfilled_by(document: Document) -> FulfilledBy:
         for row in rows_of(document.get("logistics_infos"))
     }
     kinds.discard("")
-    if kinds - {"CN", "SC"} or len(kinds) > 1:
-        return FulfilledBy.UNKNOWN
-    return FulfilledBy.PLATFORM if kinds == {"CN"} else FulfilledBy.MERCHANT
+    if not kinds:
+        return FulfilledBy.MERCHANT
+    return SHIPPERS.get(kinds.pop(), FulfilledBy.UNKNOWN) if len(kinds) == 1 else FulfilledBy.UNKNOWN
 
 
 def _text(document: Document, name: str) -> str | None:

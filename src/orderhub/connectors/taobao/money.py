@@ -117,7 +117,7 @@ def payment(document: Document, found: Found) -> Found:
     paid, status = _paid(document, found)
     refunded = _refunded(document, found, paid)
     for line in found.get("lines", ()):
-        line |= _line_refund(line)
+        line |= _line_refund(line, closed=status is PaymentStatus.PAID and found["raw_status"] == "TRADE_CLOSED")
     told = {"fees_total": fees, "paid": paid, "refunded": refunded}
     return told | {
         "payment_status": _after_refunds(status, found, paid, refunded),
@@ -136,6 +136,8 @@ def _paid(document: Document, found: Found) -> tuple[Decimal | None, PaymentStat
     raw, step, total = found["raw_status"], step_of(document), found.get("total")
     if found["status"] is OrderStatus.UNKNOWN:
         return (total, PaymentStatus.PAID) if found.get("paid_at") else (None, PaymentStatus.UNKNOWN)
+    if step == "FRONT_NOPAID_FINAL_NOPAID" and found["status"] is OrderStatus.CANCELLED:
+        return ZERO, PaymentStatus.UNPAID
     if step in ("FRONT_PAID_FINAL_NOPAID", "FRONT_PAID_FRONT_FORFEITED"):
         return _yuan(document, "step_paid_fee"), PaymentStatus.PARTIALLY_PAID
     if raw == "TRADE_CLOSED_BY_TAOBAO" or found["status"] is OrderStatus.PENDING_PAYMENT:
@@ -147,8 +149,11 @@ def _paid(document: Document, found: Found) -> tuple[Decimal | None, PaymentStat
 
 def _refunded(document: Document, found: Found, paid: Decimal | None) -> Decimal | None:
     """Trades tell refunds by status only; the amount follows where the trade is over, else it is not told."""
+    step = step_of(document)
     if found["raw_status"] == "TRADE_CLOSED":
-        return ZERO if step_of(document) == "FRONT_PAID_FRONT_FORFEITED" else paid  # a forfeited deposit stays
+        return ZERO if step == "FRONT_PAID_FRONT_FORFEITED" else paid  # a forfeited deposit stays
+    if found["raw_status"] == "TRADE_CLOSED_BY_TAOBAO" and step == "FRONT_PAID_FINAL_NOPAID":
+        return None  # a deposit was paid: nothing says whether it went back
     if not any(line["aftersale_status"] is AftersaleStatus.REFUNDED for line in found.get("lines", ())):
         return None if found["status"] is OrderStatus.UNKNOWN else ZERO
     settled = _yuan(document, "received_payment")
@@ -157,8 +162,9 @@ def _refunded(document: Document, found: Found, paid: Decimal | None) -> Decimal
     )
 
 
-def _line_refund(line: Found) -> Found:
-    if line["aftersale_status"] is not AftersaleStatus.REFUNDED:
+def _line_refund(line: Found, *, closed: bool) -> Found:
+    """A line of a paid trade that was closed has its money back, whatever its own refund word says."""
+    if not closed and line["aftersale_status"] is not AftersaleStatus.REFUNDED:
         told = line["aftersale_status"] is not AftersaleStatus.UNKNOWN
         return {"refunded": ZERO if told else None, "refunded_quantity": 0 if told else None}
     whole = line.get("raw_status") == "TRADE_CLOSED"
@@ -168,6 +174,8 @@ def _line_refund(line: Found) -> Found:
 def _after_refunds(
     status: PaymentStatus, found: Found, paid: Decimal | None, refunded: Decimal | None
 ) -> PaymentStatus:
+    if status is PaymentStatus.PARTIALLY_PAID and paid and refunded == paid:
+        return PaymentStatus.REFUNDED
     if status is not PaymentStatus.PAID:
         return status
     if found["raw_status"] == "TRADE_CLOSED" or (refunded and refunded == paid):
