@@ -272,7 +272,17 @@ def test_after_sales_words(truth: Truth, word: str, refund: int) -> None:
         wanted = FACTS["refund_status"][str(refund)]
     assert order.aftersale_status == wanted
     if document["order_status"] == 1 and refund != 4:
-        assert ("refund_open" in order.holds) == (refund == 2 or word in FACTS["after_sales_groups"]["open"])
+        told = refund == 2 or word in FACTS["after_sales_groups"]["open"] or wanted == "refunded"
+        assert ("refund_open" in order.holds) == told
+
+
+@LAW
+@given(truths(st.sampled_from([1, 2, 3]), calm=True))
+def test_a_case_that_was_refunded_is_not_shipped_whatever_the_coarse_word_says(truth: Truth) -> None:
+    order = one(truth.document | {"after_sales_status": 10, "refund_status": 1})
+    assert (order.aftersale_status, order.payment_status, order.refunded) == ("refunded", "unknown", None)
+    assert ("refund_open" in order.holds) == (order.status == "awaiting_shipment")
+    assert not order.is_shippable
 
 
 @LAW
@@ -295,6 +305,7 @@ def test_a_group_that_is_not_formed_holds_whether_paid_or_not(
 def test_a_failed_group_is_cancelled_and_money_is_not_guessed(truth: Truth, refund: int, name: str) -> None:
     order = one(truth.document | {name: 2})
     assert (order.status, order.payment_status, order.refunded) == ("cancelled", "unknown", None if order.paid else 0)
+    assert {line.refunded for line in order.lines} == {order.refunded}  # a line says no more than its order
     back = one(truth.document | {name: 2, "refund_status": 4})
     assert (back.payment_status, back.refunded) == ("refunded", back.paid)
     never = one(truth.document | {name: 2, "pay_time": ""})

@@ -82,7 +82,7 @@ def statuses(document: Document, found: Found) -> Found:
         "status": status,
         "fulfilment_status": _FULFILMENT.get(status, FulfilmentStatus.UNFULFILLED),
         "aftersale_status": aftersale,
-        "holds": frozenset(_holds(document, found, status)),
+        "holds": frozenset(_holds(document, found, status, aftersale)),
         "fulfilled_by": _fulfilled_by(document),
         "is_cod": False,
         "currency": "CNY",
@@ -117,8 +117,11 @@ def _aftersale(document: Document) -> AftersaleStatus:
     return word
 
 
-def _holds(document: Document, found: Found, status: OrderStatus) -> set[Hold]:
-    """Holds matter until the goods are received; an unknown word anywhere is a hold of its own."""
+def _holds(document: Document, found: Found, status: OrderStatus, aftersale: AftersaleStatus) -> set[Hold]:
+    """Holds matter until the goods are received; an unknown word anywhere is a hold of its own.
+
+    A case that was refunded while the order still waits is as open as one that is being looked at.
+    """
     holds = {Hold.UNKNOWN_VALUE} if strange_words(document, found["raw_status"]) else set()
     if status not in _WAITING and status is not OrderStatus.SHIPPED:
         return holds
@@ -126,6 +129,8 @@ def _holds(document: Document, found: Found, status: OrderStatus) -> set[Hold]:
     if status is OrderStatus.SHIPPED:
         return holds | (told & _STAYS)
     if flag(document, "refund_status") in REFUND_OPEN or flag(document, "after_sales_status") in AFTERSALE_OPEN:
+        told.add(Hold.REFUND_OPEN)
+    if aftersale is AftersaleStatus.REFUNDED:
         told.add(Hold.REFUND_OPEN)
     if "ship_hold" in tags(document):
         told.add(Hold.PLATFORM_PAUSE)

@@ -95,8 +95,10 @@ def payment(document: Document, found: Found) -> Found:
     told["refunded"] = _refunded(document, found, paid)
     if flag(document, "refund_status") == "4":
         status = PaymentStatus.REFUNDED
+    elif found["aftersale_status"] is AftersaleStatus.REFUNDED and status is PaymentStatus.PAID:
+        status = PaymentStatus.UNKNOWN  # the case says money went back, the order does not say how much
     for line in found["lines"]:
-        line |= _line_refund(line, found)
+        line |= _line_refund(line, found, told["refunded"])
     return told | {"payment_status": status, "residual": _residual({**found, **told})}
 
 
@@ -138,9 +140,10 @@ def _refunded(document: Document, found: Found, paid: Decimal | None) -> Decimal
     return None if status is OrderStatus.CANCELLED and paid else ZERO
 
 
-def _line_refund(line: Found, found: Found) -> Found:
+def _line_refund(line: Found, found: Found, refunded: Decimal | None) -> Found:
+    """Nothing while nothing went back; all of it where the order was closed; else as silent as the order."""
     word = line["aftersale_status"]
-    if word not in (AftersaleStatus.REFUNDED, AftersaleStatus.UNKNOWN):
+    if word not in (AftersaleStatus.REFUNDED, AftersaleStatus.UNKNOWN) and refunded is not None:
         return {"refunded": ZERO, "refunded_quantity": 0}
     whole = word is AftersaleStatus.REFUNDED and found["status"] is OrderStatus.CANCELLED
     return {"refunded": line.get("total") if whole else None, "refunded_quantity": line["quantity"] if whole else None}
