@@ -217,6 +217,34 @@ def test_a_deposit_that_is_not_told_is_not_zero() -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "stages", "payment", "refunded"),
+    [
+        ("0", "M", "partially_paid", None),
+        ("0", "P", "partially_paid", "0"),
+        ("0", "R", "refunded", "50.00"),
+        ("0", "RP", "partially_refunded", "50.00"),
+        ("5", "RM", "partially_refunded", "50.00"),
+        ("0", "RM", "partially_refunded", None),
+    ],
+)
+def test_deposits_of_orders_that_were_not_paid_in_full(
+    header: str, stages: str, payment: str, refunded: str | None
+) -> None:
+    rows = [
+        {"activitytype": "05", "reservestatus": stage, "reservedepositamount": "50.00000", "orderLineStatus": "10"}
+        for stage in stages
+    ]
+    order = one(changed(*rows, orderTotalStatus=header))
+    assert (order.payment_status, order.paid) == (payment, YUAN(50 * len(stages)))
+    assert order.refunded == (None if refunded is None else YUAN(refunded))
+
+
+def test_a_line_gives_back_no_more_than_its_order_received() -> None:
+    order = one(changed({"orderLineStatus": "40", "returnOrderFlag": "1"}, orderTotalStatus="5"))
+    assert (order.paid, order.refunded, order.lines[0].refunded) == (0, 0, None)
+
+
+@pytest.mark.parametrize(
     ("name", "raw"),
     [("orderLineStatus", "25"), ("returnOrderFlag", "2"), ("fpsdeliveryflag", "7"), ("reservestatus", "Z")],
 )

@@ -133,8 +133,8 @@ def _refunded(
     """Orders tell refunds by flags only: the amount follows where a flagged line is closed, else it is not told."""
     if found["status"] is OrderStatus.UNKNOWN:
         return None, status
-    if status is PaymentStatus.PARTIALLY_PAID and _stages(lines) == {"R"}:
-        return paid, PaymentStatus.REFUNDED
+    if status is PaymentStatus.PARTIALLY_PAID:
+        return _deposits_back(found, lines, paid)
     if status is not PaymentStatus.PAID:
         return ZERO, status
     back = [line for line in lines if line["aftersale_status"] is AftersaleStatus.REFUNDED]
@@ -147,6 +147,19 @@ def _refunded(
         return ZERO, status
     whole = amount is not None and amount == paid
     return amount, PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
+
+
+def _deposits_back(
+    found: Found, lines: tuple[Found, ...], paid: Decimal | None
+) -> tuple[Decimal | None, PaymentStatus]:
+    """Deposits that were returned; of one that was paid for an order closed since, nothing says where it went."""
+    stages = _stages(lines)
+    if stages == {"R"}:
+        return paid, PaymentStatus.REFUNDED
+    status = PaymentStatus.PARTIALLY_REFUNDED if "R" in stages else PaymentStatus.PARTIALLY_PAID
+    if "M" in stages and found["raw_status"] in _CLOSED:
+        return None, status
+    return (_deposit(lines, "R") if "R" in stages else ZERO), status
 
 
 def _silent(found: Found, lines: tuple[Found, ...]) -> bool:
@@ -165,7 +178,7 @@ def _closed_word(found: Found) -> PaymentStatus:
 
 def _line_refund(line: Found, *, unpaid: bool) -> Found:
     word = line["aftersale_status"]
-    if word is AftersaleStatus.REFUNDED:
+    if word is AftersaleStatus.REFUNDED and not unpaid:
         return {"refunded": line.get("total"), "refunded_quantity": line["quantity"]}
     quiet = word is AftersaleStatus.REQUESTED or (
         word is AftersaleStatus.NONE and (unpaid or line["status"] is not OrderStatus.CANCELLED)
