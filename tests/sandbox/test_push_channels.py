@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 import orderhub
-from orderhub.drivers.listening import SocketListener
+from orderhub.drivers.listening import SocketListener, _check
 from orderhub.drivers.sqs import SqsSource
 from orderhub.errors import ConfigurationError, PlatformUnavailable, SecurityError, UnsupportedOperation
 from orderhub.hub.listening import Listener
@@ -148,6 +149,108 @@ async def test_taobaos_queue_is_emptied_and_confirmed(served: World) -> None:
             await until(lambda: _empty(market._market.messages))
 
 
+def over_socket(world: World, **more: Any) -> list[dict[str, Any]]:
+    return [{**entry, "message_channel": "socket", **more} for entry in world.shops()]
+
+
+@contextlib.asynccontextmanager
+async def quick(hub: Any) -> AsyncIterator[Listener]:
+    """A listener that pulls and comes back without the waits that a platform deserves."""
+    listener = Listener(hub, next(iter(hub.shops)), pull_s=0.05)
+    plan = listener._plan
+
+    async def soon() -> Listening:
+        return replace(await plan(), first_wait_s=0.01, wait_max_s=0.05)
+
+    listener._plan = soon  # type: ignore[method-assign]
+    async with listening(listener):
+        yield listener
+
+
+def greetings(world: World) -> int:
+    return sum(1 for line in world.log(2000) if line["operation"] == "connect")
+
+
+@pytest.mark.parametrize("served", ["taobao"], indirect=True)
+async def test_taobaos_binary_socket_brings_orders_of_both_shops_and_is_opened_again(served: World) -> None:
+    market: Any = served.emulators["taobao"]
+    async with orderhub.AsyncHub(over_socket(served)) as hub:
+        for shop in hub.shops.values():
+            await shop.permit_messages()
+        async with quick(hub) as listener:
+            made = create(served, "taobao")
+            await until(lambda: _all(hub, made))
+            await until(lambda: _empty(market._market.messages))
+            assert greetings(served) == 1 and listener.report.accepted >= len(made)
+            served.control("PUT", "/_sandbox/switches", {}, {"taobao": {"tmc_idle_s": 5}})
+            served.advance(60)
+            await until(lambda: _greeted(served, 2))
+            later = create(served, "taobao", 1)
+            await until(lambda: _all(hub, later))
+            await until(lambda: _empty(market._market.messages))
+
+
+async def _greeted(world: World, count: int) -> bool:
+    return greetings(world) >= count
+
+
+@pytest.mark.parametrize("served", ["taobao"], indirect=True)
+async def test_taobaos_message_is_not_confirmed_while_the_store_cannot_write(served: World) -> None:
+    market: Any = served.emulators["taobao"]
+    async with orderhub.AsyncHub(over_socket(served)[:1]) as hub:
+        [shop] = hub.shops.values()
+        await shop.permit_messages()
+        put, refused, is_full = hub.stores.put_outbox, [], [True]
+
+        def full(*args: Any, **named: Any) -> None:
+            if is_full[0]:
+                refused.append(1)
+                raise PlatformUnavailable("as if the disk were full")
+            put(*args, **named)
+
+        hub.stores.put_outbox = full  # type: ignore[method-assign]
+        served.control("PUT", "/_sandbox/switches", {}, {"taobao": {"tmc_redelivery_s": 0}})
+        create(served, "taobao", 1)
+        waiting = {message["id"] for message in market._market.messages}
+        async with quick(hub) as listener:
+            await until(lambda: _refused(2, refused))
+            assert {message["id"] for message in market._market.messages} == waiting != set()
+            assert listener.report.accepted == 0
+            is_full[0] = False
+            await until(lambda: _empty(market._market.messages))
+            assert listener.report.accepted == len(waiting)
+
+
+async def _refused(count: int, found: list[int]) -> bool:
+    return len(found) >= count
+
+
+@pytest.mark.parametrize("served", ["taobao"], indirect=True)
+async def test_taobaos_socket_refuses_a_wrong_secret_and_brings_nothing(served: World) -> None:
+    market: Any = served.emulators["taobao"]
+    entries = over_socket(served)
+    async with orderhub.AsyncHub(entries[:1]) as hub:
+        await next(iter(hub.shops.values())).permit_messages()
+    create(served, "taobao", 1)
+    waiting = len(market._market.messages)
+    async with orderhub.AsyncHub([{**entries[0], "app_secret": "another"}]) as hub:
+        async with quick(hub):
+            await until(lambda: _greeted(served, 3))
+        assert len(market._market.messages) == waiting > 0 and not await hub.orders()
+
+
+@pytest.mark.parametrize("served", ["taobao"], indirect=True)
+async def test_taobaos_documented_address_needs_a_word_of_the_host(served: World) -> None:
+    entries = over_socket(served, message_url="ws://mc.example.com/")
+    async with orderhub.AsyncHub(entries[:1]) as hub:
+        with pytest.raises(SecurityError, match="setting"):
+            await Listener(hub, next(iter(hub.shops))).run()
+    async with orderhub.AsyncHub([{**entries[0], "message_plain": True}]) as hub:
+        plan = await Listener(hub, next(iter(hub.shops)))._plan()
+        _check(plan)
+        assert entries[0]["app_secret"] not in repr(plan) and "greeting" not in repr(plan)
+
+
 ARN = "arn:aws:sqs:us-east-1:123456789012:orderhub"
 
 
@@ -254,6 +357,43 @@ async def test_a_silent_socket_is_taken_for_dead_and_heartbeats_go_out() -> None
     ):
         await until(lambda: _at_least(server, 2))
     assert server.got.count("beat") >= 3
+
+
+async def test_a_greeting_goes_first_and_a_beat_may_have_nothing_to_say() -> None:
+    server = Server()
+
+    async def mute(socket: Any, number: int) -> None:
+        return
+
+    server.behave, left = mute, iter((None, None, b"now"))
+    async with (
+        socket_of(server) as address,
+        run(client(address, yes, greeting=b"hello", beat=lambda at: next(left, None), beat_s=0.01)),
+    ):
+        await until(lambda: _heard(server, 2))
+        await asyncio.sleep(0.05)
+    assert server.got == [b"hello", b"now"]
+
+
+async def _heard(server: Server, count: int) -> bool:
+    return len(server.got) >= count
+
+
+async def test_a_refusal_does_not_count_as_heard() -> None:
+    server = Server()
+
+    async def refuse(socket: Any, number: int) -> None:
+        await socket.send("no")
+
+    async def handle(raw: bytes) -> bool:
+        raise PlatformUnavailable("no")
+
+    server.behave = refuse
+    async with socket_of(server) as address:
+        listener = client(address, handle)
+        async with run(listener):
+            await until(lambda: _at_least(server, 3))
+    assert listener.frames == 0
 
 
 async def test_only_what_is_safe_is_acknowledged_and_nonsense_breaks_nothing() -> None:

@@ -1,6 +1,6 @@
 """Authorisation, push messages and the receiver's privacy. Imports `kit`, `flow`, `models`.
 
-Source: docs/platforms/taobao.md#oauth, #messages, #privacy.
+Source: docs/platforms/taobao.md#oauth, #messages, #socket, #privacy.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from urllib.parse import urlencode
 
 from orderhub.connectors.taobao import wire
 from orderhub.connectors.taobao.base import TaobaoBase
+from orderhub.connectors.taobao.channel import Conversation, greeting, is_frame, row_of
 from orderhub.errors import DecodeError
 from orderhub.flow.steps import Operation, now
 from orderhub.kit.convert import beijing_time, epoch_ms, quantity, rows_of
+from orderhub.kit.exchange import server_now
 from orderhub.kit.json import loads
+from orderhub.kit.listening import Listening
 from orderhub.kit.operations import batches
 from orderhub.models.channel import Decrypted, PushMessage, Token
 from orderhub.models.person import Address, Privacy, Recipient
@@ -82,9 +85,36 @@ class AccessVerbs(TaobaoBase):
         """Switch messages on for this seller; the list replaces the earlier one, empty means all of the app."""
         yield from self.call("taobao.tmc.user.permit", {"topics": list(topics) or None}, write=True, keyed=True)
 
+    @property
+    def message_channel(self) -> str:
+        """How a listener reads messages: `pull` or `socket`."""
+        return str(self.config.settings["message_channel"])
+
+    def listen(self, intranet_ip: str = "127.0.0.1", pull_s: float = 5.0) -> Operation[Listening]:
+        """One connection of the app's message channel: greeted, then asked for messages every `pull_s` seconds.
+
+        No source says whether a pull that finds nothing is answered, so a socket that is silent for ten minutes is
+        opened anew, which costs nothing.
+        """
+        app, told, talk = self.config.app, self.config.settings, Conversation()
+        first = greeting(app.app_key, app.app_secret, str(told["tmc_group"]), (yield from server_now()), intranet_ip)
+        return Listening(
+            str(told["message_url"]), talk.answer_to, talk.beat, greeting=first, beat_s=pull_s, ping_s=30.0,
+            silence_s=600.0, first_wait_s=3.0, is_plain_allowed=bool(told["message_plain"]),
+        )  # fmt: skip
+
     def decode_message(self, headers: Mapping[str, str], body: bytes) -> Operation[list[PushMessage]]:
-        """One message or a list of them as JSON, as the authenticated message channel delivers them."""
+        """One frame of the web socket, or messages as JSON: one or a list, as the gateway delivers them.
+
+        Raises:
+            AuthError: The frame refuses the app.
+            PlatformUnavailable: The frame refuses something later; connect again.
+            DecodeError: Neither a frame nor a message.
+        """
         yield from ()
+        if is_frame(body):
+            row = row_of(body)
+            return _messages(row) if row is not None else []
         document = loads(body)
         rows = (
             document

@@ -192,6 +192,24 @@ SETTINGS = (
     Setting("list_api", "order list for apps with or without receiver rights", "full", ("full", "simple")),
     Setting("view", "look of the authorisation page", "web", ("web", "tmall", "wap")),
     Setting("tmc_group", "message group that is consumed", "orderhub"),
+    Setting(
+        "message_channel",
+        "how a listener reads messages: by calls of the gateway, or over a web socket",
+        "pull",
+        ("pull", "socket"),
+    ),
+    Setting(
+        "message_url",
+        "where that web socket is opened; only the unencrypted address is documented (wss UNVERIFIED)",
+        "ws://mc.api.taobao.com/",
+    ),
+    Setting(
+        "message_plain",
+        "open it even when it is not encrypted: messages name orders and buyers' nicks in the "
+        "clear, and the greeting a proof of the app secret",
+        False,
+        (True, False),
+    ),
 )
 
 ABSENT: Mapping[str, str] = {

@@ -48,6 +48,7 @@ class Connection:
 
     def receive(self, frame: Any) -> list[str | bytes]:
         """CONNECT first, then pulls and confirmations; whatever is no frame hangs up."""
+        self._notice_silence()
         self._heard = self._market.now()
         try:
             told = read_frame(frame) if isinstance(frame, bytes) else None
@@ -62,10 +63,13 @@ class Connection:
 
     def waiting(self) -> Sequence[str | bytes]:
         """What is due without being asked for: nothing, unless the switch says that the platform pushes."""
+        self._notice_silence()
+        return self._delivered() if self._pulled and self._switch("tmc_push") and not self.closed else []
+
+    def _notice_silence(self) -> None:
         idle_s = self._switch("tmc_idle_s")
         if idle_s and (self._market.now() - self._heard).total_seconds() >= idle_s:
             self.closed = True
-        return self._delivered() if self._pulled and self._switch("tmc_push") and not self.closed else []
 
     def _switch(self, name: str) -> Any:
         return self._market.setup.switches[name]

@@ -130,7 +130,7 @@ class Taobao(Tester):
             {
                 "platform": "taobao", "shop_id": shop_id, "base_url": base, "app_key": tokens.APP_KEY,
                 "app_secret": tokens.APP_SECRET, "access_token": access, "refresh_token": refresh,
-                "token_url": f"{base}/token",
+                "token_url": f"{base}/token", "message_url": f"ws{base.removeprefix('http')}{channel.PATH}",
             }
             for shop_id, (access, refresh) in self._tokens.current.items()
         ]  # fmt: skip
