@@ -1,6 +1,7 @@
 """Long histories over the pure reducer, and hundreds over the databases: never oversold, the books agree at every step.
 
-`ORDERHUB_HISTORIES=10000 pytest tests/integration/test_stock_histories.py -k reducer --timeout 0` is the long run.
+Ten thousand histories of two hundred steps in each test run, in shares for several processes.
+`ORDERHUB_HISTORIES=1000000 pytest tests/integration/test_stock_histories.py -k reducer --timeout 0` is the long run.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from orderhub.inventory.reducer import reduce
 from orderhub.inventory.state import State
 from orderhub.testing.stock import PLACES, UNSOLD, ManualClock, StockModel, history
 
-HISTORIES = int(os.environ.get("ORDERHUB_HISTORIES", "120"))
-STEPS = 200
+HISTORIES = int(os.environ.get("ORDERHUB_HISTORIES", "10000"))
+STEPS, SHARES = 200, 8
 
 
-def test_the_reducer_over_long_histories() -> None:
+@pytest.mark.parametrize("share", range(SHARES))
+def test_the_reducer_over_long_histories(share: int) -> None:
     sold = 0
-    for seed in range(HISTORIES):
+    for seed in range(share, HISTORIES, SHARES):
         clock, model, state = ManualClock(), StockModel(), State()
         sums: dict[tuple[str, str], list[int]] = {place: [0, 0] for place in PLACES}
         for command, seconds in history(seed, STEPS):
@@ -41,7 +43,7 @@ def test_the_reducer_over_long_histories() -> None:
             assert sums[place] == [model.shelf[place], model.reserved(place)], ("model", seed)
         unsold = {place: units for place, (units, _) in sums.items() if units and place[1].startswith(UNSOLD)}
         assert unsold == model.unsold(), ("model", seed)
-    assert sold > HISTORIES
+    assert sold > HISTORIES // SHARES
 
 
 @pytest.mark.parametrize(("kind", "histories"), [("sqlite", 200), ("postgresql", 200), ("redis", 200)])

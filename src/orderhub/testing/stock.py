@@ -63,6 +63,7 @@ class ManualClock:
         self.at += timedelta(seconds=seconds)
 
 
+Lines: TypeAlias = tuple[StockLine, ...]
 StockFactory: TypeAlias = Callable[[ManualClock], StockStore]
 """Makes an empty ledger that takes its time from the given clock."""
 
@@ -81,55 +82,121 @@ def history(seed: int, length: int) -> list[tuple[StockCommand, float]]:
     return [(command, rng.choice((0, 0, 0, 3, 25))) for command in story]
 
 
+class _Pick:
+    """What one command of a story is made of, drawn when it is asked for."""
+
+    def __init__(self, rng: random.Random, key: str, story: Sequence[StockCommand]) -> None:
+        self.rng, self.key, self.story = rng, key, story
+
+    def lines(self) -> Lines:
+        """One to three lines."""
+        choice = self.rng.choice
+        return tuple(StockLine(*choice(PLACES), choice((1, 1, 2, 3, 5))) for _ in range(choice((1, 1, 2, 3))))
+
+    def until(self) -> datetime | None:
+        """An expiry, or none."""
+        return self.rng.choice((None, None, START + timedelta(seconds=self.rng.randrange(0, 500))))
+
+    def reserve(self) -> Reserve:
+        """One of the last six sound reservations."""
+        found: list[Reserve] = []
+        for command in reversed(self.story):
+            if isinstance(command, Reserve) and not is_malformed(command):
+                found.append(command)
+                if len(found) == 6:
+                    break
+        return self.rng.choice(found or [Reserve("none", ())])
+
+    def some(self) -> StockCommand:
+        """One of the last twelve commands."""
+        return self.rng.choice(self.story[-12:] or [Expire("none")])
+
+    def other(self, reserve: Reserve) -> str:
+        """Mostly the key of `reserve`, else any."""
+        return reserve.key if self.rng.random() < 0.75 or not self.story else self.rng.choice(self.story).key
+
+    def ship(self) -> TransferShip:
+        """A transfer of the last twelve commands."""
+        found = [each for each in self.story[-12:] if isinstance(each, TransferShip)]
+        return self.rng.choice(found or [TransferShip("none", self.lines(), "gz")])
+
+    def way(self, ship: TransferShip) -> str:
+        """Mostly the key of `ship`."""
+        return ship.key if self.rng.random() < 0.75 else self.some().key
+
+    def arrived(self, ship: TransferShip) -> Lines | None:
+        """A part of it, or all."""
+        return self.rng.choice((None, tuple(StockLine(line.sku, ship.target, 1) for line in ship.lines)))
+
+    def leaving(self) -> Lines:
+        """Lines of one warehouse."""
+        lines = self.lines()
+        return tuple(StockLine(line.sku, lines[0].warehouse, line.quantity) for line in lines)
+
+
+def _receive(pick: _Pick) -> StockCommand:
+    return Receive(pick.key, tuple(StockLine(line.sku, line.warehouse, 5 * line.quantity) for line in pick.lines()))
+
+
+def _adjust(pick: _Pick) -> StockCommand:
+    lines = tuple(StockLine(line.sku, line.warehouse, pick.rng.choice((-2, 3))) for line in pick.lines())
+    return Adjust(pick.key, lines, "count")
+
+
+def _reserve(pick: _Pick) -> StockCommand:
+    return Reserve(pick.key, pick.lines(), pick.until())
+
+
+def _commit(pick: _Pick) -> StockCommand:
+    reserve = pick.reserve()
+    return Commit(pick.key, pick.other(reserve), pick.rng.choice((None, reserve.lines[:1] or None, pick.lines())))
+
+
+def _malformed(pick: _Pick) -> StockCommand:
+    return Reserve(pick.key, pick.rng.choice(((), (StockLine("A", "sh", 0),), (StockLine("A", "sh", -1),))))
+
+
+def _stock_take(pick: _Pick) -> StockCommand:
+    lines = pick.lines()
+    found = tuple(StockLine(line.sku, line.warehouse, line.quantity + pick.rng.choice((-1, 0, 2))) for line in lines)
+    return StockTake(pick.key, found, "shelf", pick.rng.choice((None, lines, lines)))
+
+
+def _put_aside(pick: _Pick) -> StockCommand:
+    line = pick.lines()[0]
+    return Adjust(pick.key, (StockLine(line.sku, f"@defective:{line.warehouse}", pick.rng.choice((-1, 1))),), "sorted")
+
+
+def _take_in(pick: _Pick) -> StockCommand:
+    ship = pick.ship()
+    return TransferReceive(pick.key, pick.way(ship), pick.arrived(ship))
+
+
+def _write_off(pick: _Pick) -> StockCommand:
+    ship = pick.ship()
+    return TransferWriteOff(pick.key, pick.way(ship), "crushed", pick.arrived(ship))
+
+
+def _fill(pick: _Pick) -> StockCommand:
+    waits = [each.key for each in pick.story[-12:] if isinstance(each, BackOrder)] or ["none"]
+    return FillBackOrder(pick.key, pick.rng.choice((*waits, pick.some().key)), pick.until())
+
+
+FIRST_WORDS: tuple[Callable[[_Pick], StockCommand], ...] = (
+    _receive, lambda p: Restock(p.key, p.lines(), sellable=p.rng.random() < 0.5), _adjust, _reserve, _reserve, _reserve,
+    _commit, lambda p: Release(p.key, p.other(p.reserve())), lambda p: Move(p.key, p.other(p.reserve()), p.lines()),
+    lambda p: Expire(p.key), _malformed,
+)  # fmt: skip
+LATER_WORDS: tuple[Callable[[_Pick], StockCommand], ...] = (
+    _stock_take, _put_aside, lambda p: TransferShip(p.key, p.leaving(), p.rng.choice(("gz", "bj", "sh"))),
+    lambda p: TransferShip(p.key, p.rng.choice((p.lines()[:1], p.leaving())), "gz", p.some().key), _take_in, _write_off,
+    lambda p: TransferCancel(p.key, p.way(p.ship())), lambda p: BackOrder(p.key, p.lines()), _fill,
+)  # fmt: skip
+
+
 def _command(rng: random.Random, key: str, story: Sequence[StockCommand]) -> StockCommand:
-    sound = (command for command in story if isinstance(command, Reserve) and not is_malformed(command))
-    reserves = list(sound) or [Reserve("none", ())]
-    reserve = rng.choice(reserves[-6:])
-    lines = tuple(StockLine(*rng.choice(PLACES), rng.choice((1, 1, 2, 3, 5))) for _ in range(rng.choice((1, 1, 2, 3))))
-    until = rng.choice((None, None, START + timedelta(seconds=rng.randrange(0, 500))))
-    counted = tuple(StockLine(line.sku, line.warehouse, rng.choice((-2, 3))) for line in lines)
-    other = rng.choice((reserve.key, reserve.key, reserve.key, rng.choice(story).key if story else "none"))
-    kinds: tuple[StockCommand, ...] = (
-        Receive(key, tuple(StockLine(line.sku, line.warehouse, 5 * line.quantity) for line in lines)),
-        Restock(key, lines, sellable=rng.random() < 0.5),
-        Adjust(key, counted, "count"),
-        Reserve(key, lines, until),
-        Reserve(key, lines, until),
-        Reserve(key, lines, until),
-        Commit(key, other, rng.choice((None, reserve.lines[:1] or None, lines))),
-        Release(key, other),
-        Move(key, other, lines),
-        Expire(key),
-        Reserve(key, rng.choice(((), (StockLine("A", "sh", 0),), (StockLine("A", "sh", -1),)))),
-    )
-    return rng.choice(_later_words(rng, key, lines, story) if rng.random() < LATER else kinds)
-
-
-def _later_words(
-    rng: random.Random, key: str, lines: tuple[StockLine, ...], story: Sequence[StockCommand]
-) -> tuple[StockCommand, ...]:
-    """Stock-takes, transfers and back-orders that meet those of the story."""
-    some = story[-12:] or [Expire("none")]
-    ships = [each for each in some if isinstance(each, TransferShip)] or [TransferShip("none", lines, "gz")]
-    waits = [each.key for each in some if isinstance(each, BackOrder)] or ["none"]
-    ship, other = rng.choice(ships), rng.choice(some).key
-    way = rng.choice((ship.key, ship.key, ship.key, other))
-    come = rng.choice((None, tuple(StockLine(line.sku, ship.target, 1) for line in ship.lines)))
-    found = tuple(StockLine(line.sku, line.warehouse, line.quantity + rng.choice((-1, 0, 2))) for line in lines)
-    aside = StockLine(lines[0].sku, f"@defective:{lines[0].warehouse}", rng.choice((-1, 1)))
-    until = rng.choice((None, START + timedelta(seconds=rng.randrange(0, 500))))
-    leaving = tuple(StockLine(line.sku, lines[0].warehouse, line.quantity) for line in lines)
-    return (
-        StockTake(key, found, "shelf", rng.choice((None, lines, lines))),
-        Adjust(key, (aside,), "sorted"),
-        TransferShip(key, leaving, rng.choice(("gz", "bj", "sh"))),
-        TransferShip(key, rng.choice((lines[:1], leaving)), "gz", other),
-        TransferReceive(key, way, come),
-        TransferWriteOff(key, way, "crushed", come),
-        TransferCancel(key, way),
-        BackOrder(key, lines),
-        FillBackOrder(key, rng.choice((*waits, other)), until),
-    )
+    words = LATER_WORDS if rng.random() < LATER else FIRST_WORDS
+    return rng.choice(words)(_Pick(rng, key, story))
 
 
 def check_stock_store(
