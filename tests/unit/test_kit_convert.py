@@ -24,6 +24,7 @@ from orderhub.kit.convert import (
     masked,
     quantity,
     rows_of,
+    shown_word,
     text,
     unescaped,
 )
@@ -154,3 +155,24 @@ def test_what_is_shown_of_a_value_does_not_tell_it(value: str, number: int) -> N
     personal = "收件人" + value
     assert personal not in masked(personal)
     assert str(number) not in masked(number)
+
+
+@pytest.mark.parametrize("read", [iso_time, beijing_time])
+@pytest.mark.parametrize("told", ["收件人王小明", "wang@example.com 1381", "2024-06-18 王小明1381", "13812345678"])
+def test_what_is_no_time_is_refused_without_repeating_it(read: Any, told: str) -> None:
+    with pytest.raises(ValueError, match="expected") as caught:
+        read(told)
+    assert told not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("code", ["WAIT_PREPARE", "17", "TRADE.NEW-2", "x:y", "C0303"])
+def test_a_strange_word_is_shown_when_it_can_be_a_code(code: str) -> None:
+    assert shown_word(code) == code
+
+
+@pytest.mark.parametrize(
+    "person", ["13812345678", "王小明", "Wang Xiaoming", "wang@example.com", "SF13812345678", "a" * 65]
+)
+def test_a_strange_word_that_may_be_a_person_is_masked(person: str) -> None:
+    assert person not in shown_word(person)

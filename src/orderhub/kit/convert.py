@@ -15,7 +15,7 @@ from typing import Any
 
 __all__ = [
     "CONVERTERS", "SENTINELS", "beijing_time", "boolean", "cny_fen", "cny_yuan", "decimal_text", "epoch_ms",
-    "epoch_s", "ident", "iso_time", "masked", "quantity", "rows_of", "text", "unescaped",
+    "epoch_s", "ident", "iso_time", "masked", "quantity", "rows_of", "shown_word", "text", "unescaped",
 ]  # fmt: skip
 
 Converter = Callable[[Any], Any]
@@ -103,6 +103,14 @@ def boolean(value: Any) -> bool:
     raise _refuse(value, "true or false")
 
 
+def _instant(value: str, wanted: str) -> datetime:
+    """The parser's own message would repeat the value, which may be a person's."""
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"expected {wanted}") from None
+
+
 def beijing_time(value: Any) -> datetime | None:
     """`yyyy-MM-dd HH:mm:ss` in Beijing time (UTC+8) to aware UTC; sentinel dates are None."""
     if type(value) is not str:
@@ -111,7 +119,7 @@ def beijing_time(value: Any) -> datetime | None:
         return None
     if len(value) != 19 or value[10] != " ":
         raise ValueError("expected a time like 2024-06-18 10:30:00")
-    return datetime.fromisoformat(value + "+08:00").astimezone(UTC)
+    return _instant(value + "+08:00", "a time like 2024-06-18 10:30:00").astimezone(UTC)
 
 
 def iso_time(value: Any) -> datetime | None:
@@ -120,7 +128,7 @@ def iso_time(value: Any) -> datetime | None:
         raise _refuse(value, "an ISO 8601 time")
     if value.startswith(SENTINELS):
         return None
-    found = datetime.fromisoformat(value)
+    found = _instant(value, "an ISO 8601 time")
     if found.tzinfo is None:
         raise ValueError("a time without zone")
     return found.astimezone(UTC)
@@ -159,6 +167,14 @@ def masked(value: Any) -> str:
         shown = value if re.fullmatch(r"[A-Za-z][A-Za-z_.:-]{0,47}", value) else value[:1] + "…" if value else ""
         return f"{shown!r} ({len(value)} characters)"
     return type(value).__name__
+
+
+_WORD = re.compile(r"(?=[\w.:-]{1,64}$)(?!.*\d{7})[\w.:-]+", re.ASCII)
+
+
+def shown_word(value: str) -> str:
+    """A value of an enumeration as it came when it can be a code; else masked, since a person may stand in it."""
+    return value if _WORD.fullmatch(value) else masked(value)
 
 
 CONVERTERS: Mapping[str, Converter] = {

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from orderhub.errors import DecodeError
-from orderhub.kit.convert import masked
+from orderhub.kit.convert import masked, shown_word
 from orderhub.kit.json import loads
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.status import WordTable
@@ -102,10 +102,10 @@ def finding_of(error: DecodeError | ValidationError, *, platform: str, order_id:
 
 
 def unknown_word(platform: str, order_id: str | None, path: str, raw: str, source: str) -> Finding:
-    """An undocumented value of an enumeration: kept raw, canonical value unknown."""
+    """An undocumented value of an enumeration: the order keeps it raw, the finding shows it if it can be a code."""
     return Finding(
         code="unknown_value", severity=Severity.WARNING, platform=platform, order_id=order_id, path=path,
-        value=raw[:64],
+        value=shown_word(raw),
         message=f"{path} has a value that {source} does not list; kept as unknown, never shippable",
     )  # fmt: skip
 

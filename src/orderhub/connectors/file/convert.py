@@ -65,7 +65,10 @@ def instant(value: Any, zone: ZoneInfo) -> datetime:
     found = _text(value, "a time as text")
     if match := _DATE.fullmatch(found):
         return datetime(*(int(part) for part in match.groups(default="0")), tzinfo=zone).astimezone(UTC)  # type: ignore[arg-type, misc]
-    at = datetime.fromisoformat(found)
+    try:
+        at = datetime.fromisoformat(found)
+    except ValueError:
+        raise ValueError("expected a time") from None  # the parser's message would repeat the value
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 

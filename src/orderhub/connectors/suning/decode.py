@@ -19,7 +19,7 @@ from orderhub.connectors.suning.spec import (
 )
 from orderhub.connectors.suning.tables import LINE
 from orderhub.errors import DecodeError
-from orderhub.kit.convert import rows_of
+from orderhub.kit.convert import rows_of, shown_word
 from orderhub.kit.decode import (
     decode_each,
     decode_page,
@@ -174,5 +174,5 @@ def _new_activity(order: Order, path: str, raw: str) -> Finding:
     """A kind of promotion says nothing about shipping: the order's own status does."""
     return Finding(
         code="unknown_value", severity=Severity.INFO, platform=order.platform, order_id=order.order_id, path=path,
-        value=raw[:64], message=f"{path} has a value that {SOURCE} does not list; read as an ordinary line",
+        value=shown_word(raw), message=f"{path} has a value that {SOURCE} does not list; read as an ordinary line",
     )  # fmt: skip
