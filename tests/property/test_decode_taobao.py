@@ -600,6 +600,18 @@ def test_nothing_is_left_to_ship_when_what_did_not_leave_was_closed() -> None:
     assert (part.status, part.is_shippable) == ("partially_shipped", True)
 
 
+def test_a_promotion_of_no_line_of_this_trade_belongs_to_the_trade() -> None:
+    promotions = [{"id": tid, "promotion_name": "满减", "discount_fee": "1.00"} for tid in (1, 7, 99)]
+    order = one(_trade("WAIT_SELLER_SEND_GOODS", {"discount_fee": "3.00"}, promotion_details=promotions))
+    assert [row.line_id for row in order.discounts] == ["1", None, None]
+
+
+def test_a_status_that_holds_a_person_is_not_repeated() -> None:
+    found = orderhub.normalize("taobao", _trade("13812345678", {"status": "王小明"}))
+    assert found.orders[0].raw_status == "13812345678"
+    assert not any(secret in repr(found.findings) for secret in ("13812345678", "王小明"))
+
+
 def test_an_unknown_shipper_is_told() -> None:
     document = _trade("WAIT_SELLER_SEND_GOODS", {}, logistics_infos=[{"sub_trade_id": 1, "consign_type": "ZZ"}])
     found = orderhub.normalize("taobao", document)

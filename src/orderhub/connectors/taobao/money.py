@@ -81,7 +81,8 @@ def _spread(lines: Sequence[Found], rest: Decimal) -> tuple[list[Decimal], tuple
 
 def discounts(document: Document, found: Found) -> Found:
     """Every reduction by name; a seller's price change is an adjustment; what no row names is kind `other`."""
-    named = [_promotion(document, row) for row in rows_of(document.get("promotion_details"))]
+    own = {line["line_id"] for line in found.get("lines", ())}
+    named = [_promotion(document, row, own) for row in rows_of(document.get("promotion_details"))]
     rows = [row for row in named if row is not None]
     for line in found.get("lines", ()):
         if adjustment := line.get("_adjust_fee"):
@@ -99,14 +100,14 @@ def discounts(document: Document, found: Found) -> Found:
     return {"discounts": tuple(rows)}
 
 
-def _promotion(document: Document, row: Document) -> Found | None:
+def _promotion(document: Document, row: Document, own: set[str]) -> Found | None:
     """Free postage and timed offers carry no amount: they are not reductions of goods."""
     if not (amount := _yuan(row, "discount_fee")):
         return None
     trade = {str(document.get("tid")), str(document.get("tid_str"))}
     target = str(row.get("id") or "")
     return {"kind": "promotion", "name": row.get("promotion_name") or row.get("promotion_desc") or None,
-            "amount": amount, "line_id": target if target and target not in trade else None}  # fmt: skip
+            "amount": amount, "line_id": target if target in own - trade else None}  # fmt: skip
 
 
 def payment(document: Document, found: Found) -> Found:
