@@ -33,7 +33,7 @@ def words(text: str) -> str:
 
 
 def message(**changes: str) -> bytes:
-    """A message as the platform sends it; 6000000000000000007 is 00dcd95d43 445307 from its low end."""
+    """A message as the platform sends it, some of its headers replaced; an empty one is left out."""
     number = "05" + (6_000_000_000_000_000_007).to_bytes(8, "little").hex()
     told = {
         "topic": words("taobao_trade_TradeBuyerPay"), "content": words('{"tid":3928811212345678901}'), "id": number,
