@@ -685,6 +685,15 @@ def test_orders_survive_being_stored_as_json(truth: Truth) -> None:
     assert dumped["is_shippable"] == order.is_shippable
 
 
+@LAW
+@given(truths())
+def test_orders_are_equal_to_what_is_read_back_from_their_dump(truth: Truth) -> None:
+    order = one(truth.document | {"duo_duo_pay_reduction": Decimal("0.10"), "home_install_value": Decimal("1.50")})
+    again = Order.model_validate_json(order.model_dump_json())
+    assert again == order.model_copy(update={"raw": None})
+    assert again.extra != order.model_copy(update={"extra": {**order.extra, "cat_id_9": 1}}).extra
+
+
 def test_an_error_reply_among_good_ones_is_a_finding() -> None:
     good = {"order_sn": "251112-7", "order_status": 1, "item_list": [{"goods_count": 1}]}
     refused = {"error_response": {"error_code": 52101, "error_msg": "限流", "request_id": "r"}}

@@ -6,12 +6,22 @@ Decoding does not pay for them: `Extra` keeps the document's bytes and a loader,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
 __all__ = ["Extra"]
+
+
+def _dumped(value: Any) -> Any:
+    """The value as a dump writes it: exact numbers as text, so that an order read back equals the one dumped."""
+    if isinstance(value, Mapping):
+        return {name: _dumped(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_dumped(inner) for inner in value]
+    return str(value) if isinstance(value, Decimal) else value
 
 
 class Extra(Mapping[str, Any]):
@@ -42,7 +52,8 @@ class Extra(Mapping[str, Any]):
         return hash(tuple(sorted(self._get())))
 
     def __eq__(self, other: object) -> bool:
-        return self._get() == (other._get() if isinstance(other, Extra) else other)
+        found = other._get() if isinstance(other, Extra) else other
+        return self._get() == found or (isinstance(other, Extra) and _dumped(self._get()) == _dumped(found))
 
     def __repr__(self) -> str:
         return f"Extra({', '.join(sorted(self._get()))})"
