@@ -589,6 +589,16 @@ def test_line_cancellations_and_quantities() -> None:
     assert "quantity_missing" in {finding.code for finding in found.findings}
 
 
+def test_why_a_line_is_cancelled_stays_with_the_line() -> None:
+    told = {"cancellationRequest": {"requester": "BUYER", "cancelReason": "BUYER_CANCELED"}}
+    (order,) = orderhub.normalize("amazon", {
+        "orderId": "1", "orderItems": [{"orderItemId": "1", "quantityOrdered": 1, "cancellation": told}],
+        "fulfillment": {"fulfillmentStatus": "UNSHIPPED", "fulfilledBy": "MERCHANT"},
+    }).orders  # fmt: skip
+    assert "buyer_cancel_requested" in order.holds
+    assert dict(order.lines[0].extra) == {"cancellation.cancellationRequest.cancelReason": "BUYER_CANCELED"}
+
+
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.decimals(),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),

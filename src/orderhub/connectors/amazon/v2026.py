@@ -132,7 +132,7 @@ LINE = Table(
             ("unit_price", "subtotal", "discount", "total", "status", "aftersale_status", "refunded",
              "refunded_quantity"),
             _line,
-            ("cancellation",),
+            ("cancellation.cancellationRequest.requester", "cancellation.cancellationExecution.cancelledBy"),
         ),
     ),
 )  # fmt: skip
