@@ -29,6 +29,8 @@ from orderhub.kit.verbs import CARRIER_VERBS, CHANNEL_VERBS
 from orderhub.logistics.rules import CARRIER
 from orderhub.models import tables
 from orderhub.models.channel import Limits
+from orderhub.orders.aftersales_table import COMMANDS as CASE_COMMANDS
+from orderhub.orders.aftersales_table import MOVES, STAGES, WHY
 from orderhub.orders.audit_words import CODES as AUDIT_CODES
 from orderhub.orders.audit_words import PROTECTING
 from orderhub.orders.facts import VOCABULARIES
@@ -307,12 +309,29 @@ def audit_codes() -> str:
     return grid(("code", "severity", "stops", "can be overridden", "what to do", "处理建议"), rows)
 
 
+def aftersales(kind: str) -> str:
+    """The stages of one kind of after-sale case: what leads on, and why everything else is refused."""
+    moves = MOVES[kind]
+    ends = {after for ways in moves.values() for after in ways.values()} - set(moves)
+    rows = [
+        (code(stage), certain, ", ".join(f"`{command}` → `{after}`" for command, after in moves.get(stage, {}).items())
+         or "-", code(WHY[stage]))
+        for stage, certain in STAGES.items() if stage in moves or stage in ends
+    ]  # fmt: skip
+    return grid(("stage", "what is certain", "allowed", "anything else is refused as"), rows)
+
+
+def aftersale_commands() -> str:
+    """What may be done about a case."""
+    return grid(("command", "means"), [(code(name), about) for name, about in CASE_COMMANDS.items()])
+
+
 BLOCKS: dict[str, Callable[..., str]] = {
     act.__name__.replace("_", "-"): act
     for act in (
         model, words, fields, meanings, error_codes, limits, switches, capabilities, carrier_capabilities, verbs,
         error_tree, carrier_codes, converters, faults, public, columns, flat_table, matrix, carrier_matrix,
-        operators, vocabulary, audit_codes,
+        operators, vocabulary, audit_codes, aftersales, aftersale_commands,
     )
 }  # fmt: skip
 
