@@ -58,7 +58,7 @@ def find(name: str, group: str = CONNECTORS) -> Connector:
         raise ConfigurationError(f"plug-in {name!r} ({entry.value}) is not an orderhub.kit Connector")
     if loaded.api != API:
         raise ConfigurationError(
-            f"plug-in {name!r} ({entry.value}) was written for version {loaded.api} of the connector kit, this is {API}; "
-            "install a version of it that fits"
+            f"plug-in {name!r} ({entry.value}) was written for version {loaded.api} of the connector kit; "
+            f"this is version {API}: install a release of it that fits"
         )
     return loaded

@@ -156,7 +156,9 @@ def test_text_with_half_a_surrogate_pair_is_refused() -> None:
         loads('["\ud800"]')
 
 
-@pytest.mark.parametrize("value", ["\ud800", float("nan"), float("inf"), object(), b"x"], ids=["half", "nan", "inf", "object", "bytes"])
+@pytest.mark.parametrize(
+    "value", ["\ud800", float("nan"), float("inf"), object(), b"x"], ids=["half", "nan", "inf", "object", "bytes"]
+)
 def test_a_document_of_the_program_that_json_cannot_hold_is_refused(value: Any) -> None:
     with pytest.raises(DecodeError):
         document_bytes({"a": [value]})

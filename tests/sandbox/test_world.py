@@ -77,7 +77,17 @@ def test_shops_are_sandbox_credentials_and_follow_the_base_url() -> None:
     world = World(platforms=["taobao"], carriers=[], shops_per_platform=3, base_url="http://one")
     shops = control(world, "GET", "/_sandbox/shops")
     assert [shop["shop_id"] for shop in shops] == ["tb-1", "tb-2", "tb-3"]
-    keys = {"platform", "shop_id", "base_url", "app_key", "app_secret", "access_token", "refresh_token", "token_url"}
+    keys = {
+        "platform",
+        "shop_id",
+        "base_url",
+        "app_key",
+        "app_secret",
+        "access_token",
+        "refresh_token",
+        "token_url",
+        "message_url",
+    }
     for shop in shops:
         assert set(shop) == keys
         assert all(shop[name].startswith("sandbox-") for name in keys if "token" in name and name != "token_url")
