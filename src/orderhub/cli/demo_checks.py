@@ -70,7 +70,11 @@ def _money(truth: dict[str, dict[str, Any]], orders: dict[str, Order]) -> tuple[
         if row.get("total") is not None and key in orders:
             theirs[row.get("currency", "CNY")] += Decimal(row["total"])  # type: ignore[assignment]
             ours[orders[key].currency] += orders[key].total or Decimal(0)  # type: ignore[assignment]
-    return str(dict(theirs)), str(dict(ours))
+    return _told(theirs), _told(ours)
+
+
+def _told(sums: Counter[str]) -> str:
+    return ", ".join(f"{currency} {amount}" for currency, amount in sorted(sums.items()))
 
 
 def _ledger_gaps(hub: Hub) -> int:
