@@ -1,7 +1,7 @@
 """Decode: native Taobao bytes to validated canonical orders, three lines and 2.7 kB each.
 
-Control in the same process, interleaved: msgspec decoding the same bytes into a typed struct (Decimal, no mapping),
-the limit of performance.md. Outside the measured region: making the documents. Prints both rates and the ratio.
+Control in the same process, interleaved: msgspec decoding the same bytes into a typed struct (Decimal, no mapping).
+Outside the measured region: making the documents. Prints both rates and the ratio.
 Run: `python tests/bench/bench_decode.py [orders]`.
 """
 

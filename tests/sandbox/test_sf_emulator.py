@@ -1,4 +1,4 @@
-"""The SF emulator against its fact sheet: docs/carriers/carriers.md (1.1 SF, 2.3 opCodes, 9 must-enforce)."""
+"""The SF emulator against its documented facts: docs/platforms/sf.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SF Express (Fengqiao, `std/service`) as an emulator, read from docs/carriers/carriers.md alone; see `build`."""
+"""SF Express (Fengqiao, `std/service`) as an emulator, read from docs/platforms/sf.md alone; see `build`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What SF demands of an order before it takes it. Pure: a document in, or `Refused`.
 
-Source: docs/carriers/carriers.md#11-sf-express (create order) and #9 rows 7 and 8.
+Source: docs/platforms/sf.md#create.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Refusals of Fengqiao: gateway codes (outer) and business codes (inner), and the switches of what no source settles.
 
-Source: docs/carriers/carriers.md#11-sf-express (error codes) and #9 (what the emulator must enforce).
+Source: docs/platforms/sf.md#errors.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """SF's books: orders, their waybill numbers, and what each service does with them. Imports the sandbox only.
 
-Source: docs/carriers/carriers.md#11-sf-express.
+Source: docs/platforms/sf.md#create.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The front door of Fengqiao: form, partner, signature or token, limits, then the service; and the tester's hand.
 
-Source: docs/carriers/carriers.md#11-sf-express and #9 rows 1 to 6.
+Source: docs/platforms/sf.md#protocol.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where a parcel is at an instant: journeys as data, routes computed from the sandbox clock. Pure.
 
-Source: docs/carriers/carriers.md#23-sf-opcode. First status names are on the sheet for two codes only; the others
+Source: docs/platforms/carriers.md#sf-express-opcode. First status names are on the sheet for two codes only; the others
 stay empty rather than invented.
 """
 

@@ -1,6 +1,6 @@
 """The three message digests of Fengqiao. Pure; imports nothing of the library.
 
-Source: docs/carriers/carriers.md#11-sf-express, vectors there.
+Source: docs/platforms/sf.md#protocol, vectors there.
 """
 
 from __future__ import annotations
