@@ -135,6 +135,7 @@ class _HubBase(AuditingCommands, NormalisingCommands, OwnChannelCommands, Queuei
     stock_outlook = command(HubOperations.stock_outlook)
     track = command(HubOperations.track)
     aftersales = command(HubOperations.aftersales)
+    receive_return = command(HubOperations.receive_return)
     quarantined = command(HubOperations.quarantined)
     page = command(HubOperations.page)
     iter_orders = streaming(HubOperations.iter_orders, Order)

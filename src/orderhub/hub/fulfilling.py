@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from orderhub.flow.steps import Operation, ask, now
 from orderhub.fulfil.addressing import change_address
+from orderhub.fulfil.aftersales import Receipt, find_case, receive_return
 from orderhub.fulfil.allocating import allot
 from orderhub.fulfil.assigning import acknowledge, assign_orders, escalate_orders
 from orderhub.fulfil.cancelling import cancel_order, intercept_order, reopen_order
@@ -19,6 +20,7 @@ from orderhub.fulfil.splitting import merge_orders, rejoin_order, split
 from orderhub.hub.desk import told
 from orderhub.models import Order, Outcome, Recipient
 from orderhub.models.stock import StockSnapshot
+from orderhub.orders.inspection import Inspected
 from orderhub.orders.merge import merge_candidates
 from orderhub.orders.routing import Assignment
 from orderhub.orders.split import Group, SplitRule, groups_by
@@ -169,6 +171,40 @@ class FulfillingOperations:
         orders = yield from self._waiting(keys)
         keys_there = [order.key for order in orders]
         return (yield from escalate_orders((yield from self.current_plan()), keys_there, dry_run=dry_run))
+
+    def receive_return(
+        self,
+        refund_key: str,
+        inspection: Sequence[Inspected],
+        *,
+        warehouse: str,
+        dry_run: bool = False,
+        who: str = "hub",
+    ) -> Operation[Outcome[Receipt]]:
+        """Goods of an after-sale case came back and were inspected: sellable units may be sold again, defective ones
+        never, missing ones are noted. Each unit is restocked once, however often this is called.
+
+        Args:
+            refund_key: `platform:shop_id:refund_id`, the key of the case.
+            inspection: What was found, by line; all of the case in one call.
+            warehouse: Where the goods are now; one of the hub's.
+        Returns:
+            `value` is the receipt with the stage that follows. Reasons of refusals are those of the table in
+            docs/explanation/after-sales.md, of `orders.inspection`, and `already_received`, `already_back`,
+            `unknown_warehouse`.
+        Raises:
+            NotFound: No such case, or no order of it, is stored.
+        """
+        case = yield from find_case(refund_key)
+        order: Order = yield from ask("orders", "get_order", f"{case.platform}:{case.shop_id}:{case.order_id}")
+        plan = yield from self.current_plan()
+        outcome = yield from receive_return(plan, order, case, inspection, warehouse=warehouse, dry_run=dry_run)
+        if outcome.reason not in ("dry_run", "already_done"):
+            told = outcome.value.told() if outcome.value and outcome.ok else {"reason": outcome.reason or "unknown"}
+            extra = {"case": case.refund_id} if outcome.ok else {"case": case.refund_id, "command": "receive_return"}
+            what = "return_received" if outcome.ok else "refused"
+            yield from ask("marks", "put_events", [Event(order.key, what, who, {**told, **extra})])
+        return outcome
 
 
 def _noted(outcome: Outcome[Any], what: str, who: str) -> Operation[Outcome[Any]]:

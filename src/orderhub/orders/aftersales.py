@@ -54,23 +54,17 @@ def advance(kind: str, stage: str, command: str) -> str | None:
     return MOVES[kind].get(stage, {}).get(command)
 
 
-def case_refusal(
-    order_key: str, case: Refund, stage: str, command: str, because: str | None = None, *, tail: str = ""
-) -> Outcome[Any]:
+def case_refusal(case: Refund, stage: str, command: str, because: str | None = None) -> Outcome[Any]:
     """A refused command: its reason, the stage of the case and what is allowed instead.
 
     Args:
-        order_key: The outcome's key, so that the order's timeline tells it.
-        because: A reason beside the table.
-        tail: What else the reader should know, e.g. which line.
+        because: A reason beside the table, e.g. what an inspection says.
     """
     kind = case.kind.value
     reason = because or GUARDS[kind, stage, command] or "refused"
     instead = ", ".join(name for name in allowed_in(kind, stage) if name != command) or "nothing"
-    told = (
-        f"{command} of {case.key} is refused: {reason} (kind {kind}, state {stage}); allowed instead: {instead}{tail}"
-    )
-    return Outcome(False, order_key, reason, Conflict(told, operation=command, code=reason))
+    told = f"{command} of {case.key} is refused: {reason} (kind {kind}, state {stage}); allowed instead: {instead}"
+    return Outcome(False, case.key, reason, Conflict(told, operation=command, code=reason))
 
 
 @dataclass(frozen=True, slots=True)
