@@ -134,7 +134,7 @@ def test_both_stores_write_the_same_movements(tmp_path: Path) -> None:
 def test_histories_reach_every_verdict() -> None:
     """The stories are worth telling: each kind of command succeeds and is refused for each of its reasons."""
     reached = Counter()
-    for seed in range(240):
+    for seed in range(500):
         clock, model = ManualClock(), StockModel()
         for command, seconds in history(seed, 80):
             clock.sleep(seconds)
