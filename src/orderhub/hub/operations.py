@@ -25,9 +25,7 @@ __all__ = ["HubOperations"]
 SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.value)
 
 
-class HubOperations(
-    CollectingOperations, DeskOperations, OwnChannelOperations, QueueingOperations, StockingOperations
-):
+class HubOperations(CollectingOperations, DeskOperations, OwnChannelOperations, QueueingOperations, StockingOperations):
     """Every command of a hub."""
 
     def __init__(self, shops: Sequence[str], plan: FulfilPlan, backfill: timedelta) -> None:
