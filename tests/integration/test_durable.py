@@ -59,4 +59,5 @@ def test_two_workers_one_killed_again_and_again(tmp_path: Path, postgres_url: st
         assert ordeal(made, KILLS, random.Random(KILLS)) == KILLS
         assert settles(made), made.truth() ^ {(key, order.updated_at) for key, order in stored(postgres_url).items()}
         assert until(lambda: not unfinished(postgres_url, 15.0), 40.0), unfinished(postgres_url, 15.0)
-        assert {code for code, _ in made.stop().values()} == {0}
+        # one that was started a moment ago may be told to stop before it listens to that: then the signal ends it
+        assert {code for code, _ in made.stop().values()} <= {0, -signal.SIGTERM}

@@ -176,3 +176,9 @@ def test_a_strange_word_is_shown_when_it_can_be_a_code(code: str) -> None:
 )
 def test_a_strange_word_that_may_be_a_person_is_masked(person: str) -> None:
     assert person not in shown_word(person)
+
+
+@pytest.mark.parametrize("value", ["1E+999999999999", "-9E-999999999999", "NaN", "-Infinity", "1" * 60, "-0"])
+def test_any_number_can_be_masked(value: str) -> None:
+    """Also those that no arithmetic takes: the error about a bad value must not fail itself."""
+    assert masked(Decimal(value)).startswith("number of ")

@@ -161,8 +161,10 @@ def rows_of(value: Any) -> list[Any]:
 
 def masked(value: Any) -> str:
     """What may be shown of a value in errors and findings: its type, length and edges of harmless words."""
-    if isinstance(value, bool | int | None | Decimal):
-        return repr(value) if value is None or isinstance(value, bool) else f"number of {len(str(abs(value)))} digits"
+    if value is None or isinstance(value, bool):
+        return repr(value)
+    if isinstance(value, int | Decimal):  # a Decimal's sign is dropped without arithmetic: huge exponents would raise
+        return f"number of {len(str(value.copy_abs() if isinstance(value, Decimal) else abs(value)))} digits"
     if isinstance(value, str):
         shown = value if re.fullmatch(r"[A-Za-z][A-Za-z_.:-]{0,47}", value) else value[:1] + "…" if value else ""
         return f"{shown!r} ({len(value)} characters)"
