@@ -97,7 +97,10 @@ def test_a_tick_queues_what_is_due_once_and_results_are_counts(world: World, tmp
         assert until(lambda: not due_runs(hub, runs.settings), 20), due_runs(hub, runs.settings)
         kinds = {run.kind for key in (*hub.shops, "hub") for run in hub.stores.runs(shop_key=key)}
         assert kinds == {"sync_orders", "sync_refunds", "job_fulfil", "job_push_stock", "job_track"}
-        done = DBOS.list_workflows(name=["orderhub.pull", "orderhub.job", "orderhub.fulfil"])
+        names = ["orderhub.pull", "orderhub.job", "orderhub.fulfil"]
+        # A run is in our log a moment before the engine has written its result down.
+        assert until(lambda: {run.status for run in DBOS.list_workflows(name=names)} == {"SUCCESS"}, 20)
+        done = DBOS.list_workflows(name=names)
         for run in done:
             assert isinstance(run.output, dict)
             assert all(isinstance(count, int) for count in run.output.values()), run.output
