@@ -31,7 +31,8 @@ from typing import Any, Protocol
 from orderhub.flow.message import Reply
 
 __all__ = [
-    "Armed", "Call", "ControlError", "Emulator", "EmulatorBase", "ParsedRequest", "Setup", "Socket", "Switch", "Target",
+    "Armed", "Call", "ControlError", "Depot", "Emulator", "EmulatorBase", "Parcel", "ParsedRequest", "Setup", "Socket",
+    "Switch", "Target",
 ]  # fmt: skip
 
 
@@ -111,6 +112,50 @@ class Switch:
     choices: tuple[Any, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Parcel:
+    """What a platform that gives out e-waybills tells the carriers.
+
+    Attributes:
+        carrier: Canonical code, e.g. `sf`.
+        number: The waybill.
+        shop_id: Whose parcel.
+        reference: The shop's own name for it.
+        cities: Where it comes from and goes to.
+        phones: Of sender and receiver, in the clear: carriers know what shops do not.
+    """
+
+    carrier: str
+    number: str
+    shop_id: str
+    reference: str
+    cities: tuple[str, str]
+    phones: tuple[str, ...]
+
+
+class Depot(Protocol):
+    """Where platforms meet carriers."""
+
+    def hand_over(self, parcel: Parcel) -> None:
+        """Tell every carrier of the world that it has a new parcel; those that do not carry it pass."""
+        ...
+
+    def call_back(self, number: str) -> bool:
+        """The parcel will not come; False when a courier has it already."""
+        ...
+
+
+class _NoDepot:
+    """A world without carriers."""
+
+    def hand_over(self, parcel: Parcel) -> None:
+        """Nobody listens."""
+
+    def call_back(self, number: str) -> bool:
+        """Nobody fetched it."""
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What the world gives an emulator once, when it is built (and again after a reset).
@@ -126,6 +171,8 @@ class Setup:
         orders: How many orders (for platforms) to seed in each shop.
         awkward: Seed the difficult cases too.
         limits: Whether documented call limits are enforced.
+        depot: The carriers of the same world. An emulator that carries parcels of others has two methods more, which
+            the world finds: `take_over(parcel)` and `give_back(number) -> bool`.
     """
 
     name: str
@@ -138,6 +185,7 @@ class Setup:
     orders: int = 0
     awkward: bool = False
     limits: bool = True
+    depot: Depot = field(default_factory=_NoDepot)
 
 
 class ControlError(Exception):

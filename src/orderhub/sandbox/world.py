@@ -23,7 +23,7 @@ from orderhub.sandbox import control
 from orderhub.sandbox.carriers import CARRIERS
 from orderhub.sandbox.clock import VirtualClock
 from orderhub.sandbox.damage import INSTEAD, SPOIL
-from orderhub.sandbox.emulator import Armed, Call, Emulator, ParsedRequest, Setup, Socket, Target
+from orderhub.sandbox.emulator import Armed, Call, Emulator, Parcel, ParsedRequest, Setup, Socket, Target
 from orderhub.sandbox.faults import FaultTable
 from orderhub.sandbox.parse import parse_request
 from orderhub.sandbox.platforms import PLATFORMS, installed
@@ -69,6 +69,25 @@ class Line:
         """Frames to send now."""
         with self._lock:
             return self._socket.waiting()
+
+
+class Yard:
+    """The world's `Depot`: parcels of platforms go to every emulator that takes parcels."""
+
+    def __init__(self, emulators: Mapping[str, Emulator]) -> None:
+        self._emulators = emulators
+
+    def hand_over(self, parcel: Parcel) -> None:
+        """Each carrier looks whether it is its own."""
+        for emulator in self._emulators.values():
+            take = getattr(emulator, "take_over", None)
+            if take is not None:
+                take(parcel)
+
+    def call_back(self, number: str) -> bool:
+        """False as soon as one says no."""
+        asked = [getattr(emulator, "give_back", None) for emulator in self._emulators.values()]
+        return all(give(number) for give in asked if give is not None)
 
 
 class World:
@@ -131,7 +150,7 @@ class World:
         shops, orders, awkward, limits = self._size
         setup = Setup(
             name, self.clock.now, random.Random(f"{self._seed}:{name}"), lambda: self.base_url, switches,  # noqa: S311
-            partial(self._take, name), shops, orders, awkward, limits,
+            partial(self._take, name), shops, orders, awkward, limits, Yard(self.emulators),
         )  # fmt: skip
         emulator: Emulator = getattr(module, function)(setup)
         switches.update((key, how.default) for key, how in emulator.switches.items())

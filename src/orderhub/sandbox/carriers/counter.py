@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from orderhub.flow.message import Reply
 from orderhub.sandbox.carriers.journeys import JOURNEYS, Stop, happened
-from orderhub.sandbox.emulator import Call, ControlError, EmulatorBase, Setup, Switch
+from orderhub.sandbox.emulator import Call, ControlError, EmulatorBase, Parcel, Setup, Switch
 
 __all__ = ["CHINA", "SHARED", "Consignment", "Counter", "Happening", "dated", "json_reply", "tail"]
 
@@ -55,6 +55,7 @@ class Consignment:
         reference: The merchant's own number.
         tails: Last digits of the phones on it.
         carrier: Who carries it, where an aggregator took the order.
+        foreign: A platform gave the number out; an aggregator knows such a parcel but never lists it as its own.
         cities: Where it comes from and goes to.
     """
 
@@ -70,6 +71,7 @@ class Consignment:
     carrier: str = ""
     cancelled: bool = False
     shift_s: float = 0.0
+    foreign: bool = False
     told: dict[str, Any] = field(default_factory=dict)
 
     def stops(self, now: datetime) -> list[tuple[datetime, Stop]]:
@@ -84,6 +86,8 @@ class Counter(EmulatorBase):
 
     words: Mapping[str, tuple[str, str]] = {}
     """Stage -> (code on the wire, text with `{place}`)."""
+    carries: frozenset[str] | None = None
+    """Canonical carriers whose parcels it knows; None means its own name alone."""
     faults = frozenset({"unknown_status"})
     switches = SHARED
 
@@ -119,6 +123,27 @@ class Counter(EmulatorBase):
         self.orders[account, reference] = kept
         self.by_number[number] = kept
         return kept
+
+    def take_over(self, parcel: Parcel) -> None:
+        """A platform gave out one of our numbers."""
+        if parcel.carrier not in (self.carries or {self.name}) or parcel.number in self.by_number:
+            return
+        reference = f"{parcel.shop_id}/{parcel.number}"
+        kept = self.consign(
+            parcel.shop_id, reference, parcel.number, {}, cities=parcel.cities, phones=parcel.phones,
+            carrier=parcel.carrier,
+        )  # fmt: skip
+        kept.foreign = self.carries is not None and len(self.carries) > 1
+
+    def give_back(self, number: str) -> bool:
+        """The platform takes a number back; not once the parcel was picked up."""
+        kept = self.by_number.get(number)
+        if kept is None:
+            return True
+        if kept.stops(self.now()):
+            return False
+        kept.cancelled = True
+        return True
 
     def happenings(self, kept: Consignment, call: Call | None = None) -> list[Happening]:
         """Events in the carrier's code, oldest first; the fault `unknown_status` disguises the last one."""
@@ -163,7 +188,9 @@ class Counter(EmulatorBase):
 
     def records(self, shop_id: str | None) -> list[dict[str, Any]]:
         """Every waybill number that was ever given out, cancelled ones too, with the merchant's `reference`."""
-        return [self._row(kept) for kept in self.by_number.values() if shop_id in (None, kept.account)]
+        return [
+            self._row(kept) for kept in self.by_number.values() if shop_id in (None, kept.account) and not kept.foreign
+        ]
 
     def _row(self, kept: Consignment) -> dict[str, Any]:
         stops = kept.stops(self.now())

@@ -49,6 +49,7 @@ class Jdl(Counter):
     """One contract customer at JD Logistics."""
 
     name = "jdl"
+    carries = frozenset({"jd"})
     switches = {
         **SHARED,
         "prefetch_form": Switch("list", "UNVERIFIED: numbers come as a list or in an object", ("list", "object")),

@@ -54,6 +54,7 @@ class Kdniao(Counter):
     """One customer of Kdniao."""
 
     name = "kdniao"
+    carries = frozenset(SHIPPERS)
     switches = {**SHARED, "push_signed": Switch(False, "UNVERIFIED: whether pushes carry DataSign")}
     words = {
         "picked_up": ("1", "【{place}】已揽收"), "departed": ("204", "快件离开【{place}】"),

@@ -62,6 +62,7 @@ class Kuaidi100(Counter):
     """One customer of Kuaidi100."""
 
     name = "kuaidi100"
+    carries = frozenset(COMPANIES)
     faults = frozenset({"call_limited", "unknown_status"})
     switches = {
         **SHARED,

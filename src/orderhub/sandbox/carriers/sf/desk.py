@@ -14,7 +14,7 @@ from typing import Any, Final
 from orderhub.sandbox.carriers.sf.check import PARCELS_MAX, check_order, contact, listed, text, whole
 from orderhub.sandbox.carriers.sf.codes import Refused
 from orderhub.sandbox.carriers.sf.journey import CHINA, Stop, happened, routes
-from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.emulator import Parcel, Setup
 
 __all__ = ["Consignment", "Desk"]
 
@@ -175,6 +175,29 @@ class Desk:
             "twoDimensionCode": f"MMM={{'k1':'{destination}','k5':'{row['waybillNo']}'}}", "printFlag": "000000000",
             "limitTypeCode": "T4", "expressTypeCode": "B1", "abFlag": "A", "printIcon": "00000000",
         }  # fmt: skip
+
+    def take_over(self, partner: str, parcel: Parcel) -> None:
+        """A number that SF gave to a platform; its order is not among ours."""
+        rows = [
+            {"contactType": kind, "city": city, "mobile": phone}
+            for kind, city, phone in zip((1, 2), parcel.cities, (*parcel.phones, "", "")[:2], strict=True)
+        ]
+        document = {"contactInfoList": rows}
+        reference = f"{parcel.shop_id}/{parcel.number}"
+        self.by_number[parcel.number] = Consignment(
+            partner, reference, document, self._setup.now(), [{"waybillType": 1, "waybillNo": parcel.number}], 2, None,
+            self._switch("scenario"), float(self._switch("pace_percent")), return_no=self._number(True),
+        )  # fmt: skip
+
+    def give_back(self, number: str) -> bool:
+        """The platform takes the number back; False once it was picked up."""
+        kept = self.by_number.get(number)
+        if kept is None:
+            return True
+        if kept.stops(self._setup.now()):
+            return False
+        kept.cancelled = True
+        return True
 
     def _pre_order(self, partner: str, message: Any) -> Document:
         document = _object(message)

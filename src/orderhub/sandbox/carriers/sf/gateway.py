@@ -18,7 +18,7 @@ from orderhub.sandbox.carriers.sf.codes import SWITCHES, Refused
 from orderhub.sandbox.carriers.sf.desk import Consignment, Desk
 from orderhub.sandbox.carriers.sf.journey import CHINA, JOURNEYS
 from orderhub.sandbox.carriers.sf.sign import digest, java_encoded
-from orderhub.sandbox.emulator import Call, ControlError, EmulatorBase, ParsedRequest, Setup, Target
+from orderhub.sandbox.emulator import Call, ControlError, EmulatorBase, Parcel, ParsedRequest, Setup, Target
 
 __all__ = ["SfExpress"]
 
@@ -155,6 +155,17 @@ class SfExpress(EmulatorBase):
 
     def _id(self) -> str:
         return f"{self._setup.rng.getrandbits(128):032X}"
+
+    # --- numbers that a platform gave out in SF's name ---------------------------------------------------------------
+
+    def take_over(self, parcel: Parcel) -> None:
+        """A platform gave out a number of SF; who asks for its routes must know a telephone's end."""
+        if parcel.carrier == self.name:
+            self._desk.take_over(PARTNER, parcel)
+
+    def give_back(self, number: str) -> bool:
+        """The platform takes a number back; not once the parcel was picked up."""
+        return self._desk.give_back(number)
 
     # --- the tester's hand -------------------------------------------------------------------------------------------
 
