@@ -11,8 +11,8 @@ from orderhub.models.base import Amount, Instant, Model, Word
 from orderhub.models.person import Address, Recipient
 
 __all__ = [
-    "Charge", "FulfilmentOrder", "FulfilmentOrderStatus", "Parcel", "Quote", "TrackingEvent", "TrackingStatus",
-    "Warehouse", "WarehouseKind", "Waybill",
+    "Charge", "FulfilmentOrder", "FulfilmentOrderStatus", "Parcel", "Quote", "TrackingCode", "TrackingEvent",
+    "TrackingStatus", "Warehouse", "WarehouseKind", "Waybill",
 ]  # fmt: skip
 
 
@@ -102,8 +102,48 @@ class TrackingStatus(Word):
     UNKNOWN = "unknown"
 
 
+class TrackingCode(Word):
+    """What a step was, finer than a status.
+
+    The vocabulary is that of the Open Logistics Tracking Standard (data under CC BY 4.0).
+    """
+
+    ORDER_CREATED = "order_created"
+    ORDER_CANCELLED = "order_cancelled"
+    LABEL_PRINTED = "label_printed"
+    PICKUP_SCHEDULED = "pickup_scheduled"
+    PICKED_UP = "picked_up"
+    PICKUP_FAILED = "pickup_failed"
+    ARRIVED_AT_HUB = "arrived_at_hub"
+    DEPARTED_FROM_HUB = "departed_from_hub"
+    IN_TRANSIT = "in_transit"
+    TRANSFERRED_TO_CARRIER = "transferred_to_carrier"
+    ARRIVED_AT_DESTINATION = "arrived_at_destination"
+    CUSTOMS_DECLARED = "customs_declared"
+    CUSTOMS_HELD = "customs_held"
+    CUSTOMS_INSPECTION = "customs_inspection"
+    CUSTOMS_RELEASED = "customs_released"
+    CUSTOMS_DUTY_PAID = "customs_duty_paid"
+    CLEARANCE_COMPLETED = "clearance_completed"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    DELIVERY_ATTEMPTED = "delivery_attempted"
+    DELIVERED = "delivered"
+    DELIVERY_TO_LOCKER = "delivery_to_locker"
+    AWAITING_PICKUP = "awaiting_pickup"
+    SIGNED_BY_THIRD_PARTY = "signed_by_third_party"
+    EXCEPTION = "exception"
+    DAMAGED = "damaged"
+    LOST = "lost"
+    ADDRESS_ISSUE = "address_issue"
+    RECIPIENT_UNAVAILABLE = "recipient_unavailable"
+    REFUSED = "refused"
+    RETURN_INITIATED = "return_initiated"
+    IN_RETURN_TRANSIT = "in_return_transit"
+    RETURNED_TO_SENDER = "returned_to_sender"
+
+
 class TrackingEvent(Model):
-    """One step of a parcel; raw code and text kept."""
+    """One step of a parcel; raw code and text kept, `code` where the carrier tells more than a status."""
 
     waybill_no: str
     status: TrackingStatus
@@ -111,6 +151,7 @@ class TrackingEvent(Model):
     place: str | None = None
     text: str = ""
     raw_code: str | None = None
+    code: TrackingCode | None = None
 
 
 class FulfilmentOrderStatus(Word):
