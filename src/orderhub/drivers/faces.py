@@ -213,6 +213,12 @@ class _ChannelVerbs:
     decrypt = verb(Channel.decrypt)
     merge_groups = verb(Channel.merge_groups)
     server_time = verb(Channel.server_time)
+    waybill_accounts = verb(Channel.waybill_accounts)
+    waybill_templates = verb(Channel.waybill_templates)
+    create_waybills = verb(Channel.create_waybills)
+    find_waybills = verb(Channel.find_waybills)
+    query_waybills = verb(Channel.query_waybills)
+    cancel_waybill = verb(Channel.cancel_waybill)
 
     connector: Connector
     ops: Any

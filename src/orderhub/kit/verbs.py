@@ -47,6 +47,12 @@ CHANNEL_VERBS: Mapping[str, Verb] = {
     "decrypt": Verb("read", "receivers in the clear"),
     "merge_groups": Verb("read", "which orders go to one receiver"),
     "server_time": Verb("read", "the platform's clock"),
+    "waybill_accounts": Verb("read", "companies whose waybills the platform hands out, and numbers left"),
+    "waybill_templates": Verb("read", "labels that the platform's print client knows"),
+    "create_waybills": Verb("write", "waybills of the platform, receivers staying hidden"),
+    "find_waybills": Verb("read", "waybills of parcels by their orders"),
+    "query_waybills": Verb("read", "waybills by number, with what prints them"),
+    "cancel_waybill": Verb("write", "void a waybill of the platform"),
 }
 
 CARRIER_VERBS: Mapping[str, Verb] = {

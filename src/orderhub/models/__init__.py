@@ -1,5 +1,11 @@
 """The canonical vocabulary: orders, refunds, listings, stock, parcels, findings. Imports `errors` only."""
 
+from orderhub.models.aftersale import (
+    InvoiceRequest,
+    Refusal,
+    RefuseReason,
+    ReturnAddress,
+)
 from orderhub.models.base import (
     Model,
 )
@@ -29,6 +35,9 @@ from orderhub.models.logistics import (
     FulfilmentOrder,
     FulfilmentOrderStatus,
     Parcel,
+    PrintDocument,
+    PrintKind,
+    PrintPayload,
     Quote,
     TrackingCode,
     TrackingEvent,
@@ -36,6 +45,9 @@ from orderhub.models.logistics import (
     Warehouse,
     WarehouseKind,
     Waybill,
+    WaybillAccount,
+    WaybillRequest,
+    WaybillTemplate,
 )
 from orderhub.models.order import (
     Discount,
@@ -65,6 +77,7 @@ from orderhub.models.status import (
     FulfilledBy,
     FulfilmentStatus,
     Hold,
+    InvoiceStatus,
     ListingStatus,
     OrderStatus,
     PaymentStatus,
@@ -122,6 +135,8 @@ __all__ = [
     "FulfilmentStatus",
     "Hold",
     "Invoice",
+    "InvoiceRequest",
+    "InvoiceStatus",
     "Level",
     "Limits",
     "LineItem",
@@ -139,6 +154,9 @@ __all__ = [
     "Page",
     "Parcel",
     "PaymentStatus",
+    "PrintDocument",
+    "PrintKind",
+    "PrintPayload",
     "Privacy",
     "PrivacyKind",
     "PushMessage",
@@ -149,9 +167,12 @@ __all__ = [
     "Refund",
     "RefundKind",
     "RefundLine",
+    "Refusal",
+    "RefuseReason",
     "Release",
     "Reserve",
     "Restock",
+    "ReturnAddress",
     "Severity",
     "Shipment",
     "Shortage",
@@ -171,5 +192,8 @@ __all__ = [
     "Warehouse",
     "WarehouseKind",
     "Waybill",
+    "WaybillAccount",
+    "WaybillRequest",
+    "WaybillTemplate",
     "Window",
 ]

@@ -1,4 +1,4 @@
-"""Warehouses, parcels, quotes, waybills, tracking, fulfilment orders. Imports `models`.
+"""Warehouses, parcels, quotes, waybills and what prints them, tracking, fulfilment orders. Imports `models`.
 
 Weights in grams, lengths in millimetres, amounts in `currency`, instants UTC.
 """
@@ -11,8 +11,9 @@ from orderhub.models.base import Amount, Instant, Model, Word
 from orderhub.models.person import Address, Recipient
 
 __all__ = [
-    "Charge", "FulfilmentOrder", "FulfilmentOrderStatus", "Parcel", "Quote", "TrackingCode", "TrackingEvent",
-    "TrackingStatus", "Warehouse", "WarehouseKind", "Waybill",
+    "Charge", "FulfilmentOrder", "FulfilmentOrderStatus", "Parcel", "PrintDocument", "PrintKind", "PrintPayload",
+    "Quote", "TrackingCode", "TrackingEvent", "TrackingStatus", "Warehouse", "WarehouseKind", "Waybill",
+    "WaybillAccount", "WaybillRequest", "WaybillTemplate",
 ]  # fmt: skip
 
 
@@ -38,7 +39,13 @@ class Warehouse(Model):
 
 
 class Parcel(Model):
-    """One box to be sent: `lines` are (line_id, quantity)."""
+    """One box to be sent.
+
+    Attributes:
+        lines: (line_id, quantity).
+        order_ids: Order ids of the platform whose goods are in it; those of one shop.
+        contents: (name, units) of what is in it, for carriers that want to know.
+    """
 
     parcel_id: str
     order_key: str
@@ -52,6 +59,8 @@ class Parcel(Model):
     declared_value: Amount | None = None
     cod_amount: Amount | None = None
     goods_class: str = "general"
+    order_ids: tuple[str, ...] = ()
+    contents: tuple[tuple[str, int], ...] = ()
 
 
 class Charge(Model):
@@ -73,15 +82,133 @@ class Quote(Model):
     promised_hours: int | None = None
 
 
+class PrintKind(Word):
+    """What a printer gets: a finished page, a printer's own language, or data that a platform's client fills in."""
+
+    CLOUD_PRINT = "cloud_print"
+    PDF = "pdf"
+    HTML = "html"
+    ZPL = "zpl"
+    DATA = "data"
+
+
+class PrintDocument(Model):
+    """One page to be printed. `data` is personal and never shown: sealed by the platform, or the page itself.
+
+    Attributes:
+        document_id: Its name towards a printer's client; printed twice under one name it is one document.
+        data: Text of the page, or what a template is filled with.
+        template_url: The platform's template that belongs to it.
+    """
+
+    document_id: str
+    data: str = Field(repr=False)
+    template_url: str | None = None
+
+
+class PrintPayload(Model):
+    """Everything a printer needs for one parcel.
+
+    Attributes:
+        kind: What it is.
+        format: Whose data it is, e.g. `cainiao`, where `kind` alone does not tell.
+        width_mm, height_mm: The medium, where it is known.
+    """
+
+    kind: PrintKind
+    format: str = ""
+    width_mm: int | None = None
+    height_mm: int | None = None
+    documents: tuple[PrintDocument, ...] = ()
+
+
 class Waybill(Model):
-    """A carrier's number for one parcel; `reference` is our parcel id, the same key gives the same waybill."""
+    """A carrier's number for one parcel; `reference` is our parcel id, the same key gives the same waybill.
+
+    Attributes:
+        waybill_no: What the order is shipped with; of several packages the number that stands for all.
+        package_nos: The numbers of the packages, where there are several.
+        print_payload: The carrier's own label data as text.
+        payload: What the platform's print client is given.
+        order_ids: Orders of the platform that the number was made for.
+    """
 
     carrier: str
     waybill_no: str
     reference: str
     product: str | None = None
     created_at: Instant | None = None
-    print_payload: str | None = None
+    print_payload: str | None = Field(default=None, repr=False)
+    package_nos: tuple[str, ...] = ()
+    payload: PrintPayload | None = None
+    order_ids: tuple[str, ...] = ()
+
+
+class WaybillAccount(Model):
+    """A shop's agreement with one branch of a company, whose waybills its platform hands out.
+
+    Attributes:
+        carrier: Our code, None when the company is none that we know.
+        code: The platform's code of the company; `provider_id` its number where it has one, too.
+        branch_code, settlement_code: What names the agreement in calls; which one depends on the company.
+        is_prepaid: Numbers are bought in advance: without any left no waybill is given.
+        left: Numbers that are left, None where the platform does not tell or where they are not counted.
+        senders: Addresses that parcels may be sent from, as the platform spells them.
+    """
+
+    carrier: str | None
+    code: str
+    name: str | None = None
+    provider_id: str | None = None
+    branch_code: str | None = None
+    branch_name: str | None = None
+    settlement_code: str | None = None
+    is_prepaid: bool = False
+    left: int | None = None
+    senders: tuple[Address, ...] = ()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can give a number now, as far as it tells."""
+        return self.carrier is not None and not (self.is_prepaid and self.left == 0)
+
+
+class WaybillTemplate(Model):
+    """A label that a platform's print client knows; `is_own` one that the merchant made."""
+
+    template_id: str
+    name: str
+    url: str
+    carrier: str | None = None
+    code: str | None = None
+    kind: str | None = None
+    is_own: bool = False
+
+
+class WaybillRequest(Model):
+    """One parcel for which a shop's platform is asked for a waybill.
+
+    Attributes:
+        carrier: Our code of the company.
+        parcel: Its receiver may be hidden: the platform's token travels on, and nothing is opened.
+        sender: From where; it must stand for one of the addresses of the account.
+        packages: Boxes of the parcel, each with a number of its own.
+        known: Numbers of other parcels of the same orders, and those that were void.
+        is_alone: Whether no other parcel of these orders may be asking at the same time.
+    """
+
+    carrier: str
+    parcel: Parcel
+    sender: Recipient
+    product: str | None = None
+    packages: int = Field(default=1, ge=1)
+    known: tuple[str, ...] = ()
+    is_alone: bool = True
+
+    @property
+    def key(self) -> str:
+        """The parcel's id."""
+        return self.parcel.parcel_id
 
 
 class TrackingStatus(Word):

@@ -26,6 +26,9 @@ from orderhub.models import (
     Token,
     TrackingEvent,
     Waybill,
+    WaybillAccount,
+    WaybillRequest,
+    WaybillTemplate,
     Window,
 )
 
@@ -181,6 +184,35 @@ class Channel(Protocol):
 
     def server_time(self) -> Operation[datetime]:
         """The platform's clock, aware UTC."""
+        ...
+
+    def waybill_accounts(self) -> Operation[list[WaybillAccount]]:
+        """Companies and branches whose waybills the platform hands out to this shop, with the numbers left."""
+        ...
+
+    def waybill_templates(self, carrier: str | None = None) -> Operation[list[WaybillTemplate]]:
+        """Labels that the platform's print client knows, of one carrier or of all."""
+        ...
+
+    def create_waybills(self, requests: Sequence[WaybillRequest]) -> Operation[list[Outcome[Waybill]]]:
+        """A waybill for each parcel, in order; the same parcel again gives the same waybill.
+
+        Receivers that the platform hides travel as its own token. A parcel without a waybill has its reason: no account
+        with that company, no number left, a sender that no agreement names, or what the platform says; the error
+        `OutcomeUnknown` means that there may be one, and that asking again with the same parcel finds out.
+        """
+        ...
+
+    def find_waybills(self, requests: Sequence[WaybillRequest]) -> Operation[list[Outcome[Waybill]]]:
+        """The waybill of each parcel by its orders; ok without a value where there is none."""
+        ...
+
+    def query_waybills(self, waybills: Sequence[Waybill]) -> Operation[list[Outcome[Waybill]]]:
+        """Waybills by number, with what prints them."""
+        ...
+
+    def cancel_waybill(self, waybill: Waybill) -> Operation[Outcome[None]]:
+        """Void a waybill of the platform that no courier has taken; its number is given back."""
         ...
 
 
