@@ -5,8 +5,8 @@ from __future__ import annotations
 from orderhub.models.base import Word
 
 __all__ = [
-    "AftersaleStatus", "DiscountFunder", "FulfilledBy", "FulfilmentStatus", "Hold", "ListingStatus", "OrderStatus",
-    "PaymentStatus", "PrivacyKind", "RefundKind", "Severity",
+    "AftersaleStatus", "DiscountFunder", "FulfilledBy", "FulfilmentStatus", "Hold", "InvoiceStatus", "ListingStatus",
+    "OrderStatus", "PaymentStatus", "PrivacyKind", "RefundKind", "Severity",
 ]  # fmt: skip
 
 
@@ -107,6 +107,19 @@ class RefundKind(Word):
     REISSUE = "reissue"
     REJECTED_DELIVERY = "rejected_delivery"
     INTERCEPT = "intercept"
+    UNKNOWN = "unknown"
+
+
+class InvoiceStatus(Word):
+    """What has become of a buyer's wish for a tax invoice."""
+
+    REQUESTED = "requested"
+    IN_PROGRESS = "in_progress"
+    ISSUED = "issued"
+    FAILED = "failed"
+    REVERSED = "reversed"
+    REFUSED = "refused"
+    CLOSED = "closed"
     UNKNOWN = "unknown"
 
 
