@@ -13,6 +13,7 @@ from orderhub.models import (
     CarrierInfo,
     Decrypted,
     Dispatch,
+    InvoiceRequest,
     Listing,
     ListingStock,
     Order,
@@ -23,6 +24,9 @@ from orderhub.models import (
     Quote,
     Recipient,
     Refund,
+    Refusal,
+    RefuseReason,
+    ReturnAddress,
     Token,
     TrackingEvent,
     Waybill,
@@ -146,6 +150,51 @@ class Channel(Protocol):
 
     def get_refund(self, refund_id: str) -> Operation[Refund]:
         """One after-sale case; raises `NotFound`, `DecodeError`."""
+        ...
+
+    def agree_refund(self, case: Refund, *, sms_code: str | None = None) -> Operation[Outcome[None]]:
+        """Say yes: the platform pays the buyer back.
+
+        Args:
+            case: As it was read; refused as `case_changed` when the buyer asks for another amount by now.
+            sms_code: The code that the platform sent to the merchant's phone, where it asked for one before.
+        Returns:
+            `already_done` when the money is on its way; `wrong_state` tells the status and what is allowed instead.
+        """
+        ...
+
+    def refuse_refund(self, case: Refund, refusal: Refusal) -> Operation[Outcome[None]]:
+        """Say no to what the buyer asks for; see `refuse_reasons`."""
+        ...
+
+    def agree_return(
+        self, case: Refund, address: ReturnAddress | None = None, *, remark: str = ""
+    ) -> Operation[Outcome[None]]:
+        """Let the buyer send the goods to `address`; the shop's default one when left out."""
+        ...
+
+    def confirm_return(self, case: Refund) -> Operation[Outcome[None]]:
+        """Say that the goods arrived."""
+        ...
+
+    def refuse_return(self, case: Refund, refusal: Refusal) -> Operation[Outcome[None]]:
+        """Say no after the goods arrived and were inspected."""
+        ...
+
+    def ship_exchange(self, case: Refund, carrier: str, waybill_no: str) -> Operation[Outcome[None]]:
+        """Say which parcel goes to the buyer; `carrier` is a canonical code."""
+        ...
+
+    def refuse_reasons(self, case: Refund) -> Operation[list[RefuseReason]]:
+        """What a refusal of this case may name as its `code`; empty where a text alone is wanted."""
+        ...
+
+    def return_addresses(self) -> Operation[list[ReturnAddress]]:
+        """Where returned goods may go to."""
+        ...
+
+    def list_invoice_requests(self, order_id: str) -> Operation[list[InvoiceRequest]]:
+        """Tax invoices that the buyer of an order asked for; empty when none was."""
         ...
 
     def set_memo(self, order_id: str, memo: str, flag: int | None = None) -> Operation[Outcome[None]]:
