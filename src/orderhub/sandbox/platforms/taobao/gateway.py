@@ -21,6 +21,7 @@ from orderhub.sandbox.platforms.taobao import (
     ship,
     tokens,
     trades,
+    waybills,
 )
 from orderhub.sandbox.platforms.taobao.ask import Ask
 from orderhub.sandbox.platforms.taobao.spec import SWITCHES
@@ -81,6 +82,15 @@ APIS: dict[str, Api] = {
     "taobao.item.sku.get": Api(goods.sku, required=("fields", "num_iid", "sku_id")),
     "taobao.top.oaid.decrypt": Api(oaid.decrypt, required=("query_list",)),
     "taobao.top.oaid.merge": Api(oaid.merge, required=("merge_list",)),
+    "cainiao.waybill.ii.search": Api(waybills.search),
+    "cainiao.waybill.ii.get": Api(waybills.get, required=("param_waybill_cloud_print_apply_new_request",)),
+    "cainiao.waybill.ii.update": Api(waybills.update, required=("param_waybill_cloud_print_update_request",)),
+    "cainiao.waybill.ii.cancel": Api(waybills.cancel, required=("cp_code", "waybill_code")),
+    "cainiao.waybill.ii.query.by.tradecode": Api(waybills.by_trade, required=("param_list",)),
+    "cainiao.waybill.ii.query.by.waybillcode": Api(waybills.by_waybill, required=("param_list",)),
+    "cainiao.waybill.ii.product": Api(waybills.products, required=("cp_code",)),
+    "cainiao.cloudprint.stdtemplates.get": Api(waybills.templates),
+    "cainiao.cloudprint.mystdtemplates.get": Api(waybills.my_templates),
     "taobao.tmc.user.permit": Api(messages.permit),
     "taobao.tmc.messages.consume": Api(messages.consume, session=False),
     "taobao.tmc.messages.confirm": Api(messages.confirm, session=False, required=("s_message_ids",)),

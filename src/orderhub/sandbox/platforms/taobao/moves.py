@@ -73,6 +73,7 @@ def consign(market: Market, trade: Trade, parcels: Sequence[Doc], at: str, compl
             line["logistics_company"] = COMPANY_NAMES.get(parcel["company_code"], "")
             if trade.sent[oid] >= line["num"] or oid in complete:
                 line["status"] = "WAIT_BUYER_CONFIRM_GOODS"
+        market.books.use(parcel["out_sid"])
         trade.parcels.append({**parcel, "at": at})
     trade.doc["consign_time"] = at
     advance(market, trade)

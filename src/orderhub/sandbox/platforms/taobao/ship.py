@@ -32,6 +32,7 @@ _TEXTS = {
     "B60": "运单号不符合规则或已经被使用",
     "B98": "订单类型与发货方式不匹配",
     "CD19": "订单尚未发货",
+    "F": "运单号已失效、重复使用或与物流公司不符",
     "P02": "订单不存在",
     "P07": "运单号没有变化",
     "P25": "is_split与sub_tid不一致",
@@ -63,13 +64,15 @@ def _sendable(ask: Ask) -> Trade:
     return trade
 
 
-def _checked(trade: Trade, company: str, number: str) -> None:
+def _checked(ask: Ask, trade: Trade, company: str, number: str) -> None:
     if company not in COMPANY_NAMES:
         raise _no("B56")
     if not number:
         raise _no("B59")
     if not _NUMBER.fullmatch(number):
         raise _no("B60")
+    if ask.market.books.unfit(ask.shop_id, company, number):
+        raise _no("F")
     for advice in trade.doc.get("logistics_infos", []):
         kind = advice.get("biz_delivery_type")
         white, black = (advice.get(name, "").split(",") for name in ("white_delivery_cps", "black_delivery_cps"))
@@ -110,7 +113,7 @@ def send(ask: Ask) -> Doc:
         raise _no("B06")
     if trade.doc["type"] == "cod":
         raise _no("B98")
-    _checked(trade, ask.text("company_code"), ask.text("out_sid"))
+    _checked(ask, trade, ask.text("company_code"), ask.text("out_sid"))
     lines = _lines(trade, sub_tid) if split else trade.doc["orders"]
     if split and any(line["status"] != "WAIT_SELLER_SEND_GOODS" for line in lines):
         raise _no("B04")
@@ -140,7 +143,7 @@ def send_parcels(ask: Ask) -> Doc:
         raise Refusal(40, "", "consign_pkgs")
     trade = _found(ask, _no("P02")) if kind == 3 else _sendable(ask)
     for parcel in parcels:
-        _checked(trade, str(parcel.get("company_code", "")), str(parcel.get("out_sid", "")))
+        _checked(ask, trade, str(parcel.get("company_code", "")), str(parcel.get("out_sid", "")))
     if kind == 3:
         return _resupply(ask, trade, parcels)
     planned, complete = _planned(ask, trade, parcels, kind)
@@ -154,6 +157,7 @@ def _resupply(ask: Ask, trade: Trade, parcels: list[Doc]) -> Doc:
         raise _late("CD19")
     for parcel in parcels:
         told = {"out_sid": parcel["out_sid"], "company_code": parcel["company_code"], "goods": {}}
+        ask.market.books.use(str(parcel["out_sid"]))
         trade.parcels.append({**told, "at": ask.market.stamp(), "resupply": True})
     ask.market.touch(trade)
     return {"result": {"success": True}}
@@ -230,6 +234,7 @@ def _resendable(ask: Ask) -> Trade:
 
 
 def _renumber(ask: Ask, trade: Trade, oids: set[int], company: str, number: str) -> None:
+    ask.market.books.use(number)
     for line in trade.doc["orders"]:
         if line["oid"] in oids:
             line["invoice_no"], line["logistics_company"] = number, COMPANY_NAMES[company]
@@ -245,7 +250,7 @@ def resend(ask: Ask) -> Doc:
     if trade.split and not split:
         raise _late("B06")
     company, number = ask.text("company_code"), ask.text("out_sid")
-    _checked(trade, company, number)
+    _checked(ask, trade, company, number)
     oids = {line["oid"] for line in (_lines(trade, sub_tid) if split else trade.doc["orders"])} & trade.sent.keys()
     if not oids:
         raise _late("CD19")
@@ -267,7 +272,7 @@ def resend_parcels(ask: Ask) -> Doc:
     sent = {oid: units for oid, units in trade.sent.items() if units}
     fresh = []
     for parcel in parcels:
-        _checked(trade, str(parcel.get("company_code", "")), str(parcel.get("out_sid", "")))
+        _checked(ask, trade, str(parcel.get("company_code", "")), str(parcel.get("out_sid", "")))
         goods = {
             int(row["sub_tid"]): int(row.get("num") or sent.get(int(row["sub_tid"]), 0))
             for row in parcel.get("goods", [])
@@ -292,7 +297,7 @@ def modify(ask: Ask) -> Doc:
     """alibaba.ascp.logistics.consign.modify: one parcel gets another number."""
     trade = _resendable(ask)
     company, number = ask.text("new_company_code"), ask.text("new_out_sid")
-    _checked(trade, company, number)
+    _checked(ask, trade, company, number)
     old = (ask.text("old_out_sid"), ask.text("old_company_code"))
     if old == (number, company):
         raise _late("P07")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from orderhub.sandbox.emulator import Switch
 
 __all__ = [
-    "CLOSED_STATUS", "COMPANIES", "DEFAULT_TYPES", "INNER", "MESSAGES", "QUERY_STATUS", "QUERY_TYPE", "REFUND_MOVES",
-    "SWITCHES", "TRADE_MOVES",
+    "CLOSED_STATUS", "COMPANIES", "CP_CARRIERS", "CP_TYPES", "DEFAULT_TYPES", "INNER", "INNER_BY_KEY", "MESSAGES",
+    "QUERY_STATUS", "QUERY_TYPE", "REFUND_MOVES", "SWITCHES", "TRADE_MOVES",
 ]  # fmt: skip
 
 MESSAGES: dict[int, str] = {
@@ -28,9 +28,21 @@ INNER: dict[str, str] = {
     "step_pay_details": "step_pay_detail", "refunds": "refund", "receiver_list": "receiver", "tid_list": "string",
     "logistics_companies": "logistics_company", "trace_list": "transit_step_info", "items": "item", "skus": "sku",
     "messages": "tmc_message", "sub_trade_list": "number", "receipt_rel_ids": "string", "result": "result",
-    "results": "result", "logistics_service_tag_list": "logistic_service_tag",
+    "results": "result", "logistics_service_tag_list": "logistic_service_tag", "reasons": "reason",
+    "refund_messages": "refund_message", "modules": "waybill_cloud_print_response",
+    "waybill_apply_subscription_cols": "waybill_apply_subscription_info",
+    "branch_account_cols": "waybill_branch_account", "shipp_address_cols": "address_dto",
+    "product_types": "waybill_product_type", "standard_templates": "standard_template_do",
+    "user_std_templates": "user_template_do",
 }  # fmt: skip
 """§1.3: key inside each wrapped list. `result` (trace.get.new, refunds.agree) is a guess from the generator's rule."""
+
+INNER_BY_KEY: dict[tuple[str, str], str] = {
+    ("modules", "success"): "waybill_cloud_print_with_result_desc_response",
+    ("datas", "standard_templates"): "standard_template_result",
+    ("datas", "user_std_templates"): "user_template_result",
+}
+"""Where the name of a list does not tell: (list, a key of its elements) to the key inside."""
 
 TRADE_MOVES: dict[tuple[str, str], str] = {
     ("TRADE_NO_CREATE_PAY", "pay"): "WAIT_SELLER_SEND_GOODS",
@@ -96,6 +108,14 @@ COMPANIES: tuple[tuple[str, str, str, str], ...] = (
 )  # fmt: skip
 """§6.2: code, id, name, pattern of numbers (only those two were seen)."""
 
+CP_TYPES: dict[str, int] = {"SF": 1, "YTO": 2, "STO": 2, "ZTO": 2, "YUNDA": 2, "EMS": 4, "POSTB": 4}
+"""§6.5: companies whose e-waybills every shop of the sandbox has subscribed, with cp_type."""
+
+CP_CARRIERS: dict[str, str] = {
+    "SF": "sf", "YTO": "yto", "STO": "sto", "ZTO": "zto", "YUNDA": "yunda", "EMS": "ems", "POSTB": "chinapost",
+}  # fmt: skip
+"""To the carrier that gets the parcel."""
+
 SWITCHES: dict[str, Switch] = {
     "list_shape": Switch("wrapped", "§1.3: lists double-wrapped, or as the official pages print", ("wrapped", "page")),
     "page_size_over": Switch("reject", "page_size above the maximum: code 41, or cut to it", ("reject", "cap")),
@@ -124,5 +144,12 @@ SWITCHES: dict[str, Switch] = {
     "tmc_sendack": Switch(False, "§9.2: pulls and confirmations over the WebSocket are answered by a bare SENDACK"),
     "tmc_clock_s": Switch(600, "§9.2: seconds that the timestamp of a CONNECT may be off"),
     "tmc_idle_s": Switch(0, "§9.2: seconds without a frame until the platform hangs up; 0 means never"),
+    "waybill_quota": Switch(5000, "§6.5: e-waybills that each account was given"),
+    "waybill_again": Switch(
+        "fresh", "§6.5: the same orders and object_id again: another number, or the same", ("fresh", "same")
+    ),
+    "waybill_oaid_required": Switch(
+        True, "§6.5: e-waybills of this platform's orders need oaid, whatever else is told"
+    ),
     "stock_echo": Switch(True, "§7: our own stock writes are pushed back as messages"),
 }

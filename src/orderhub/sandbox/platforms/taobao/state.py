@@ -13,7 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.platforms.taobao.spec import CP_CARRIERS
 from orderhub.sandbox.platforms.taobao.wire import Refusal, beijing
+from orderhub.sandbox.waybills import Books
 
 __all__ = ["Item", "Market", "Seller", "Trade"]
 
@@ -73,6 +75,7 @@ class Market:
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
+        self.books = Books(setup, 1, CP_CARRIERS)
         self.sellers: dict[str, Seller] = {}
         self.trades: dict[int, Trade] = {}
         self.refunds: dict[str, Doc] = {}

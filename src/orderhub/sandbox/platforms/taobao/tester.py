@@ -48,7 +48,11 @@ class Tester:
         parcels = [
             {**parcel, "goods": {str(oid): units for oid, units in parcel["goods"].items()}} for parcel in trade.parcels
         ]
-        extra = {"shop_id": trade.shop_id, "parcels": parcels, "refunds": refunds, "shown_from": trade.shown_from}
+        waybills = [kept.view() for kept in self._market.books.by_trade.get((trade.shop_id, record_id), ())]
+        extra = {
+            "shop_id": trade.shop_id, "parcels": parcels, "refunds": refunds, "shown_from": trade.shown_from,
+            "waybills": waybills,
+        }  # fmt: skip
         return {**trade.doc, "_sandbox": extra}
 
     def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:

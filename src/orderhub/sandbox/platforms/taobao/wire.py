@@ -14,7 +14,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from orderhub.flow.message import Reply
-from orderhub.sandbox.platforms.taobao.spec import INNER, MESSAGES
+from orderhub.sandbox.platforms.taobao.spec import INNER, INNER_BY_KEY, MESSAGES
 
 __all__ = [
     "BEIJING", "Refusal", "base_string", "beijing", "candidates", "error_reply", "fen", "instant", "sign",
@@ -97,6 +97,10 @@ def _wrapped(value: Any) -> Any:
 
 
 def _inner(name: str, first: Any) -> str:
+    if type(first) is dict:
+        for (listed, key), inner in INNER_BY_KEY.items():
+            if listed == name and key in first:
+                return inner
     by_type = {str: "string", int: "number"}
     return INNER.get(name) or by_type.get(type(first), name.removesuffix("s"))
 
