@@ -175,7 +175,7 @@ def _divided(services: Sequence[Service]) -> frozenset[str]:
         prefix
         for service in services
         for prefix in (
-            *service.suspended_divisions,
+            *(prefix for pause in service.pauses for prefix in pause.divisions),
             *(prefix for prefix, _ in service.card.by_division),
             *(prefix for extra in service.card.surcharges for prefix in extra.divisions),
         )

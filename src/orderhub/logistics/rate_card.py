@@ -179,8 +179,10 @@ def _places(card: RateCard) -> list[str]:
 
 
 def _bands(card: RateCard) -> list[str]:
-    """Bands rise and end open; price rows of a zone do not overlap."""
+    """Dates and bands rise, bands end open; price rows of a zone do not overlap."""
     found = []
+    if card.valid_from and card.valid_to and card.valid_to < card.valid_from:
+        found.append(f"it holds from {card.valid_from} to {card.valid_to}, which is before it begins")
     ends = {"rounding": [band.up_to_g for band in card.rounding], "divisor": [b.below_g for b in card.divisors]}
     for kind, bounds in ends.items():
         inner = [bound for bound in bounds[:-1] if bound is not None]

@@ -1,99 +1,25 @@
-"""Rate cards from table rows (CSV, a spreadsheet, any mapping of column to text). Imports `rate_card`, `errors`.
+"""Rate cards and limits from table rows (CSV, a spreadsheet, any mapping of column to text). Pure.
 
-One table holds whole cards: the column `record` says what a row is, `carrier` and `product` which card it belongs to.
-Columns are named like the fields; lists are separated by `;`; empty cells mean the default; `note` is for people.
+Imports `rate_columns`, `rate_card`, `services`, `errors`. Lists are separated by `;`, empty cells mean the default.
+Every problem of a table is told at once, each with its row and column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 from orderhub.errors import ConfigurationError
-from orderhub.logistics.rate_card import DivisorBand, PriceRow, RateCard, RoundingBand, Surcharge, Zone
+from orderhub.logistics.rate_card import RateCard
+from orderhub.logistics.rate_columns import COMMON, RECORDS, Column, Record, heading_of
+from orderhub.logistics.services import Service
 
-__all__ = ["RECORDS", "Record", "cards_from_rows"]
+__all__ = ["PROBLEMS_MAX", "cards_from_rows", "check_overlaps", "services_from_rows"]
 
-_COMMON = frozenset({"record", "carrier", "product", "note"})
-_NUMBER_MAX = 24
-
-
-def _text(cell: str) -> str:
-    return cell
-
-
-def _number(cell: str) -> Decimal:
-    if len(cell) > _NUMBER_MAX or not cell.replace(".", "", 1).isdecimal() or not cell.isascii():
-        raise ValueError("expected a decimal number such as 12.50")
-    return Decimal(cell)
-
-
-def _grams(cell: str) -> int:
-    if len(cell) > _NUMBER_MAX or not (cell.isascii() and cell.isdecimal()):
-        raise ValueError("expected a whole number")
-    return int(cell)
-
-
-def _day(cell: str) -> date:
-    return date.fromisoformat(cell)
-
-
-def _names(cell: str) -> tuple[str, ...]:
-    return tuple(name for part in cell.replace("；", ";").split(";") if (name := part.strip()))
-
-
-def _choice(**words: Any) -> Callable[[str], Any]:
-    def convert(cell: str) -> Any:
-        if cell not in words:
-            raise ValueError(f"expected one of {', '.join(words)}")
-        return words[cell]
-
-    return convert
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One kind of row: the class it becomes, column -> (field, converter), and the columns that must be filled."""
-
-    kind: Callable[..., Any]
-    columns: Mapping[str, tuple[str, Callable[[str], Any]]]
-    required: tuple[str, ...] = ()
-
-
-_BASES = _choice(declared_value="declared_value", cod_amount="cod_amount", freight="freight")
-RECORDS: Mapping[str, Record] = {
-    "card": Record(dict, {
-        "currency": ("currency", _text), "origins": ("origins", _names), "freight_unit": ("freight_unit", _number),
-        "valid_from": ("valid_from", _day), "valid_to": ("valid_to", _day), "version": ("version", _text),
-    }, ("currency",)),
-    "rounding": Record(RoundingBand, {
-        "step_g": ("step_g", _grams), "up_to_g": ("up_to_g", _grams),
-        "half_up": ("half_up", _choice(yes=True, no=False)),
-    }, ("step_g",)),
-    "divisor": Record(DivisorBand, {
-        "divisor": ("divisor", _grams), "below_g": ("below_g", _grams),
-    }, ("divisor",)),
-    "zone": Record(Zone, {
-        "zone": ("name", _text), "provinces": ("provinces", _names), "divisions": ("divisions", _names),
-    }, ("zone",)),
-    "price": Record(PriceRow, {
-        "zone": ("zone", _text), "over_g": ("over_g", _grams), "up_to_g": ("up_to_g", _grams),
-        "first_g": ("first_g", _grams), "first_price": ("first_price", _number), "step_g": ("step_g", _grams),
-        "step_price": ("step_price", _number), "minimum": ("minimum", _number),
-        "promised_hours": ("promised_hours", _grams),
-    }, ("zone", "first_g", "first_price")),
-    "surcharge": Record(Surcharge, {
-        "name": ("name", _text), "flat": ("flat", _number), "per_kg": ("per_kg", _number),
-        "percent": ("percent", _number), "base": ("base", _BASES), "minimum": ("minimum", _number),
-        "maximum": ("maximum", _number), "zones": ("zones", _names), "divisions": ("divisions", _names),
-        "over_g": ("over_g", _grams), "side_over_mm": ("side_over_mm", _grams), "base_over": ("base_over", _number),
-        "base_up_to": ("base_up_to", _number), "since": ("since", _day), "until": ("until", _day),
-    }, ("name",)),
-}  # fmt: skip
-"""Every kind of row and its columns."""
+PROBLEMS_MAX = 20
+"""Problems that one message lists."""
 
 _PARTS: Mapping[str, str] = {
     "rounding": "rounding",
@@ -102,53 +28,178 @@ _PARTS: Mapping[str, str] = {
     "price": "rows",
     "surcharge": "surcharges",
 }
+_WORDS = {word: record.name for record in RECORDS.values() for word in (record.name, record.zh)}
+_RECORD, _CARRIER, _PRODUCT, _CARD, _NOTE = COMMON
+Name = tuple[str, str, str]
+"""Carrier, product, card."""
 
 
-def cards_from_rows(rows: Iterable[Mapping[str, str | None]]) -> tuple[RateCard, ...]:
+class _Problem(Exception):
+    """One thing wrong with one cell."""
+
+
+@dataclass(slots=True)
+class _Table:
+    """What the rows of a table are, before they are put together."""
+
+    heads: dict[Name, dict[str, Any]] = field(default_factory=dict)
+    parts: dict[Name, dict[str, list[Any]]] = field(default_factory=dict)
+    limits: dict[Name, dict[str, Any]] = field(default_factory=dict)
+    pauses: dict[Name, list[Any]] = field(default_factory=dict)
+    first: dict[Name, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def cards_from_rows(rows: Iterable[Mapping[str, Any]], *, first_row: int = 2) -> tuple[RateCard, ...]:
     """Rate cards from rows such as `csv.DictReader` yields, in order of first appearance.
 
+    Args:
+        first_row: How the sheet numbers the first of them.
     Raises:
-        ConfigurationError: A row cannot be read; names the row (the first below the header is 2) and the column.
+        ConfigurationError: Rows cannot be read, or cards contradict each other; names rows and columns.
     """
-    heads: dict[tuple[str, str], dict[str, Any]] = {}
-    parts: dict[tuple[str, str], dict[str, list[Any]]] = {}
-    for number, row in enumerate(rows, start=2):
-        cells = {name: text for name, cell in row.items() if name and (text := (cell or "").strip())}
-        if not cells.keys() - {"note"}:
+    return tuple(service.card for service in services_from_rows(rows, first_row=first_row))
+
+
+def services_from_rows(rows: Iterable[Mapping[str, Any]], *, first_row: int = 2) -> tuple[Service, ...]:
+    """The same cards with the limits and pauses that the table has for their products.
+
+    Raises:
+        ConfigurationError: See `cards_from_rows`.
+    """
+    return services_from_numbered(enumerate(rows, first_row))
+
+
+def services_from_numbered(rows: Iterable[tuple[int, Mapping[str, Any]]], name: str = "") -> tuple[Service, ...]:
+    """`services_from_rows` with the number that each row has in its sheet; `name` is told in messages."""
+    table = _Table()
+    for number, row in rows:
+        cells = {heading.strip(): text for heading, cell in row.items() if heading and (text := _words(cell))}
+        try:
+            _take(table, number, cells)
+        except _Problem as problem:
+            table.problems.append(f"row {number}{problem}")
+    found = _services(table)
+    if table.problems:
+        more = len(table.problems) - PROBLEMS_MAX
+        told = "; ".join(table.problems[:PROBLEMS_MAX]) + (f"; and {more} more" if more > 0 else "")
+        raise ConfigurationError(f"{name}: {told}" if name else told, field="rate_cards")
+    return found
+
+
+def check_overlaps(services: Iterable[Service]) -> None:
+    """Refuse two cards of one product that both price a parcel on some day.
+
+    Raises:
+        ConfigurationError: Names both cards and the day from which they contradict.
+    """
+    for left, right in combinations([service.card for service in services], 2):
+        if (left.carrier, left.product, left.currency) != (right.carrier, right.product, right.currency):
             continue
-        kind, card, found = _read(number, cells)
-        if kind != "card":
-            parts.setdefault(card, {}).setdefault(_PARTS[kind], []).append(found)
-        elif card in heads:
-            raise ConfigurationError(f"row {number}: a second card row for {'/'.join(card)}")
-        else:
-            heads[card] = found
-    if strays := sorted("/".join(card) for card in parts.keys() - heads.keys()):
-        raise ConfigurationError(f"no row with record=card for {', '.join(strays)}")
-    return tuple(_card(card, head, parts.get(card, {})) for card, head in heads.items())
-
-
-def _card(card: tuple[str, str], head: Mapping[str, Any], parts: Mapping[str, list[Any]]) -> RateCard:
-    filled = {"zones": (), "rows": ()} | {name: tuple(items) for name, items in parts.items()}
-    return RateCard(carrier=card[0], product=card[1], **head, **filled)
-
-
-def _read(number: int, cells: Mapping[str, str]) -> tuple[str, tuple[str, str], Any]:
-    record = RECORDS.get(cells.get("record", ""))
-    if record is None:
-        raise ConfigurationError(f"row {number}, column record: expected one of {', '.join(RECORDS)}")
-    if missing := [name for name in ("carrier", "product", *record.required) if name not in cells]:
-        raise ConfigurationError(f"row {number}: column {missing[0]} is empty; every {cells['record']} row needs it")
-    if strange := sorted(cells.keys() - record.columns.keys() - _COMMON):
+        origins = left.from_provinces & right.from_provinces
+        if (left.from_provinces and right.from_provinces and not origins) or _apart(left, right):
+            continue
+        since = max((day for day in (left.valid_from, right.valid_from) if day), default=None)
         raise ConfigurationError(
-            f"row {number}, column {strange[0]}: a {cells['record']} row has no such cell; it has "
-            f"{', '.join(record.columns)}"
+            f"two cards of {left.carrier}/{left.product} price the same parcels"
+            f"{f' from {since}' if since else ''}: versions {left.version or '-'} and {right.version or '-'}; "
+            "give the older one a valid_to, or each its own origins",
+            field="rate_cards",
         )
-    values = {}
-    for column, (name, convert) in record.columns.items():
-        if column in cells:
+
+
+def _apart(left: RateCard, right: RateCard) -> bool:
+    return any(one.valid_to and other.valid_from and one.valid_to < other.valid_from
+               for one, other in ((left, right), (right, left)))  # fmt: skip
+
+
+def _words(cell: Any) -> str:
+    return str(cell).strip() if cell is not None else ""
+
+
+def _take(table: _Table, number: int, cells: Mapping[str, str]) -> None:
+    """File one row under its card."""
+    kind, named = _named(cells)
+    if not named.keys() - {_NOTE.name}:
+        return
+    name, values = _read(RECORDS[kind], named)
+    table.first.setdefault(name, number)
+    if kind == "card" or kind == "limits":
+        held = table.heads if kind == "card" else table.limits
+        if name in held:
+            raise _Problem(f": a second {kind} row for {_told(name)}; tell them apart in the column {_CARD.name}")
+        held[name] = values
+        return
+    try:
+        made = RECORDS[kind].kind(**values)
+    except ValueError as error:
+        raise _Problem(f": {error}") from None
+    if kind == "pause":
+        table.pauses.setdefault(name, []).append(made)
+    else:
+        table.parts.setdefault(name, {}).setdefault(_PARTS[kind], []).append(made)
+
+
+def _named(cells: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    """What the row is, and its cells by the columns' own names."""
+    known = {name: cells[heading] for heading in cells if (name := heading_of(heading, "card"))}
+    word = known.get(_RECORD.name, "")
+    if word not in _WORDS:
+        if all(heading_of(heading, "card") == _NOTE.name for heading in cells):
+            return "card", {}
+        raise _Problem(f", column {_RECORD.name}: expected one of {', '.join(RECORDS)}")
+    kind, found = _WORDS[word], dict[str, str]()
+    for heading, text in cells.items():
+        if (name := heading_of(heading, kind)) is None:
+            columns = ", ".join(column.name for column in RECORDS[kind].columns)
+            raise _Problem(f", column {heading}: a {kind} row has no such cell; it has {columns}")
+        if name in found:
+            raise _Problem(f", column {heading}: stands there twice, as {name} too")
+        found[name] = text
+    return kind, found
+
+
+def _read(record: Record, cells: Mapping[str, str]) -> tuple[Name, dict[str, Any]]:
+    columns = (*COMMON, *record.columns)
+    if missing := [column.name for column in columns if column.required and column.name not in cells]:
+        raise _Problem(f": column {missing[0]} is empty; every {record.name} row needs it")
+    values: dict[Column, Any] = {}
+    for column in columns:
+        if column.name in cells:
             try:
-                values[name] = convert(cells[column])
+                values[column] = column.read(cells[column.name])
             except ValueError as error:
-                raise ConfigurationError(f"row {number}, column {column}: {error}", value=repr(cells[column])) from None
-    return cells["record"], (cells["carrier"], cells["product"]), record.kind(**values)
+                raise _Problem(f", column {column.name}: {error} (got {cells[column.name]!r})") from None
+    name = values[_CARRIER], values[_PRODUCT], values.get(_CARD, "")
+    return name, {column.target: value for column, value in values.items() if column not in COMMON}
+
+
+def _services(table: _Table) -> tuple[Service, ...]:
+    """Every card with its parts; what belongs to no card is a problem too."""
+    products = {name[:2] for name in table.heads}
+    for name in (*table.parts, *table.limits, *table.pauses):
+        whole_product = name[2] == "" and name[:2] in products and name not in table.parts
+        if name not in table.heads and not whole_product:
+            table.problems.append(f"row {table.first[name]}: no row with record=card for {_told(name)}")
+    found = []
+    for name, head in table.heads.items() if not table.problems else ():
+        filled = {"zones": (), "rows": ()} | {part: tuple(rows) for part, rows in table.parts.get(name, {}).items()}
+        try:
+            card = RateCard(carrier=name[0], product=name[1], **head, **filled)
+        except ConfigurationError as error:
+            table.problems.append(f"row {table.first[name]}: {error.message}")
+            continue
+        general = (*name[:2], "")
+        limits = {**table.limits.get(general, {}), **table.limits.get(name, {})}
+        pauses = {general: table.pauses.get(general, []), name: table.pauses.get(name, [])}
+        found.append(Service(card, pauses=tuple(pause for rows in pauses.values() for pause in rows), **limits))
+    if not table.problems:
+        try:
+            check_overlaps(found)
+        except ConfigurationError as error:
+            table.problems.append(error.message)
+    return tuple(found)
+
+
+def _told(name: Name) -> str:
+    return "/".join(part for part in name if part)

@@ -1,25 +1,29 @@
 """Which carrier for which parcel: eligible services, ranked, each with its reasons. Pure.
 
-Imports `rates`, `services`, `rules`, `wishes`. Order of decisions: hard limits, then rules that remove, then the
-seller's wish, the buyer's wish, rules that prefer, and last the score. Ties end in a total order, so the same input
-gives the same answer in any order of services.
+Imports `rates`, `services`, `rules`, `wishes`, `quality`. Order of decisions: hard limits, then rules that remove,
+carriers that are down go last, then the seller's wish, the buyer's wish, rules that prefer, and last the score. Ties
+end in a total order, so the same input gives the same answer in any order of services; what decided is named.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 
-from orderhub.errors import NoCarrier
+from orderhub.errors import ConfigurationError, NoCarrier
+from orderhub.logistics.provinces import province_key, province_of
+from orderhub.logistics.quality import QualityTable
 from orderhub.logistics.rates import Refusal, rate
 from orderhub.logistics.rules import Rule, applying
 from orderhub.logistics.services import LIMITS, Need, Service
 from orderhub.logistics.wishes import Wish, wish_of
 from orderhub.models.logistics import Quote
 
-__all__ = ["STRATEGIES", "Option", "Rejection", "Selection", "Strategy", "select"]
+__all__ = [
+    "STRATEGIES", "TIERS", "Deciding", "Option", "Rejection", "Selection", "Strategy", "select",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +54,37 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType({
 
 
 @dataclass(frozen=True, slots=True)
+class Deciding:
+    """What put the first option before the second.
+
+    Attributes:
+        by: A word: nobody, only_option, platform, rule, seller_note, buyer_note, down, unwanted, expedite, price,
+            promise, quality, points, priority, name, share.
+        why: In words for people; names the rule where one decided.
+    """
+
+    by: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.by}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
-    """One eligible service with its price, its score (higher is better) and why it stands where it stands."""
+    """One eligible service with its price, its score (higher is better) and why it stands where it stands.
+
+    Attributes:
+        tier: Smaller goes first, whatever the score; see `TIERS`.
+        costs: What the score is made of, by price, promise, quality and points; they add up to minus the score.
+    """
 
     service: Service
     quote: Quote
     score: Decimal
     tier: int
     reasons: tuple[str, ...]
+    costs: tuple[tuple[str, Decimal], ...] = ()
 
     @property
     def carrier(self) -> str:
@@ -68,6 +95,11 @@ class Option:
     def product(self) -> str:
         """The carrier's product."""
         return self.service.product
+
+    @property
+    def name(self) -> str:
+        """Carrier and product."""
+        return f"{self.carrier}/{self.product}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +122,45 @@ class Selection:
     options: tuple[Option, ...]
     rejected: tuple[Rejection, ...]
     strategy: str
+    decided: Deciding
 
     def best(self) -> Option:
-        """The first option; raises `NoCarrier`, which lists every service with its reason."""
+        """The first option.
+
+        Raises:
+            NoCarrier: There is none; lists every service with its reason. `sub_code` is the reason where all services
+                share one.
+        """
         if not self.options:
             told = "; ".join(map(str, self.rejected)) or "no carrier service is configured"
-            raise NoCarrier(f"no carrier can take this parcel: {told}", code="no_carrier")
+            raise NoCarrier(f"no carrier can take this parcel: {told}", code="no_carrier", sub_code=self.objection)
         return self.options[0]
+
+    @property
+    def objection(self) -> str | None:
+        """The one reason of every rejection, if they share one and nobody takes the parcel."""
+        reasons = {rejection.reason for rejection in self.rejected}
+        return reasons.pop() if len(reasons) == 1 and not self.options else None
 
     def after(self, failed: Sequence[str]) -> tuple[Option, ...]:
         """What is left when these carriers have refused, best first."""
         return tuple(option for option in self.options if option.carrier not in failed)
 
+    def led_by(self, name: str, why: str) -> Selection:
+        """The same options with the one of this carrier and product first, because of a share (see `shares`)."""
+        first = [option for option in self.options if option.name == name]
+        if not first or first[0] is self.options[0]:
+            return self
+        told = replace(first[0], reasons=(why, *first[0].reasons))
+        rest = tuple(option for option in self.options if option is not first[0])
+        return replace(self, options=(told, *rest), decided=Deciding("share", why))
+
     def explain(self) -> str:
-        """The whole decision in words, one line a service."""
-        lines = [f"strategy {self.strategy}"]
+        """The whole decision in words: what decided, then one line a service."""
+        lines = [f"strategy {self.strategy}; decided by {self.decided}"]
         for rank, option in enumerate(self.options, start=1):
             price = f"{option.quote.total} {option.quote.currency}"
-            lines.append(f"{rank}. {option.carrier}/{option.product} {price}: {'; '.join(option.reasons)}")
+            lines.append(f"{rank}. {option.name} {price}: {'; '.join(option.reasons)}")
         return "\n".join(lines + [f"-  {rejection}" for rejection in self.rejected])
 
 
@@ -120,29 +173,33 @@ class _Bids:
     notes: Mapping[str, tuple[str, ...]]
 
 
-SELLER, BUYER, PREFERRED, PLAIN, UNWANTED = range(5)
+SELLER, BUYER, PREFERRED, PLAIN, UNWANTED, DOWN = range(6)
+TIERS = ("seller_note", "buyer_note", "rule", "plain", "unwanted", "down")
+"""Names of the tiers, the first goes first."""
 
 
 def select(
-    services: Sequence[Service], need: Need, *, rules: Sequence[Rule] = (), strategy: Strategy | str = "cheapest"
-) -> Selection:
+    services: Sequence[Service], need: Need, *, rules: Sequence[Rule] = (), strategy: Strategy | str = "cheapest",
+    quality: QualityTable | None = None, down: Mapping[str, str] = MappingProxyType({}),
+) -> Selection:  # fmt: skip
     """Rank the services for one parcel.
 
     A wish or an expedited order changes the order among what is possible, never what is possible. An expedited order
     (or a note that asks for speed) is ranked by promised hours.
 
+    Args:
+        quality: What was learned; a service's own `quality` counts where nothing was.
+        down: Carrier -> why it should not be asked at the moment; it goes last.
     Raises:
-        ConfigurationError: A rule compares what cannot be compared.
-        KeyError: No such strategy.
+        ConfigurationError: A rule compares what cannot be compared, or there is no such strategy.
     """
     seller, buyer = wish_of(need.seller_note), wish_of(need.buyer_note)
     hurried = need.expedite or seller.expedite or buyer.expedite
-    plan = STRATEGIES["fastest"] if hurried else STRATEGIES[strategy] if isinstance(strategy, str) else strategy
-    carriers = {service.carrier for service in services}
+    plan = STRATEGIES["fastest"] if hurried else strategy_of(strategy)
+    told = applying(rules, need)
+    removed = _removed(told, {service.carrier for service in services})
     found: list[tuple[Service, Quote]] = []
     rejected: list[Rejection] = []
-    told = applying(rules, need)
-    removed = _removed(told, carriers)
     for service in services:
         answer = _objection(service, need, removed) or rate(service.card, need.parcel, need.origin_province, need.on)
         if isinstance(answer, Refusal):
@@ -151,9 +208,19 @@ def select(
             rejected.append(answer)
         else:
             found.append((service, answer))
-    bids = _bids(told, seller, buyer, {service.carrier for service, _ in found})
-    options = sorted((_option(service, quote, bids, plan) for service, quote in found), key=_rank)
-    return Selection(tuple(options), tuple(sorted(rejected, key=str)), plan.name)
+    bids = _bids(told, seller, buyer, {service.carrier for service, _ in found}, down)
+    lane = province_key(need.origin_province), province_of(need.parcel.recipient.address) or ""
+    options = sorted((_option(service, quote, bids, plan, quality, lane) for service, quote in found), key=_rank)
+    rejected.sort(key=str)
+    return Selection(tuple(options), tuple(rejected), plan.name, _deciding(options, rejected, hurried))
+
+
+def strategy_of(strategy: Strategy | str) -> Strategy:
+    """A strategy, or the ready-made one of that name; raises `ConfigurationError`."""
+    found = STRATEGIES.get(strategy) if isinstance(strategy, str) else strategy
+    if found is None:
+        raise ConfigurationError(f"no strategy {strategy!r}; there are {', '.join(STRATEGIES)}", field="strategy")
+    return found
 
 
 def _rank(option: Option) -> tuple[object, ...]:
@@ -190,8 +257,8 @@ def _removed(rules: Sequence[Rule], carriers: set[str]) -> Mapping[str, tuple[st
     return found
 
 
-def _bids(rules: Sequence[Rule], seller: Wish, buyer: Wish, eligible: set[str]) -> _Bids:
-    tiers: dict[str, tuple[int, str]] = {}
+def _bids(rules: Sequence[Rule], seller: Wish, buyer: Wish, eligible: set[str], down: Mapping[str, str]) -> _Bids:
+    tiers: dict[str, tuple[int, str]] = {carrier: (DOWN, f"last, since {why}") for carrier, why in down.items()}
     for tier, wanted, why in (
         (SELLER, seller.wanted, "the seller's note asks for it"),
         (BUYER, buyer.wanted, "the buyer asks for it"),
@@ -201,7 +268,7 @@ def _bids(rules: Sequence[Rule], seller: Wish, buyer: Wish, eligible: set[str]) 
         for carrier in wanted:
             tiers.setdefault(carrier, (tier, why))
     for rule in rules:
-        chosen = [carrier for carrier in rule.carriers if carrier in eligible]
+        chosen = [carrier for carrier in rule.carriers if carrier in eligible and carrier not in down]
         if rule.action == "prefer_carriers" and chosen:
             for carrier in chosen:
                 tiers.setdefault(carrier, (PREFERRED, f"rule {rule.name!r} puts it first"))
@@ -215,13 +282,68 @@ def _bids(rules: Sequence[Rule], seller: Wish, buyer: Wish, eligible: set[str]) 
     return _Bids(tiers, points, notes)
 
 
-def _option(service: Service, quote: Quote, bids: _Bids, plan: Strategy) -> Option:
+def _option(
+    service: Service, quote: Quote, bids: _Bids, plan: Strategy, table: QualityTable | None, lane: tuple[str, str]
+) -> Option:
     carrier, hours = service.carrier, quote.promised_hours
     tier, why = bids.tiers.get(carrier, (PLAIN, ""))
     time = plan.hours_unknown if hours is None else hours
-    cost = plan.price * quote.total + plan.hour * time + plan.quality * (1 - service.quality)
+    learned = table.score(carrier, *lane) if table else None
+    quality = service.quality if learned is None else learned
+    points = bids.points.get(carrier, Decimal(0))
+    costs = (
+        ("price", plan.price * quote.total), ("promise", plan.hour * time),
+        ("quality", plan.quality * (1 - quality)), ("points", -points),
+    )  # fmt: skip
     told = [why] if why else []
     told.append(f"{time} h promised" if hours is not None else f"no promised time, counted as {time} h")
-    told.append(f"quality {service.quality}")
+    told.append(f"quality {quality}" + ("" if learned is None else " learned"))
     told += bids.notes.get(carrier, ())
-    return Option(service, quote, bids.points.get(carrier, Decimal(0)) - cost, tier, tuple(told))
+    return Option(service, quote, -sum((cost for _, cost in costs), Decimal(0)), tier, tuple(told), costs)
+
+
+def _deciding(options: Sequence[Option], rejected: Sequence[Rejection], hurried: bool) -> Deciding:
+    """The first thing in which the first option differs from the second."""
+    if not options:
+        return Deciding("nobody", "no service can take the parcel")
+    first = options[0]
+    if len(options) == 1:
+        for reason, by in (("platform", "platform"), ("rule", "rule")):
+            if left := next((one for one in rejected if one.reason == reason), None):
+                return Deciding(by, f"only {first.name} is left: {left.detail}")
+        return Deciding("only_option", f"only {first.name} can take the parcel")
+    second = options[1]
+    if first.tier != second.tier:
+        ahead = first.tier < PLAIN
+        said = (first if ahead else second).reasons[0]
+        return Deciding(TIERS[first.tier if ahead else second.tier], said if ahead else f"{second.name} goes {said}")
+    if first.score != second.score:
+        return _by_score(first, second, hurried)
+    return _by_order(first, second)
+
+
+def _by_score(first: Option, second: Option, hurried: bool) -> Deciding:
+    """The part of the score that is most in favour of the first."""
+    gains = [(cost - own, name) for (name, own), (_, cost) in zip(first.costs, second.costs, strict=True)]
+    gain, name = max(gains, key=lambda pair: pair[0])
+    if hurried and name == "promise":
+        name = "expedite"
+    told = f"{first.name} is ahead of {second.name} by {first.score - second.score}, {gain} of it by {name}"
+    return Deciding("rule" if name == "points" else name, told if name != "points" else f"{told}: {_scored(first)}")
+
+
+def _scored(option: Option) -> str:
+    return "; ".join(reason for reason in option.reasons if reason.startswith("rule ")) or "points of others"
+
+
+def _by_order(first: Option, second: Option) -> Deciding:
+    """Equal scores: promise, price, priority, and last the names."""
+    steps = (
+        ("promise", first.quote.promised_hours, second.quote.promised_hours),
+        ("price", first.quote.total, second.quote.total),
+        ("priority", first.service.priority, second.service.priority),
+    )
+    for by, own, other in steps:
+        if own != other:
+            return Deciding(by, f"equal scores; {by} {own} before {other}")
+    return Deciding("name", f"equal in everything; {first.name} before {second.name}")

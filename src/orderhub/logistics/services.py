@@ -16,7 +16,24 @@ from orderhub.logistics.provinces import province_key, province_of
 from orderhub.logistics.rate_card import RateCard
 from orderhub.models.logistics import Parcel
 
-__all__ = ["LIMITS", "Need", "Service", "area_objection"]
+__all__ = ["LIMITS", "Need", "Pause", "Service", "area_objection"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """When and where a service is not to be used: first and last day, names of provinces, prefixes of division codes.
+
+    What is left out does not limit it: without places it takes nothing at all, without days until further notice.
+    """
+
+    provinces: tuple[str, ...] = ()
+    divisions: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+    def on(self, day: date) -> bool:
+        """Whether it holds on a day."""
+        return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
 
 
 @dataclass(frozen=True)
@@ -24,23 +41,24 @@ class Service:
     """One carrier product that may be chosen.
 
     Attributes:
-        weight_max_g, side_max_mm: Actual weight in grams and longest side in millimetres, both included.
+        weight_max_g, side_max_mm, sides_max_mm: Actual weight in grams, longest side and the three sides together in
+            millimetres, all included.
         goods: Classes of goods that it takes.
         cod_max: Largest sum it collects, None when it collects nothing.
-        suspended_provinces, suspended_divisions: Where it does not deliver at the moment: names, code prefixes.
-        suspended: (first day, last day) when it takes nothing.
-        quality: 0 (worst) to 1 (best), from the merchant's own experience.
+        declared_max: Highest declared value that it takes, None for any.
+        pauses: When and where it is not to be used.
+        quality: 0 (worst) to 1 (best), as long as nothing was learned; see `quality.QualityTable`.
         priority: Smaller goes first among equals.
     """
 
     card: RateCard
     weight_max_g: int | None = None
     side_max_mm: int | None = None
+    sides_max_mm: int | None = None
     goods: frozenset[str] = frozenset({"general"})
     cod_max: Decimal | None = None
-    suspended_provinces: tuple[str, ...] = ()
-    suspended_divisions: tuple[str, ...] = ()
-    suspended: tuple[tuple[date, date], ...] = ()
+    declared_max: Decimal | None = None
+    pauses: tuple[Pause, ...] = ()
     quality: Decimal = Decimal("0.5")
     priority: int = 0
 
@@ -107,9 +125,15 @@ def _weight(service: Service, need: Need) -> str | None:
 
 
 def _size(service: Service, need: Need) -> str | None:
-    parcel, limit = need.parcel, service.side_max_mm
-    longest = max(parcel.length_mm or 0, parcel.width_mm or 0, parcel.height_mm or 0)
-    return f"side of {longest} mm, it takes up to {limit} mm" if limit is not None and longest > limit else None
+    parcel = need.parcel
+    sides = (parcel.length_mm or 0, parcel.width_mm or 0, parcel.height_mm or 0)
+    for what, found, limit in (
+        ("longest side of", max(sides), service.side_max_mm),
+        ("sides of together", sum(sides), service.sides_max_mm),
+    ):
+        if limit is not None and found > limit:
+            return f"{what} {found} mm, it takes up to {limit} mm"
+    return None
 
 
 def _goods(service: Service, need: Need) -> str | None:
@@ -126,22 +150,29 @@ def _cod(service: Service, need: Need) -> str | None:
     return f"it collects up to {service.cod_max}" if amount > service.cod_max else None
 
 
+def _declared(service: Service, need: Need) -> str | None:
+    amount, limit = need.parcel.declared_value, service.declared_max
+    return f"declared value, it takes up to {limit}" if amount and limit is not None and amount > limit else None
+
+
 def area_objection(service: Service, need: Need) -> str | None:
-    """Why a service does not go to the receiver's area at the moment; None when it does."""
-    if not service.suspended_provinces and not service.suspended_divisions:
+    """Why a service does not go to the receiver's area on that day; None when it does."""
+    pauses = [pause for pause in service.pauses if (pause.provinces or pause.divisions) and pause.on(need.on)]
+    if not pauses:
         return None
     address = need.parcel.recipient.address
     code, province = address.division_code or "", province_of(address)
-    stopped = any(code.startswith(prefix) for prefix in service.suspended_divisions)
-    if stopped or province in {province_key(name) for name in service.suspended_provinces}:
-        return "delivery to this area is suspended"
+    for pause in pauses:
+        stopped = any(code.startswith(prefix) for prefix in pause.divisions)
+        if stopped or province in {province_key(name) for name in pause.provinces}:
+            return "delivery to this area is suspended" + (f" until {pause.until}" if pause.until else "")
     return None
 
 
 def _season(service: Service, need: Need) -> str | None:
-    for first, last in service.suspended:
-        if first <= need.on <= last:
-            return f"suspended from {first} to {last}"
+    for pause in service.pauses:
+        if not pause.provinces and not pause.divisions and pause.on(need.on):
+            return "suspended" + (f" until {pause.until}" if pause.until else "")
     return None
 
 
@@ -152,6 +183,7 @@ LIMITS: tuple[tuple[str, Limit], ...] = (
     ("size", _size),
     ("goods_class", _goods),
     ("cod", _cod),
+    ("declared_value", _declared),
     ("area_suspended", area_objection),
     ("suspended", _season),
 )
