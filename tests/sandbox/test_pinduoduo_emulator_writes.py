@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -176,29 +175,6 @@ def test_06_traces_grow_with_time(pdd: Pdd) -> None:
     assert pdd.call(trace, company_code="SF", mail_no="nobody")["trace_list"] == []
     told = pdd.whole("pdd.logistics.isv.trace.notify.sub", ship_code="SF", track_no="SF55", tel="138")
     assert told == {"logistics_isv_trace_notify_sub": {"is_success": True}}
-
-
-def waybill(sn: str, wp_code: str = "YTO", object_id: str = "p1", count: int = 1) -> dict[str, Any]:
-    parcel = {"object_id": object_id, "order_info": {"order_channels_type": "PDD", "trade_order_list": [sn]}}
-    return {"wp_code": wp_code, "sender": {"name": "发货人"}, "trade_order_info_dtos": [parcel] * count}
-
-
-def test_06_waybills_are_given_once_an_object_and_can_be_cancelled(pdd: Pdd) -> None:
-    sn, name = pdd.new(), "param_waybill_cloud_print_apply_new_request"
-    [first] = pdd.call("pdd.waybill.get", **{name: waybill(sn)})["modules"]
-    [again] = pdd.call("pdd.waybill.get", **{name: waybill(sn)})["modules"]
-    assert first == again and first["object_id"] == "p1" and json.loads(first["print_data"])
-    [other] = pdd.call("pdd.waybill.get", **{name: waybill(sn, object_id="p2")})["modules"]
-    assert other["waybill_code"] != first["waybill_code"]
-    assert pdd.refusal("pdd.waybill.get", **{name: waybill(sn, count=11)}).code == 10000
-    assert pdd.refusal("pdd.waybill.get", **{name: waybill(sn, "NOBODY")}).code == 50001
-    assert pdd.refusal("pdd.waybill.get", **{name: waybill("nobody")}).sub_msg == "订单不存在"
-    assert pdd.refusal("pdd.waybill.get").code == 21002
-    pdd.send(sn, other["waybill_code"], 85)
-    cancel = {"wp_code": "YTO", "waybill_code": first["waybill_code"]}
-    assert pdd.call("pdd.waybill.cancel", **cancel) == {"cancel_result": True}
-    assert pdd.refusal("pdd.waybill.cancel", **cancel).code == 50001
-    assert pdd.refusal("pdd.waybill.cancel", wp_code="YTO", waybill_code=other["waybill_code"]).code == 50001
 
 
 # (6) notes, addresses, print marks

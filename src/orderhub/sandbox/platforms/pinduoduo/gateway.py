@@ -11,7 +11,17 @@ from typing import Any
 
 from orderhub.flow.message import Reply
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Target
-from orderhub.sandbox.platforms.pinduoduo import edits, goods, messages, orders, privacy, refunds, ship, tokens
+from orderhub.sandbox.platforms.pinduoduo import (
+    edits,
+    goods,
+    messages,
+    orders,
+    privacy,
+    refunds,
+    ship,
+    tokens,
+    waybills,
+)
 from orderhub.sandbox.platforms.pinduoduo.ask import Ask
 from orderhub.sandbox.platforms.pinduoduo.limits import Limiter
 from orderhub.sandbox.platforms.pinduoduo.spec import SWITCHES
@@ -83,8 +93,14 @@ APIS: dict[str, Api] = {
         ship.trace, "logistics_ordertrace_get_resposne", required=("company_code", "mail_no")
     ),
     "pdd.logistics.isv.trace.notify.sub": Api(ship.subscribe, "logistics_isv_trace_notify_sub"),
-    "pdd.waybill.get": Api(ship.waybill_get, "pdd_waybill_get_response"),
-    "pdd.waybill.cancel": Api(ship.waybill_cancel, "pdd_waybill_cancel_response"),
+    "pdd.waybill.search": Api(waybills.search, "pdd_waybill_search_response"),
+    "pdd.waybill.get": Api(waybills.get, "pdd_waybill_get_response"),
+    "pdd.waybill.update": Api(waybills.update, "pdd_waybill_update_response"),
+    "pdd.waybill.cancel": Api(waybills.cancel, "pdd_waybill_cancel_response"),
+    "pdd.waybill.query.by.waybillcode": Api(
+        waybills.by_waybill, "pdd_waybill_query_by_waybillcode_response", required=("param_list",)
+    ),
+    "pdd.cloudprint.stdtemplates.get": Api(waybills.templates, "pdd_cloudprint_stdtemplates_get_response", token=False),
     "pdd.order.note.update": Api(edits.note, "response", required=_SN),
     "pdd.order.update.address": Api(edits.address, "response", required=_SN),
     "pdd.erp.order.sync": Api(edits.printed, required=("order_sn", "order_state")),

@@ -106,6 +106,7 @@ def ship(market: Market, order: Order, logistics_id: int, number: str, at: str) 
         "order_status": 2, "shipping_time": at, "logistics_id": logistics_id, "tracking_number": number,
     }  # fmt: skip
     market.sent[number] = at
+    market.books.use(number)
     market.touch(order)
     tell(market, order, "TradeSellerShip")
 
@@ -116,6 +117,7 @@ def ship_again(market: Market, order: Order, logistics_id: int, number: str, at:
         raise Illegal(order, "ship again")
     order.doc |= {"logistics_id": logistics_id, "tracking_number": number}
     market.sent[number] = at
+    market.books.use(number)
     market.touch(order)
 
 

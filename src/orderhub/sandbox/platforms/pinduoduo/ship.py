@@ -1,4 +1,4 @@
-"""Sending: the main parcel, further parcels, checks, e-waybills, traces. Source: docs/platforms/pinduoduo.md §6."""
+"""Sending: the main parcel, further parcels, checks, traces. Source: docs/platforms/pinduoduo.md §6."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from orderhub.sandbox.platforms.pinduoduo.moves import Illegal, ship, ship_again
 from orderhub.sandbox.platforms.pinduoduo.regions import REGIONS
 from orderhub.sandbox.platforms.pinduoduo.spec import COMPANIES, COMPANY_IDS, EXTRA_LISTS
 from orderhub.sandbox.platforms.pinduoduo.state import Doc, Order
-from orderhub.sandbox.platforms.pinduoduo.wire import Refusal, beijing, encode, instant
+from orderhub.sandbox.platforms.pinduoduo.wire import Refusal, beijing, instant
 
 __all__ = [
     "addresses", "check", "companies", "extra", "recommend", "return_addresses", "send", "server_time", "subscribe",
-    "trace", "waybill_cancel", "waybill_get",
+    "trace",
 ]  # fmt: skip
 
 _FEATURE = re.compile(r"(\w+=[^;=]*;)*\w+=[^;=]*;?")
@@ -78,7 +78,8 @@ def send(ask: Ask) -> Doc:
         raise Refusal(21002, "", "tracking_number")
     kind = ask.one_of("redelivery_type", (1, 2), 1)
     _feature(ask, order)
-    why = usable(logistics_id) or (ship_refusal(ask.market, order) if kind == 1 else "")
+    why = usable(logistics_id) or _unfit(ask, logistics_id, number)
+    why = why or (ship_refusal(ask.market, order) if kind == 1 else "")
     if why:
         raise no(why)
     try:
@@ -86,6 +87,12 @@ def send(ask: Ask) -> Doc:
     except Illegal as illegal:
         raise no("订单已发货，不能重复发货" if kind == 1 else "订单未发货，不能修改运单") from illegal
     return {"is_success": True}
+
+
+def _unfit(ask: Ask, logistics_id: int, number: str) -> str:
+    """Why an e-waybill of this platform cannot be sent with; numbers from elsewhere are not judged."""
+    wrong = ask.market.books.unfit(ask.shop_id, COMPANY_IDS[logistics_id][0], number)
+    return "运单号已取消、不属于该店铺或与物流公司不符" if wrong else ""
 
 
 def _feature(ask: Ask, order: Order) -> None:
@@ -109,12 +116,14 @@ def extra(ask: Ask) -> Doc:
         shipping_id, number = str(row.get("shipping_id", "")), str(row.get("tracking_number") or "").strip()
         if not shipping_id.isdigit() or not number:
             raise Refusal(21001, "shipping_id, tracking_number", "extra_track_list")
-        if why := usable(int(shipping_id)):
+        if why := usable(int(shipping_id)) or _unfit(ask, int(shipping_id), number):
             raise no(why)
         fresh.append({"logistics_id": int(shipping_id), "tracking_number": number})
     kept = list(order.doc.get(name, []))
     order.doc[name] = kept + [row for row in fresh if row not in kept]
     ask.market.sent.update((str(row["tracking_number"]), ask.market.stamp()) for row in fresh)
+    for row in fresh:
+        ask.market.books.use(str(row["tracking_number"]))
     ask.market.touch(order)
     return {"success": True}
 
@@ -151,59 +160,3 @@ def subscribe(ask: Ask) -> Doc:
         if not ask.given(name):
             raise Refusal(21002, "", name)
     return {"is_success": True}
-
-
-_WAYBILL = "param_waybill_cloud_print_apply_new_request"
-
-
-def waybill_get(ask: Ask) -> Doc:
-    """pdd.waybill.get: a number for each of at most ten parcels; the same object again gets the same number."""
-    asked = ask.inner(_WAYBILL, "wp_code", "sender", "trade_order_info_dtos")
-    if asked["wp_code"] not in _CODES:
-        raise no("快递公司不支持电子面单")
-    parcels = asked["trade_order_info_dtos"]
-    if not isinstance(parcels, list) or not parcels or len(parcels) > 10 or not all(map(_is_object, parcels)):
-        raise bad(_WAYBILL, "trade_order_info_dtos为1到10个对象")
-    for parcel in parcels:
-        _checked(ask, parcel)
-    return {"modules": [_module(ask, asked["wp_code"], parcel) for parcel in parcels]}
-
-
-def _is_object(value: object) -> bool:
-    return isinstance(value, dict) and bool(value.get("object_id"))
-
-
-def _checked(ask: Ask, parcel: Doc) -> None:
-    told = parcel.get("order_info")
-    names = told.get("trade_order_list") if isinstance(told, dict) else None
-    if not isinstance(told, dict) or not isinstance(names, list) or not 0 < len(names) <= 100:
-        raise bad(_WAYBILL, "trade_order_list为1到100个订单")
-    if told.get("order_channels_type") == "PDD" and not all(ask.market.find(ask.shop_id, str(one)) for one in names):
-        raise no("订单不存在")
-
-
-def _module(ask: Ask, wp_code: str, parcel: Doc) -> Doc:
-    market = ask.market
-    key = f"{ask.shop_id}/{wp_code}/{parcel['object_id']}"
-    kept = market.waybills.get(key)
-    if kept is None:
-        kept = market.waybills[key] = {"waybill_code": f"{wp_code}7{market.serial():012d}", "wp_code": wp_code}
-    printed = {"waybill_code": kept["waybill_code"], "template_url": parcel.get("template_url", "")}
-    return {
-        "object_id": parcel["object_id"], "waybill_code": kept["waybill_code"], "parent_waybill_code": "",
-        "print_data": encode(printed),
-    }  # fmt: skip
-
-
-def waybill_cancel(ask: Ask) -> Doc:
-    """pdd.waybill.cancel: a number that was given and not used."""
-    code, wp_code = ask.text("waybill_code"), ask.text("wp_code")
-    for name in ("waybill_code", "wp_code"):
-        if not ask.given(name):
-            raise Refusal(21002, "", name)
-    for key, kept in ask.market.waybills.items():
-        own = key.startswith(f"{ask.shop_id}/")
-        if own and (kept["waybill_code"], kept["wp_code"]) == (code, wp_code) and code not in ask.market.sent:
-            del ask.market.waybills[key]
-            return {"cancel_result": True}
-    raise no("面单不存在或已使用")

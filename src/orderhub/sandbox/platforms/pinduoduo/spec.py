@@ -9,6 +9,7 @@ from orderhub.sandbox.emulator import Switch
 
 __all__ = [
     "COMPANIES", "COMPANY_IDS", "EXTRA_LISTS", "LIMITS", "MESSAGES", "OPEN", "REFUND_MOVES", "REFUND_START", "SWITCHES",
+    "WP_CARRIERS", "WP_TYPES",
 ]  # fmt: skip
 
 MESSAGES: dict[int, str] = {
@@ -33,6 +34,15 @@ COMPANIES: tuple[tuple[int, str, str, int], ...] = (
 """§6: id, code, name, available. 121 is sourced, the others are fixtures of this sandbox; the last may not be used."""
 
 COMPANY_IDS: dict[int, tuple[str, str, int]] = {row[0]: row[1:] for row in COMPANIES}
+
+WP_CARRIERS: dict[str, str] = {
+    "SF": "sf", "YUNDA": "yunda", "STO": "sto", "YTO": "yto", "ZTO": "zto", "EMS": "ems", "JD": "jd",
+    "YZXB": "chinapost", "JTSD": "jt",
+}  # fmt: skip
+"""§6: companies whose e-waybills every shop of the sandbox has subscribed, to the carrier that gets the parcel."""
+
+WP_TYPES: dict[str, int] = {"SF": 1, "JD": 1, "EMS": 1}
+"""wp_type 1 is direct; the others are franchises (2). Which is which is the sandbox's own."""
 
 EXTRA_LISTS: dict[int, str] = {1: "extra_delivery_list", 2: "resend_delivery_list", 3: "gift_delivery_list"}
 """§6: extra_track_type and where its parcels are shown."""
@@ -108,6 +118,12 @@ SWITCHES: dict[str, Switch] = {
     "report_first": Switch(False, "§5: only orders whose waybill type was reported can be decrypted"),
     "virtual_numbers": Switch(False, "§5: decrypted telephones are virtual numbers"),
     "missing_scopes": Switch("", "§10: calls (comma list) that the shops have not granted: 20031"),
+    "waybill_quota": Switch(5000, "§6: e-waybills that each account was given"),
+    "waybill_again": Switch(
+        "same",
+        "§6: the same orders and object_id again: the same number (no call finds it by order), or another",
+        ("same", "fresh"),
+    ),
     "access_token_s": Switch(31_536_000, "§2: seconds that an access token lives"),
     "refresh_token_s": Switch(34_128_000, "§2: seconds that a refresh token lives"),
     "refresh_rotates": Switch(True, "§2: a refresh gives a new refresh token and ends the old one"),

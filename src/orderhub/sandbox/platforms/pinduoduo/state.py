@@ -14,7 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.platforms.pinduoduo.spec import WP_CARRIERS
 from orderhub.sandbox.platforms.pinduoduo.wire import Raw, Refusal, beijing
+from orderhub.sandbox.waybills import Books
 
 __all__ = ["AXES", "HISTORY", "Doc", "Goods", "Market", "Order", "Shop"]
 
@@ -97,7 +99,7 @@ class Market:
         self.goods: dict[int, Goods] = {}
         self.served: dict[tuple[str, str], list[str]] = {}
         self.sent: dict[str, str] = {}
-        self.waybills: dict[str, Doc] = {}
+        self.books = Books(setup, 2, WP_CARRIERS)
         self.reported: set[str] = set()
         self.decrypted: dict[tuple[str, str], int] = defaultdict(int)
         self.messages: list[Doc] = []

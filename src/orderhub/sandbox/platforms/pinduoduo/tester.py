@@ -61,7 +61,11 @@ class Tester:
         place = "".join(who[name] for name in ("province", "city", "town"))
         told["address"] = order.doc.get("address", place + who["address"])
         refunds = [self._market.refunds[one] for one in order.refunds]
-        extra = {"shop_id": order.shop_id, "refunds": refunds, "shown_from": order.shown_from, "printed": order.printed}
+        waybills = [kept.view() for kept in self._market.books.by_trade.get((order.shop_id, record_id), ())]
+        extra = {
+            "shop_id": order.shop_id, "refunds": refunds, "shown_from": order.shown_from, "printed": order.printed,
+            "waybills": waybills,
+        }  # fmt: skip
         return {**told, "_sandbox": extra}
 
     def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
