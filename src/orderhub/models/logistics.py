@@ -194,7 +194,8 @@ class WaybillRequest(Model):
         sender: From where; it must stand for one of the addresses of the account.
         packages: Boxes of the parcel, each with a number of its own.
         known: Numbers of other parcels of the same orders, and those that were void.
-        is_alone: Whether no other parcel of these orders may be asking at the same time.
+        is_alone: Whether a number of these orders that is not in `known` can only be this parcel's.
+        is_new: Whether it was surely never asked for; otherwise it is looked for first, where the platform can tell.
     """
 
     carrier: str
@@ -203,7 +204,8 @@ class WaybillRequest(Model):
     product: str | None = None
     packages: int = Field(default=1, ge=1)
     known: tuple[str, ...] = ()
-    is_alone: bool = True
+    is_alone: bool = False
+    is_new: bool = False
 
     @property
     def key(self) -> str:

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from orderhub.connectors.taobao.access import AccessVerbs
-from orderhub.connectors.taobao.aftersale import AftersaleVerbs
+from orderhub.connectors.taobao.aftersale_answers import AnswerVerbs
 from orderhub.connectors.taobao.decode import decode_orders
+from orderhub.connectors.taobao.invoices import InvoiceVerbs
 from orderhub.connectors.taobao.sheet import SPEC
-from orderhub.connectors.taobao.shipping import ShippingVerbs
 from orderhub.connectors.taobao.spec import ORDER_TYPES
 from orderhub.connectors.taobao.stock import StockVerbs
 from orderhub.connectors.taobao.tables import ORDER_FIELDS
+from orderhub.connectors.taobao.waybills import WaybillVerbs
 from orderhub.errors import DecodeError, InvalidParameter, OrderHubError, OutcomeUnknown
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import beijing_time, ident, rows_of
@@ -29,7 +30,7 @@ from orderhub.models.status import Severity
 __all__ = ["TaobaoOperations"]
 
 
-class TaobaoOperations(ShippingVerbs, StockVerbs, AftersaleVerbs, AccessVerbs):
+class TaobaoOperations(WaybillVerbs, AnswerVerbs, InvoiceVerbs, StockVerbs, AccessVerbs):
     """Every verb of Taobao and Tmall."""
 
     spec = SPEC

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from orderhub.connectors.taobao.aftersale import REFUND
+from orderhub.connectors.taobao.invoices import INVOICE
 from orderhub.connectors.taobao.spec import (
     ABSENT,
     ERRORS,
+    INVOICE_STATUS,
     LIMITS,
     LINE_REFUND,
     LISTING_WORDS,
@@ -15,6 +17,7 @@ from orderhub.connectors.taobao.spec import (
     STATUS,
 )
 from orderhub.connectors.taobao.tables import LINE, ORDER
+from orderhub.connectors.taobao.waybill_sheet import ACCOUNT, WAYBILL_LIMITS, WAYBILL_SETTINGS
 from orderhub.kit.spec import Spec
 
 __all__ = ["SPEC"]
@@ -27,15 +30,17 @@ SPEC = Spec(
     authorize_url="https://oauth.taobao.com/authorize",
     hosts=("gw.api.taobao.com", "api.taobao.com", "eco.taobao.com", "oauth.taobao.com", "gw.api.tbsandbox.com"),
     source=SOURCE,
-    limits=LIMITS,
-    tables={"order": ORDER, "line": LINE, "refund": REFUND},
+    limits={**LIMITS, **WAYBILL_LIMITS},
+    tables={"order": ORDER, "line": LINE, "refund": REFUND, "waybill_account": ACCOUNT, "invoice": INVOICE},
     words={
         "status": STATUS,
         "refund_status": LINE_REFUND,
         "dispute_type": REFUND_KIND,
         "approve_status": LISTING_WORDS,
+        "invoice_status": INVOICE_STATUS,
     },
     errors=ERRORS,
     absent=ABSENT,
-    settings=SETTINGS,
+    settings=(*SETTINGS, *WAYBILL_SETTINGS),
+    evidence={"refuse_return": "documented", "ship_exchange": "documented"},
 )
