@@ -13,8 +13,9 @@ from orderhub.kit.convert import beijing_time, ident, text
 from orderhub.kit.spec import Setting, Spec
 from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.kit.table import Computed, Ignored, Row, Table
+from orderhub.logistics.tracking import step
 from orderhub.models.channel import Limits
-from orderhub.models.logistics import TrackingEvent, TrackingStatus
+from orderhub.models.logistics import TrackingCode, TrackingEvent, TrackingStatus
 
 __all__ = ["CATEGORIES", "DETAIL", "ERRORS", "ID_MAX", "NAME_MAX", "SPEC", "STREET_MAX"]
 
@@ -34,8 +35,15 @@ CATEGORIES = WordTable(
 """category of a trace, status of an order -> canonical status."""
 
 
+FINE: Mapping[str, TrackingCode] = {
+    "530": TrackingCode.REFUSED,
+}  # fmt: skip
+"""Raw codes that tell more than their status."""
+
+
 def _status(document: Mapping[str, Any], found: dict[str, Any]) -> Mapping[str, Any]:
-    return {"status": CATEGORIES(found.get("raw_code", ""))}
+    raw = found.get("raw_code", "")
+    return step(CATEGORIES(raw), FINE.get(raw))
 
 
 DETAIL = Table(
@@ -46,7 +54,7 @@ DETAIL = Table(
         Row("at", "operationTime", beijing_time, required=True),
         Row("text", "operationRemark|operationTitle", text),
         Row("raw_code", "category", text),
-        Computed(("status",), _status, ("category",)),
+        Computed(("status", "code"), _status, ("category",)),
         Ignored(("categoryName", "operationTitle", "state"), because="category decides; its name and finer codes vary"),
         Ignored(("operatorName", "operatorPhone"), because="about persons"),
     ),

@@ -13,8 +13,9 @@ from orderhub.kit.convert import beijing_time, ident, text
 from orderhub.kit.spec import Setting, Spec
 from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.kit.table import Computed, Ignored, Row, Table
+from orderhub.logistics.tracking import step
 from orderhub.models.channel import Limits
-from orderhub.models.logistics import TrackingEvent, TrackingStatus
+from orderhub.models.logistics import TrackingCode, TrackingEvent, TrackingStatus
 
 __all__ = ["ADDRESSES", "CODES", "ERRORS", "PHONE_WANTED", "SPEC", "STATES", "TRACE"]
 
@@ -59,8 +60,17 @@ STATES = WordTable(
 """Action of a trace, StateEx of a parcel -> canonical status; 202 is out for delivery although it begins with 2."""
 
 
+FINE: Mapping[str, TrackingCode] = {
+    "10": TrackingCode.PICKUP_SCHEDULED, "201": TrackingCode.ARRIVED_AT_DESTINATION,
+    "205": TrackingCode.ARRIVED_AT_DESTINATION, "5": TrackingCode.TRANSFERRED_TO_CARRIER,
+    "311": TrackingCode.DELIVERY_TO_LOCKER, "304": TrackingCode.SIGNED_BY_THIRD_PARTY,
+}  # fmt: skip
+"""Raw codes that tell more than their status."""
+
+
 def _status(document: Mapping[str, Any], found: dict[str, Any]) -> Mapping[str, Any]:
-    return {"status": STATES(found.get("raw_code", ""))}
+    raw = found.get("raw_code", "")
+    return step(STATES(raw), FINE.get(raw))
 
 
 TRACE = Table(
@@ -72,7 +82,7 @@ TRACE = Table(
         Row("place", "Location", text),
         Row("text", "AcceptStation", text),
         Row("raw_code", "Action", text),
-        Computed(("status",), _status, ("Action",)),
+        Computed(("status", "code"), _status, ("Action",)),
         Ignored(("Remark",), because="an addition for people"),
     ),
 )

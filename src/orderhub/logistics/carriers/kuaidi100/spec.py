@@ -22,8 +22,9 @@ from orderhub.kit.convert import beijing_time, ident, text
 from orderhub.kit.spec import Setting, Spec
 from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.kit.table import Computed, Ignored, Row, Table
+from orderhub.logistics.tracking import step
 from orderhub.models.channel import Limits
-from orderhub.models.logistics import TrackingEvent, TrackingStatus
+from orderhub.models.logistics import TrackingCode, TrackingEvent, TrackingStatus
 
 __all__ = ["CODES", "ERRORS", "NODE", "PHONE_WANTED", "SPEC", "STATES", "SUBSCRIBE_ERRORS"]
 
@@ -63,8 +64,19 @@ STATES = WordTable(
 """statusCode of a node -> canonical status. Codes are whole words: 10 to 14 have nothing to do with 1 and 101."""
 
 
+FINE: Mapping[str, TrackingCode] = {
+    "102": TrackingCode.PICKUP_SCHEDULED, "1001": TrackingCode.ARRIVED_AT_DESTINATION,
+    "7": TrackingCode.TRANSFERRED_TO_CARRIER, "501": TrackingCode.DELIVERY_TO_LOCKER,
+    "304": TrackingCode.DELIVERY_TO_LOCKER, "303": TrackingCode.SIGNED_BY_THIRD_PARTY,
+    "206": TrackingCode.RECIPIENT_UNAVAILABLE, "209": TrackingCode.DAMAGED, "12": TrackingCode.CLEARANCE_COMPLETED,
+    "203": TrackingCode.REFUSED,
+}  # fmt: skip
+"""Raw codes that tell more than their status."""
+
+
 def _status(document: Mapping[str, Any], found: dict[str, Any]) -> Mapping[str, Any]:
-    return {"status": STATES(found.get("raw_code", ""))}
+    raw = found.get("raw_code", "")
+    return step(STATES(raw), FINE.get(raw))
 
 
 NODE = Table(
@@ -76,7 +88,7 @@ NODE = Table(
         Row("place", "areaName|location", text),
         Row("text", "context", text),
         Row("raw_code", "statusCode", text),
-        Computed(("status",), _status, ("statusCode",)),
+        Computed(("status", "code"), _status, ("statusCode",)),
         Ignored(("status", "areaCode", "areaCenter", "areaPinYin"), because="statusCode and areaName tell it"),
     ),
 )

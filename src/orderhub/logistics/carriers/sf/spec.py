@@ -27,8 +27,9 @@ from orderhub.kit.convert import beijing_time, cny_yuan, ident, text
 from orderhub.kit.spec import Setting, Spec
 from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.kit.table import Computed, Ignored, Row, Table
+from orderhub.logistics.tracking import step
 from orderhub.models.channel import Limits, Rate
-from orderhub.models.logistics import Quote, TrackingEvent, TrackingStatus
+from orderhub.models.logistics import Quote, TrackingCode, TrackingEvent, TrackingStatus
 
 __all__ = ["ALREADY_THERE", "ERRORS", "LIMITS", "RATES", "REFUSALS", "ROUTE", "ROUTE_STATUS", "SPEC", "TARIFF"]
 
@@ -58,8 +59,19 @@ ROUTE_STATUS = WordTable(
 """opCode -> canonical status. 607 is left out: what it means is not settled, and a guess would say delivered."""
 
 
+FINE: Mapping[str, TrackingCode] = {
+    "655": TrackingCode.PICKUP_SCHEDULED, "125": TrackingCode.DELIVERY_TO_LOCKER,
+    "679": TrackingCode.SIGNED_BY_THIRD_PARTY, "658": TrackingCode.SIGNED_BY_THIRD_PARTY,
+    "626": TrackingCode.TRANSFERRED_TO_CARRIER, "627": TrackingCode.TRANSFERRED_TO_CARRIER,
+    "14": TrackingCode.CLEARANCE_COMPLETED, "606": TrackingCode.CLEARANCE_COMPLETED,
+    "604": TrackingCode.CLEARANCE_COMPLETED, "623": TrackingCode.CLEARANCE_COMPLETED,
+}  # fmt: skip
+"""Raw codes that tell more than their status."""
+
+
 def _status(document: Mapping[str, Any], found: dict[str, Any]) -> Mapping[str, Any]:
-    return {"status": ROUTE_STATUS(found.get("raw_code", ""))}
+    raw = found.get("raw_code", "")
+    return step(ROUTE_STATUS(raw), FINE.get(raw))
 
 
 ROUTE = Table(
@@ -71,7 +83,7 @@ ROUTE = Table(
         Row("place", "acceptAddress", text),
         Row("text", "remark", text),
         Row("raw_code", "opCode", text),
-        Computed(("status",), _status, ("opCode",)),
+        Computed(("status", "code"), _status, ("opCode",)),
         Ignored(
             ("firstStatusCode", "firstStatusName", "secondaryStatusCode", "secondaryStatusName"),
             because="opCode is finer and listed completely",

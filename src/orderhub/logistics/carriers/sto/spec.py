@@ -14,8 +14,9 @@ from orderhub.kit.convert import beijing_time, ident, text
 from orderhub.kit.spec import Setting, Spec
 from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.kit.table import Computed, Ignored, Row, Table
+from orderhub.logistics.tracking import step
 from orderhub.models.channel import Limits
-from orderhub.models.logistics import TrackingEvent, TrackingStatus
+from orderhub.models.logistics import TrackingCode, TrackingEvent, TrackingStatus
 
 __all__ = ["ERRORS", "EVENT", "RECEIVERS", "SCANS", "SPEC"]
 
@@ -48,8 +49,17 @@ SCANS = WordTable(
 """scanType -> canonical status; customs counts as in transit."""
 
 
+FINE: Mapping[str, TrackingCode] = {
+    "发件": TrackingCode.DEPARTED_FROM_HUB, "LH_DEPART": TrackingCode.DEPARTED_FROM_HUB,
+    "转同行": TrackingCode.TRANSFERRED_TO_CARRIER, "柜机代收": TrackingCode.DELIVERY_TO_LOCKER,
+    "改地址件": TrackingCode.ADDRESS_ISSUE, "CC_IM_SUCCESS": TrackingCode.CLEARANCE_COMPLETED,
+}  # fmt: skip
+"""Raw codes that tell more than their status."""
+
+
 def _status(document: Mapping[str, Any], found: dict[str, Any]) -> Mapping[str, Any]:
-    return {"status": SCANS(found.get("raw_code", ""))}
+    raw = found.get("raw_code", "")
+    return step(SCANS(raw), FINE.get(raw))
 
 
 EVENT = Table(
@@ -61,7 +71,7 @@ EVENT = Table(
         Row("place", "opOrgCityName|opOrgName", text),
         Row("text", "memo", text),
         Row("raw_code", "scanType", text),
-        Computed(("status",), _status, ("scanType",)),
+        Computed(("status", "code"), _status, ("scanType",)),
         Ignored(("outBizCode", "opOrgCode", "opOrgType", "opEmpName", "opEmpCode"), because="STO's own keys"),
     ),
 )

@@ -14,8 +14,9 @@ from orderhub.kit.convert import beijing_time, ident, text
 from orderhub.kit.spec import Setting, Spec
 from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.kit.table import Computed, Ignored, Row, Table
+from orderhub.logistics.tracking import step
 from orderhub.models.channel import Limits
-from orderhub.models.logistics import TrackingEvent, TrackingStatus
+from orderhub.models.logistics import TrackingCode, TrackingEvent, TrackingStatus
 
 __all__ = ["AMOUNTS", "ERRORS", "EVENT", "EVENT_CODES", "ID_MIN", "INTERFACES", "SPEC"]
 
@@ -45,8 +46,15 @@ EVENT_CODES = WordTable(
 """infoContent -> canonical status."""
 
 
+FINE: Mapping[str, TrackingCode] = {
+    "DEPARTURE": TrackingCode.DEPARTED_FROM_HUB, "NOT_SEND": TrackingCode.PICKUP_FAILED,
+}  # fmt: skip
+"""Raw codes that tell more than their status."""
+
+
 def _status(document: Mapping[str, Any], found: dict[str, Any]) -> Mapping[str, Any]:
-    return {"status": EVENT_CODES(found.get("raw_code", ""))}
+    raw = found.get("raw_code", "")
+    return step(EVENT_CODES(raw), FINE.get(raw))
 
 
 EVENT = Table(
@@ -58,7 +66,7 @@ EVENT = Table(
         Row("place", "city|orgName", text),
         Row("text", "remark|processInfo", text),
         Row("raw_code", "infoContent", text),
-        Computed(("status",), _status, ("infoContent",)),
+        Computed(("status", "code"), _status, ("infoContent",)),
         Ignored(("logisticProviderID", "clientID", "txLogisticID", "infoType"), because="the envelope of a push"),
     ),
 )

@@ -14,8 +14,9 @@ from orderhub.kit.convert import beijing_time, ident, text
 from orderhub.kit.spec import Spec
 from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.kit.table import Computed, Ignored, Row, Table
+from orderhub.logistics.tracking import step
 from orderhub.models.channel import Limits
-from orderhub.models.logistics import TrackingEvent, TrackingStatus
+from orderhub.models.logistics import TrackingCode, TrackingEvent, TrackingStatus
 
 __all__ = ["ACTIONS", "ERRORS", "FAMILIES", "SPEC", "STEP", "action_status"]
 
@@ -48,8 +49,16 @@ def action_status(raw: str) -> TrackingStatus:
     return ACTIONS.words.get(raw, family)
 
 
+FINE: Mapping[str, TrackingCode] = {
+    "DEPARTURE": TrackingCode.DEPARTED_FROM_HUB, "TRANSFER": TrackingCode.TRANSFERRED_TO_CARRIER,
+    "REJECTION": TrackingCode.REFUSED,
+}  # fmt: skip
+"""Raw codes that tell more than their status."""
+
+
 def _status(document: Mapping[str, Any], found: dict[str, Any]) -> Mapping[str, Any]:
-    return {"status": action_status(found.get("raw_code", ""))}
+    raw = found.get("raw_code", "")
+    return step(action_status(raw), FINE.get(raw))
 
 
 STEP = Table(
@@ -61,7 +70,7 @@ STEP = Table(
         Row("place", "city|station_name", text),
         Row("text", "description", text),
         Row("raw_code", "action|status", text),
-        Computed(("status",), _status, ("action", "status")),
+        Computed(("status", "code"), _status, ("action", "status")),
         Ignored(("station", "station_type", "next", "next_type", "next_name", "next_city"), because="Yunda's own keys"),
         Ignored(("phone", "signer"), because="about persons"),
     ),

@@ -15,8 +15,9 @@ from orderhub.kit.convert import beijing_time, epoch_ms, ident, text
 from orderhub.kit.spec import Setting, Spec
 from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.kit.table import Computed, Ignored, Row, Table
+from orderhub.logistics.tracking import step
 from orderhub.models.channel import Limits
-from orderhub.models.logistics import TrackingEvent, TrackingStatus
+from orderhub.models.logistics import TrackingCode, TrackingEvent, TrackingStatus
 
 __all__ = ["ACTIONS", "ERRORS", "PUSHED", "SCANNED", "SCANS", "SPEC"]
 
@@ -51,6 +52,16 @@ ACTIONS = WordTable(
 """action of pushes -> canonical status."""
 
 
+FINE_SCANS: Mapping[str, TrackingCode] = {
+    "发件": TrackingCode.DEPARTED_FROM_HUB, "ARRIVAL": TrackingCode.DELIVERY_TO_LOCKER,
+    "7": TrackingCode.SIGNED_BY_THIRD_PARTY, "9": TrackingCode.TRANSFERRED_TO_CARRIER,
+}  # fmt: skip
+"""Scan types that tell more than their status."""
+
+FINE_ACTIONS: Mapping[str, TrackingCode] = {"DEPARTURE": TrackingCode.DEPARTED_FROM_HUB}
+"""Actions that do."""
+
+
 def _moment(value: Any) -> datetime | None:
     """Milliseconds since 1970, or Beijing time as text."""
     return beijing_time(value) if isinstance(value, str) and "-" in value else epoch_ms(value)
@@ -59,7 +70,8 @@ def _moment(value: Any) -> datetime | None:
 def _scanned(document: Mapping[str, Any], found: dict[str, Any]) -> Mapping[str, Any]:
     site = document.get("scanSite")
     place = (site.get("city") or site.get("name")) if isinstance(site, Mapping) else site
-    return {"status": SCANS(found.get("raw_code", "")), "place": text(place) if place else None}
+    raw = found.get("raw_code", "")
+    return {**step(SCANS(raw), FINE_SCANS.get(raw)), "place": text(place) if place else None}
 
 
 SCANNED = Table(
@@ -70,14 +82,15 @@ SCANNED = Table(
         Row("at", "scanDate", _moment, required=True),
         Row("text", "desc", text),
         Row("raw_code", "scanType", text),
-        Computed(("status", "place"), _scanned, ("scanType", "scanSite")),
+        Computed(("status", "code", "place"), _scanned, ("scanType", "scanSite")),
     ),
 )
 """One node of a query."""
 
 
 def _pushed(document: Mapping[str, Any], found: dict[str, Any]) -> Mapping[str, Any]:
-    return {"status": ACTIONS(found.get("raw_code", ""))}
+    raw = found.get("raw_code", "")
+    return step(ACTIONS(raw), FINE_ACTIONS.get(raw))
 
 
 PUSHED = Table(
@@ -89,7 +102,7 @@ PUSHED = Table(
         Row("place", "city|facilityName", text),
         Row("text", "desc", text),
         Row("raw_code", "action", text),
-        Computed(("status",), _pushed, ("action",)),
+        Computed(("status", "code"), _pushed, ("action",)),
         Ignored(("courier", "courierPhone", "facilityContactPhone", "expressSigner"), because="about persons"),
     ),
 )
