@@ -316,10 +316,20 @@ SETTINGS = (
     Setting("user_agent", "how the app names itself, at most 500 characters", "orderhub/0.1 (Language=Python)"),
 )  # fmt: skip
 
+_NO_CASES = "no API approves, refuses or shows a return"
 ABSENT: Mapping[str, str] = {
     "count_orders": "the lists tell no total",
     "refunds": "no API lists refunds or returns; return reports have columns that no document names",
     "get_refund": "no API shows a refund",
+    "agree_refund": "refunds go out by a feed of adjustments whose result no API shows, so that none could be settled",
+    "refuse_refund": _NO_CASES,
+    "agree_return": _NO_CASES,
+    "confirm_return": _NO_CASES,
+    "refuse_return": _NO_CASES,
+    "ship_exchange": "an exchange or a replacement is an order of its own, confirmed with ship",
+    "refuse_reasons": _NO_CASES,
+    "return_addresses": _NO_CASES,
+    "list_invoice_requests": "an order tells what the buyer prefers, where the marketplace asks: Order.invoice",
     "change_address": "sellers cannot change an address",
     "set_memo": "orders carry no note of the seller that an API could set",
     "change_stock": "quantities are set absolutely",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from orderhub.connectors.jd.access import AccessVerbs
+from orderhub.connectors.jd.aftersale_answers import AnswerVerbs
+from orderhub.connectors.jd.invoices import InvoiceVerbs
 from orderhub.connectors.jd.sheet import SPEC
 
 __all__ = ["JdOperations"]
 
 
-class JdOperations(AccessVerbs):
+class JdOperations(AnswerVerbs, InvoiceVerbs, AccessVerbs):
     """Orders, changes, shipping, stock, after-sales and access, on either gateway."""
 
     spec = SPEC

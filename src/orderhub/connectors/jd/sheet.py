@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from orderhub.connectors.jd.cases import APPLICATION, SERVICE, SP_CASE
 from orderhub.connectors.jd.codes import ERRORS
+from orderhub.connectors.jd.invoices import INVOICE
 from orderhub.connectors.jd.spec import (
     ABSENT,
     APPLICATION_STATUS,
+    INVOICE_STATUS,
     LIMITS,
     ORDER_TYPES,
     SERVICE_KIND,
@@ -31,7 +33,14 @@ SPEC = Spec(
     hosts=("api.jd.com", "api-cn.jd.com", "api-dev.jd.com", "open-oauth.jd.com"),
     source=SOURCE,
     limits=LIMITS,
-    tables={"order": ORDER, "line": LINE, "refund": APPLICATION, "service": SERVICE, "sp_refund": SP_CASE},
+    tables={
+        "order": ORDER,
+        "line": LINE,
+        "refund": APPLICATION,
+        "service": SERVICE,
+        "sp_refund": SP_CASE,
+        "invoice": INVOICE,
+    },
     words={
         "order_state": STATUS,
         "order_type": ORDER_TYPES,
@@ -40,6 +49,7 @@ SPEC = Spec(
         "service_status": SERVICE_STATUS,
         "customer_expect": SERVICE_KIND,
         "sp_refund_status": SP_REFUND_STATUS,
+        "invoice_status": INVOICE_STATUS,
     },
     errors=ERRORS,
     absent=ABSENT,

@@ -10,15 +10,25 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
+from orderhub.kit.aftersale import ANY_KIND, CaseStep, CaseSteps
 from orderhub.kit.spec import Setting
 from orderhub.kit.status import WordTable
 from orderhub.models.channel import Limits
-from orderhub.models.status import AftersaleStatus, DiscountFunder, FulfilledBy, Hold, OrderStatus, RefundKind
+from orderhub.models.status import (
+    AftersaleStatus,
+    DiscountFunder,
+    FulfilledBy,
+    Hold,
+    InvoiceStatus,
+    OrderStatus,
+    RefundKind,
+)
 
 __all__ = [
-    "ABSENT", "APPLICATION_STATUS", "BEARERS", "CARRIER_NAMES", "COUPONS", "FBP_WORDS", "GIFT_CARD", "GIFT_SKU_TYPES",
-    "JD_EXPRESS", "LIMITS", "NO_PARTIAL_BECAUSE", "ORDER_TYPES", "PAY_TYPES", "REFUND_PENDING", "REFUND_SOURCES",
-    "RETURNING", "RETURN_ORDERS", "SELF_DELIVERY", "SERVICE_KIND", "SERVICE_STATUS", "SETTINGS", "SKU_TYPES", "SOURCE",
+    "ABSENT", "APPLICATION_STATUS", "APPROVE", "BEARERS", "CARRIER_NAMES", "CASE_STEPS", "COUPONS", "FBP_WORDS",
+    "GIFT_CARD", "GIFT_SKU_TYPES", "INVOICE_KINDS", "INVOICE_STATUS", "JD_EXPRESS", "LIMITS", "NO_PARTIAL_BECAUSE",
+    "ORDER_TYPES", "PAY_TYPES", "REFUND_PENDING", "REFUND_SOURCES", "REFUSE", "REJECT_TYPES", "RETURNING",
+    "RETURN_ORDERS", "SELF_DELIVERY", "SERVICE_KIND", "SERVICE_STATUS", "SETTINGS", "SKU_TYPES", "SOURCE",
     "SP_FINISHED", "SP_REFUND_STATUS", "STATUS", "STATUS_HOLDS", "STATUS_LABELS", "STORE_ORDERS", "UNPROVEN",
 ]  # fmt: skip
 
@@ -202,6 +212,38 @@ SERVICE_KIND = WordTable(
 )
 """`customerExpect` of a service order."""
 
+_RETURNS = frozenset({RefundKind.RETURN_AND_REFUND, RefundKind.EXCHANGE})
+_AUDITED = ("10000", "10001")
+CASE_STEPS: CaseSteps = {
+    "agree_refund": CaseStep({"0": ANY_KIND}, frozenset({"1", "3", "5", "6", "7", "9"})),
+    "refuse_refund": CaseStep(dict.fromkeys(("0", *_AUDITED), ANY_KIND), frozenset({"2", "4", "10004"})),
+    "agree_return": CaseStep(
+        dict.fromkeys(_AUDITED, _RETURNS),
+        frozenset({"10005", "10006", "10007", "10009", "10010", "10013", "10041"}),
+    ),
+}
+"""Which answer a case takes in which status; applications count from 0, service orders from 10000."""
+APPROVE, REFUSE = 1, 2
+"""`status` of an answer to an application."""
+REJECT_TYPES: Mapping[str, str] = {
+    "1": "in delivery", "2": "signed for", "3": "bonded, declared to customs", "4": "the buyer takes the goods",
+    "5": "another reason",
+}  # fmt: skip
+"""`rejectType` of a refused application."""
+
+INVOICE_KINDS: Mapping[str, str] = {"1": "electronic", "2": "electronic", "3": "paper", "4": "vat_special"}
+"""`invoiceType` of an invoice request: the merchant's own, an agency's, plain paper, VAT special."""
+_I = InvoiceStatus
+INVOICE_STATUS = WordTable(
+    InvoiceStatus.UNKNOWN,
+    {
+        "1": _I.REQUESTED, "3": _I.IN_PROGRESS, "4": _I.ISSUED, "5": _I.FAILED, "9": _I.REFUSED,
+        **dict.fromkeys(("6", "7", "8"), _I.REVERSED), **dict.fromkeys(("13", "14", "15"), _I.IN_PROGRESS),
+        **dict.fromkeys(("16", "17"), _I.CLOSED),
+    },
+    f"{SOURCE}#invoices",
+)  # fmt: skip
+
 SP_REFUND_STATUS = WordTable(AftersaleStatus.UNKNOWN, {"20": AftersaleStatus.REFUNDED}, f"{SOURCE}#sp-after-sales")
 SP_FINISHED = "100"
 
@@ -262,6 +304,11 @@ SETTINGS = (
             (False, True)),
     Setting("vender_id", "merchant number for service orders; asked of JD when left out", None),
     Setting("operator", "name shown in JD's log of after-sale calls, at most 50 characters", "orderhub"),
+    Setting("agree_text", "what JD's log is told of an agreement when nothing else is given", "同意"),
+    Setting("agree_reason", "approveReasonCid1 of an agreed return, one of the audit's reasons; left out unless given"),
+    Setting("return_addresses", "places that goods go back to, by a name of your own: JD's parameters "
+            "returnContactName to returnAddressType, with its own region numbers"),
+    Setting("invoice_unit", "unit of amounts in invoice requests, which no source tells", None, (None, "yuan", "fen")),
     Setting("service_orders", "read after-sale service orders beside refund applications", True, (True, False)),
     Setting("decrypt_by", "receivers in the clear: virtual number, or JD's key service", "virtual",
             ("virtual", "keys")),
@@ -277,7 +324,11 @@ SETTINGS = (
 )  # fmt: skip
 
 _NO_PUSH = "no source describes message push of the JD gateway; orders and cases are polled"
+_NO_DETAILS = "the call is documented by its name only, not by what it takes"
 ABSENT: Mapping[str, str] = {
+    "confirm_return": _NO_DETAILS,
+    "refuse_return": _NO_DETAILS,
+    "ship_exchange": "no call by which a merchant reports the parcel of an exchange is documented",
     "decode_message": _NO_PUSH,
     "pull_messages": _NO_PUSH,
     "confirm_messages": _NO_PUSH,

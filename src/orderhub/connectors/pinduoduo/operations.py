@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orderhub.connectors.pinduoduo.access import AccessVerbs
+from orderhub.connectors.pinduoduo.aftersale_answers import AnswerVerbs
 from orderhub.connectors.pinduoduo.base import counted
 from orderhub.connectors.pinduoduo.convert import mixed_time
 from orderhub.connectors.pinduoduo.decode import decode_orders
 from orderhub.connectors.pinduoduo.regions import RegionVerbs
 from orderhub.connectors.pinduoduo.sheet import SPEC
-from orderhub.connectors.pinduoduo.shipping import ShippingVerbs
 from orderhub.connectors.pinduoduo.spec import TAG_NAMES
 from orderhub.connectors.pinduoduo.stock import StockVerbs
 from orderhub.errors import DecodeError, InvalidParameter, OrderHubError, OutcomeUnknown
@@ -38,7 +38,7 @@ _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 
 
-class PinduoduoOperations(ShippingVerbs, StockVerbs, RegionVerbs, AccessVerbs):
+class PinduoduoOperations(AnswerVerbs, StockVerbs, RegionVerbs, AccessVerbs):
     """Every verb of Pinduoduo."""
 
     spec = SPEC

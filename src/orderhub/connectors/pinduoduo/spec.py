@@ -21,15 +21,16 @@ from orderhub.errors import (
     SignatureRejected,
     TokenExpired,
 )
+from orderhub.kit.aftersale import CaseStep, CaseSteps
 from orderhub.kit.spec import Setting
 from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.models.channel import Limits, Rate
 from orderhub.models.status import AftersaleStatus, FulfilledBy, Hold, ListingStatus, OrderStatus, RefundKind
 
 __all__ = [
-    "ABSENT", "AFTERSALE", "AFTERSALE_OPEN", "AUTHORIZE", "BUSINESS", "BUSINESS_TEXTS", "DEPOT", "DETAIL_KIND",
-    "ERRORS", "FLAGS", "FLAG_HOLDS", "LIMITS", "LISTING_WORDS", "LIST_KIND", "RATES", "REFUND_OPEN", "REFUND_STATUS",
-    "REPLY_KEYS", "SETTINGS", "SOURCE", "STATUS", "SUCCESS_FLAGS", "TAG_NAMES", "TOKENLESS", "WAITS",
+    "ABSENT", "AFTERSALE", "AFTERSALE_OPEN", "AUTHORIZE", "BUSINESS", "BUSINESS_TEXTS", "CASE_STEPS", "DEPOT",
+    "DETAIL_KIND", "ERRORS", "FLAGS", "FLAG_HOLDS", "LIMITS", "LISTING_WORDS", "LIST_KIND", "RATES", "REFUND_OPEN",
+    "REFUND_STATUS", "REPLY_KEYS", "SETTINGS", "SOURCE", "STATUS", "SUCCESS_FLAGS", "TAG_NAMES", "TOKENLESS", "WAITS",
 ]  # fmt: skip
 
 SOURCE = "docs/platforms/pinduoduo.md"
@@ -90,6 +91,16 @@ AFTERSALE_OPEN = frozenset(
     {"2", "3", "4", "5", "6", "7", "8", "14", "15", "18", "21", "22", "27", "31", "32", "33"}
 )  # fmt: skip
 """after_sales_status of a case in which somebody still has to act."""
+
+_MONEY, _GOODS = frozenset({RefundKind.REFUND_ONLY}), frozenset({RefundKind.RETURN_AND_REFUND})
+_AGAIN = frozenset({RefundKind.EXCHANGE, RefundKind.REISSUE})
+CASE_STEPS: CaseSteps = {
+    "agree_refund": CaseStep({"2": _MONEY, "7": _GOODS}, frozenset({"4", "5", "10"})),
+    "agree_return": CaseStep({"3": _GOODS}, frozenset({"4", "5", "7", "10"})),
+    "ship_exchange": CaseStep({"14": _AGAIN, "32": _AGAIN}, frozenset({"16", "18", "27"})),
+}
+"""Which answer a case takes in which status; what is not here is refused before anything is sent. A return keeps 7
+while its goods are on their way, so that whether they arrived is the merchant's to know."""
 
 LIST_KIND = WordTable(
     RefundKind.UNKNOWN,
@@ -173,6 +184,8 @@ REPLY_KEYS: Mapping[str, str | None] = {
     "pdd.goods.skus.get": "goods_sku_get_response",
     "pdd.refund.list.increment.get": "refund_increment_get_response",
     "pdd.refund.information.get": None,
+    "pdd.refund.agree": "response",
+    "pdd.refund.returngoods.agree": "response",
     "pdd.open.decrypt.batch": "open_decrypt_batch_response",
     "pdd.time.get": "time_get_response",
     "pdd.pop.auth.token.create": "pop_auth_token_create_response",
@@ -187,6 +200,7 @@ SUCCESS_FLAGS: Mapping[str, str] = {
     "pdd.order.note.update": "success",
     "pdd.order.update.address": "success",
     "pdd.goods.quantity.update": "is_success",
+    "pdd.refund.returngoods.agree": "success",
 }
 """Writes that tell a refusal inside a success: the flag that must be true."""
 
@@ -272,6 +286,7 @@ SETTINGS = (
             "all), or each documented value in turn", "1", ("1", "each")),
     Setting("refund_detail_unit", "unit of amounts in a refund's detail (UNVERIFIED)", "fen", ("fen", "yuan")),
     Setting("refund_message_keys", "names of the refund id in messages (UNVERIFIED)", ("refund_id", "after_sales_id")),
+    Setting("agree_text", "what is written beside an agreement when nothing else is given", "同意"),
     Setting("message_url", "where the message socket is opened", "wss://message-api.pinduoduo.com"),
     Setting("refund_check", "ask for open refunds right before a first shipment", True, (True, False)),
     Setting("orders_per_check", "order numbers in one such question (the limit is UNVERIFIED)", 50),
@@ -293,5 +308,9 @@ ABSENT: Mapping[str, str] = {
     "pull_messages": "messages come over a web socket (see `message_address`) and are read with decode_message",
     "confirm_messages": "messages are acknowledged on the web socket that brought them",
     "quote": "marketplaces do not quote freight; see carriers",
+    "confirm_return": "the call that reports stored goods has two statuses whose meaning is not documented",
+    "refuse_return": "refused in the seller's console only; the platform has no call for it",
+    "refuse_reasons": "refused in the seller's console only; the platform has no call for it",
+    "list_invoice_requests": "an order only tells that an invoice is wanted (`invoice.wanted`); no call tells more",
     "refuse_refund": "refused in the seller's console only; the platform has no call for it",
 }

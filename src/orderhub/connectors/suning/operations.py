@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orderhub.connectors.suning.access import AccessVerbs
-from orderhub.connectors.suning.aftersale import AftersaleVerbs
+from orderhub.connectors.suning.aftersale_answers import AnswerVerbs
 from orderhub.connectors.suning.decode import decode_orders
 from orderhub.connectors.suning.reading import LISTS, Part, Place, counted, parts_of, read_place
 from orderhub.connectors.suning.sheet import SPEC
@@ -32,7 +32,7 @@ _UNPAID = ("5", "40")
 """Line codes of the list of unpaid orders: waiting for payment, cancelled without it."""
 
 
-class SuningOperations(ShippingVerbs, StockVerbs, AftersaleVerbs, AccessVerbs):
+class SuningOperations(ShippingVerbs, StockVerbs, AnswerVerbs, AccessVerbs):
     """Every verb of Suning."""
 
     spec = SPEC

@@ -21,15 +21,16 @@ from orderhub.errors import (
     RequestRejected,
     TokenExpired,
 )
+from orderhub.kit.aftersale import ANY_KIND, CaseStep, CaseSteps
 from orderhub.kit.spec import Setting
 from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.models.channel import Limits, Rate
 from orderhub.models.status import AftersaleStatus, FulfilledBy, Hold, OrderStatus, RefundKind
 
 __all__ = [
-    "ABSENT", "ERRORS", "HISTORY", "LIMITS", "LINE_STATUS", "NO_RESULT", "PAGE_SIZE_MAX", "PAGE_SIZE_MIN", "RATES",
-    "REFUND_STAGE", "REFUND_WORDS", "RESERVE", "RETURN_FLAG", "RETURN_WITH_GOODS", "SETTINGS", "SHIPPED_BY", "SOURCE",
-    "STATUS", "STATUS_HOLDS",
+    "ABSENT", "CASE_STEPS", "ERRORS", "HISTORY", "LIMITS", "LINE_STATUS", "NO_RESULT", "PAGE_SIZE_MAX",
+    "PAGE_SIZE_MIN", "RATES", "REFUND_STAGE", "REFUND_WORDS", "RESERVE", "RETURN_FLAG", "RETURN_WITH_GOODS", "SETTINGS",
+    "SHIPPED_BY", "SOURCE", "STATUS", "STATUS_HOLDS",
 ]  # fmt: skip
 
 SOURCE = "docs/platforms/suning.md"
@@ -106,6 +107,20 @@ REFUND_WORDS = WordTable(
 
 RETURN_WITH_GOODS = frozenset({"3", "待买家发货", "4", "待商家收货", "C030", "申请退货", "C040", "C041", "C060"})
 """Stages that only a return with goods has."""
+
+_ASKED, _ASKED_GOODS = ("1", "退款待处理"), ("C030", "申请退货")
+_BACK, _REFUSED = ("C060", "4", "待商家收货"), frozenset({"2", "已拒绝退款", "C041", "C051"})
+_PAID = frozenset({"C050", "6", "退款处理中", "C110", "C130", "8", "退款成功"})
+CASE_STEPS: CaseSteps = {
+    "agree_refund": CaseStep(dict.fromkeys((*_ASKED, *_BACK), ANY_KIND), _PAID),
+    "refuse_refund": CaseStep(dict.fromkeys((*_ASKED, *_ASKED_GOODS), ANY_KIND), _REFUSED),
+    "agree_return": CaseStep(
+        dict.fromkeys(_ASKED_GOODS, ANY_KIND), frozenset({"C040", "3", "待买家发货", *_BACK, *_PAID})
+    ),
+    "refuse_return": CaseStep(dict.fromkeys(_BACK, ANY_KIND), _REFUSED),
+}
+"""Which answer a case takes in which status; what is not here is refused before anything is sent. The kind of a case is
+often not told, so that the status alone decides."""
 
 REFUND_STAGE = WordTable(
     RefundKind.UNKNOWN,
@@ -227,6 +242,7 @@ SETTINGS = (
     Setting("refund_api", "cases by modification (a call for each line code) or by creation", _CASES,
             (_CASES, "batchrejected.query")),
     Setting("refund_lookback_days", "how much further back the list by creation is read, to see later changes", 15),
+    Setting("child_account", "sub-account that pays refunds back and gets the code by SMS"),
     Setting("unmarked_lines", "who ships a line without fpsdeliveryflag", "unknown", ("unknown", "merchant")),
     Setting("ship_api", "shipping call; the second is the newer form", _SHIP_CALL, (_SHIP_CALL, "deliverynew.add")),
     Setting("ship_refund_open", "ship lines whose refund was asked for", False, _YES_NO),
@@ -242,7 +258,13 @@ SETTINGS = (
     Setting("push_url", "web socket of the app's messages; configured per app, the host is not documented", ""),
 )  # fmt: skip
 
+_NEWER = "only the newer set has a call for it, and the fields by which its cases are read are not documented"
 ABSENT: Mapping[str, str] = {
+    "confirm_return": "no call by which a merchant confirms returned goods is documented",
+    "ship_exchange": _NEWER,
+    "refuse_reasons": "a refusal takes a text of the merchant's own; the list of the newer set is not documented",
+    "return_addresses": "no call that lists return addresses is documented; their codes stand in the console",
+    "list_invoice_requests": "the order itself tells what invoice the buyer wants: see Order.invoice",
     "change_address": "no call that replaces a receiver is documented",
     "close_order": "no call by which a seller cancels or closes is documented",
     "change_stock": "stock calls set absolute figures; whether invType makes them increments is not documented",

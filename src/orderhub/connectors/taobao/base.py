@@ -17,13 +17,18 @@ class TaobaoBase(ChannelOperations):
     """Signs, sends, opens the envelope."""
 
     def call(
-        self, api: str, business: Mapping[str, Any], *, write: bool = False, keyed: bool = False
-    ) -> Operation[dict[str, Any]]:
-        """Call `api`; answers the inside of its envelope. See `kit.exchange.exchange` for `write` and `keyed`."""
+        self, api: str, business: Mapping[str, Any], *, write: bool = False, keyed: bool = False,
+        files: Mapping[str, bytes] | None = None,
+    ) -> Operation[dict[str, Any]]:  # fmt: skip
+        """Call `api`; answers the inside of its envelope. See `kit.exchange.exchange` for `write` and `keyed`.
+
+        Args:
+            files: Parameters that are uploaded; they are not signed.
+        """
         return (  # type: ignore[no-any-return]
             yield from self.exchange(
                 api,
-                lambda credentials, at: wire.request(self.config, api, business, credentials, at),
+                lambda credentials, at: wire.request(self.config, api, business, credentials, at, files),
                 lambda reply: wire.open_envelope(api, reply),
                 write=write,
                 keyed=keyed,

@@ -22,13 +22,15 @@ from orderhub.errors import (
     SignatureRejected,
     TokenExpired,
 )
+from orderhub.kit.aftersale import CaseStep, CaseSteps
 from orderhub.kit.spec import Setting
 from orderhub.kit.status import ErrorTable, WordTable
 from orderhub.models.channel import Limits
-from orderhub.models.status import AftersaleStatus, Hold, ListingStatus, OrderStatus, RefundKind
+from orderhub.models.status import AftersaleStatus, Hold, InvoiceStatus, ListingStatus, OrderStatus, RefundKind
 
 __all__ = [
-    "ABSENT", "ERRORS", "HOLD_FLAGS", "LIMITS", "LINE_REFUND", "LISTING_WORDS", "ORDER_TYPES", "REFUND_KIND",
+    "ABSENT", "AGREED", "CASE_STEPS", "ERRORS", "EXCHANGE_PARCEL", "HOLD_FLAGS", "INVOICE_KINDS", "INVOICE_STATUS",
+    "LIMITS", "LINE_REFUND", "LISTING_WORDS", "MESSAGE_MAX", "MESSAGE_MIN", "ORDER_TYPES", "PROOF_MAX", "REFUND_KIND",
     "REFUND_WORDS", "SETTINGS", "SOURCE", "STATUS", "STEP",
 ]  # fmt: skip
 
@@ -94,6 +96,43 @@ LINE_REFUND = WordTable(
     f"{SOURCE}#refund-status",
 )
 REFUND_WORDS = LINE_REFUND
+
+_MONEY, _GOODS = RefundKind.REFUND_ONLY, RefundKind.RETURN_AND_REFUND
+CASE_STEPS: CaseSteps = {
+    "agree_refund": CaseStep(
+        {"WAIT_SELLER_AGREE": frozenset({_MONEY}), "WAIT_SELLER_CONFIRM_GOODS": frozenset({_GOODS})},
+        frozenset({"SUCCESS"}),
+    ),
+    "refuse_refund": CaseStep({"WAIT_SELLER_AGREE": frozenset({_MONEY, _GOODS})}, frozenset({"SELLER_REFUSE_BUYER"})),
+    "agree_return": CaseStep(
+        {"WAIT_SELLER_AGREE": frozenset({_GOODS})},
+        frozenset({"WAIT_BUYER_RETURN_GOODS", "WAIT_SELLER_CONFIRM_GOODS", "SUCCESS"}),
+    ),
+    "refuse_return": CaseStep({"WAIT_SELLER_CONFIRM_GOODS": frozenset({_GOODS})}, frozenset({"SELLER_REFUSE_BUYER"})),
+    "ship_exchange": CaseStep(
+        {"WAIT_SELLER_CONSIGN_GOODS": frozenset({RefundKind.EXCHANGE})},
+        frozenset({"WAIT_BUYER_CONFIRM_EXCHANGE_SELLER_SEND_GOODS"}),
+    ),
+}
+"""Which answer a case takes in which status; what is not here is refused before anything is sent."""
+
+AGREED = "OP_SUCC"
+"""`msg_code` of a refund that was carried out; any other is a refusal, such as SOME_OP_SUCC, OP_FAILURE_UE."""
+MESSAGE_MIN, MESSAGE_MAX, PROOF_MAX = 2, 200, 130_000
+"""Characters of a refusal's text, bytes of its picture."""
+EXCHANGE_PARCEL = 200
+"""`logistics_type` of a parcel; 100 is ordinary post."""
+
+INVOICE_KINDS: Mapping[str, str] = {
+    "0": "electronic", "1": "paper", "2": "vat_special", "3": "electronic_special", "4": "digital",
+    "5": "digital_special",
+}  # fmt: skip
+"""`invoice_kind` of an invoice request."""
+INVOICE_STATUS = WordTable(
+    InvoiceStatus.UNKNOWN,
+    {"0": InvoiceStatus.REFUSED, "1": InvoiceStatus.REQUESTED, "2": InvoiceStatus.IN_PROGRESS},
+    f"{SOURCE}#invoices",
+)
 
 REFUND_KIND = WordTable(
     RefundKind.UNKNOWN,
@@ -190,6 +229,19 @@ SETTINGS = (
     Setting("stock_api", "stock call: taobao.* or the keyed Tmall one", "taobao", ("taobao", "tmall")),
     Setting("page_size", "rows a page of order lists, 1 to 100; 40-50 advised", 50),
     Setting("list_api", "order list for apps with or without receiver rights", "full", ("full", "simple")),
+    Setting(
+        "return_postage",
+        "who bears the freight of a return; left to Taobao when left out",
+        None,
+        (None, "buyer", "seller"),
+    ),
+    Setting(
+        "exchange_api",
+        "call that ships an exchange; that its dispute_id is the case's refund_id is UNVERIFIED",
+        None,
+        (None, "tmall"),
+    ),
+    Setting("invoice_unit", "unit of amounts in invoice requests, which no source tells", None, (None, "yuan", "fen")),
     Setting("view", "look of the authorisation page", "web", ("web", "tmall", "wap")),
     Setting("tmc_group", "message group that is consumed", "orderhub"),
     Setting(
@@ -214,5 +266,5 @@ SETTINGS = (
 
 ABSENT: Mapping[str, str] = {
     "quote": "marketplaces do not quote freight; see carriers",
-    "agree_refund": "needs a sub-account and an SMS challenge; not offered in this version",
+    "confirm_return": "agreeing to the refund is what confirms returned goods",
 }

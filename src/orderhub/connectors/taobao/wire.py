@@ -87,9 +87,14 @@ def encode(value: Any) -> str:
 
 
 def request(
-    config: ShopConfig, api: str, business: Mapping[str, Any], credentials: Credentials, at: datetime
-) -> Request:
-    """One signed call; every parameter travels in the body, so that no secret stands in an address."""
+    config: ShopConfig, api: str, business: Mapping[str, Any], credentials: Credentials, at: datetime,
+    files: Mapping[str, bytes] | None = None,
+) -> Request:  # fmt: skip
+    """One signed call; every parameter travels in the body, so that no secret stands in an address.
+
+    Args:
+        files: Uploads by the name of their parameter; they are not signed.
+    """
     parameters = {
         "method": api, "app_key": credentials.app_key, "session": credentials.access_token or "", "format": "json",
         "timestamp": beijing(at), "v": "2.0", "sign_method": str(config.settings["sign_method"]), "simplify": "false",
@@ -97,8 +102,22 @@ def request(
     parameters |= {name: encode(value) for name, value in business.items() if value is not None}
     parameters = {name: value for name, value in parameters.items() if value != ""}
     parameters["sign"] = sign(parameters, credentials.app_secret)
-    headers = {"content-type": _FORM, "accept": "application/json"}
-    return Request("POST", config.base_url, headers, urlencode(parameters).encode())
+    kind, body = _multipart(parameters, files) if files else (_FORM, urlencode(parameters).encode())
+    return Request("POST", config.base_url, {"content-type": kind, "accept": "application/json"}, body)
+
+
+def _multipart(parameters: Mapping[str, str], files: Mapping[str, bytes]) -> tuple[str, bytes]:
+    """Content type and body of an upload; the border follows from the content, so that no part can hold it."""
+    content = b"".join(files.values()) + urlencode(parameters).encode()
+    border = hashlib.sha256(content).hexdigest()[:32]
+    head = 'content-disposition: form-data; name="{}"'
+    parts = [f"{head.format(name)}\r\n\r\n{value}".encode() for name, value in parameters.items()]
+    kind = "content-type: application/octet-stream"
+    for name, data in files.items():
+        parts.append(f'{head.format(name)}; filename="{name}"\r\n{kind}\r\n\r\n'.encode() + data)
+    mark = f"--{border}\r\n".encode()
+    body = b"".join(mark + part + b"\r\n" for part in parts) + f"--{border}--\r\n".encode()
+    return f"multipart/form-data; boundary={border}", body
 
 
 def open_envelope(api: str, reply: Reply) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from orderhub.errors import OrderHubError
 from orderhub.kit.verbs import CHANNEL_VERBS
-from orderhub.models import ListingStock, Outcome
+from orderhub.models import Address, ListingStock, Outcome, Recipient, Refusal, ReturnAddress
 from orderhub.sandbox import World
 from orderhub.testing.conformance.bench import Bench, awaited
 
@@ -53,6 +53,27 @@ def _delta(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], dict
     return (listing_id, 2), {"platform_sku_id": sku_id}
 
 
+def _case(*more: Any, open_for: str = "") -> Arguments:
+    """A case that a verb may answer, else any; refusals compare as well as answers do."""
+
+    def arguments(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        cases = list(shop.refunds(updated_since=bench.since(world)))
+        asked = [
+            case for case in cases if case.status.value == "requested" and case.kind.value in _FOR.get(open_for, ())
+        ]
+        return ((asked or cases)[0], *more), {}
+
+    return arguments
+
+
+_FOR = {"agree_refund": ("refund_only",), "refuse_refund": ("refund_only", "return_and_refund"),
+        "agree_return": ("return_and_refund",)}  # fmt: skip
+"""Verb -> kinds of cases that it is for, as the buyer asks."""
+_NO = Refusal(text="已经发货 shipped", code="1")
+_HOME = ReturnAddress(address_id="1", contact=Recipient(name="仓库", phone="02155550100", address=Address(
+    province="上海市", city="上海市", district="浦东新区", street="仓储路1号", postal_code="200000")))  # fmt: skip
+
+
 def _refund(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], dict[str, Any]]:
     return (next(iter(shop.refunds(updated_since=bench.since(world)))).refund_id,), {}
 
@@ -63,6 +84,15 @@ ARGUMENTS: dict[str, Arguments] = {
     "count_orders": lambda bench, shop, world: ((bench.window(world, hours=1),), {}),
     "refunds": lambda bench, shop, world: ((), {"updated_since": bench.since(world)}),
     "get_refund": _refund,
+    "agree_refund": _case(open_for="agree_refund"),
+    "refuse_refund": _case(_NO, open_for="refuse_refund"),
+    "agree_return": _case(_HOME, open_for="agree_return"),
+    "confirm_return": _case(),
+    "refuse_return": _case(_NO),
+    "ship_exchange": _case("sf", "SF1000000000009"),
+    "refuse_reasons": _case(),
+    "return_addresses": _nothing,
+    "list_invoice_requests": _order(),
     "ship": lambda bench, shop, world: (([bench.dispatch(shop, bench.shippable(shop, world)[0])],), {}),
     "carriers": _nothing,
     "change_address": _recipient,
