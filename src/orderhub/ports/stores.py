@@ -126,6 +126,10 @@ class CursorStore(Protocol):
         """The cursor, or a fresh one of version 0."""
         ...
 
+    def get_cursors(self, names: Sequence[str]) -> list[Cursor]:
+        """`get_cursor` of many, in order."""
+        ...
+
     def put_cursor(self, cursor: Cursor, position: str) -> Cursor:
         """Move it; raises `StaleVersion` when somebody else moved it first."""
         ...

@@ -54,6 +54,10 @@ class MemoryStores(MemoryMarks, MemoryQueries, MemoryDesk, MemoryOnce):
         """The cursor, or a fresh one of version 0."""
         return self._cursors.get(name, Cursor(name))
 
+    def get_cursors(self, names: Sequence[str]) -> list[Cursor]:
+        """`get_cursor` of many, in order."""
+        return [self.get_cursor(name) for name in names]
+
     def put_cursor(self, cursor: Cursor, position: str) -> Cursor:
         """Move it; raises `StaleVersion` when somebody else moved it first."""
         with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, select, update
 
 from orderhub.models import Order, OrderRef, Outcome, Refund
 from orderhub.ports import Cursor
@@ -26,6 +26,7 @@ from orderhub.stores.law import (
     told_changes,
 )  # fmt: skip
 from orderhub.stores.refusals import stale_cursor
+from orderhub.stores.sql_base import chunks
 from orderhub.stores.sql_dialect import bulk, changed, insert
 from orderhub.stores.sql_rows import SqlRows, order_key
 
@@ -42,6 +43,16 @@ class SqlOrders(SqlRows):
         with self._reading() as connection:
             row = connection.execute(wanted).one_or_none()
         return Cursor(name) if row is None else Cursor(name, row.position, row.version)
+
+    def get_cursors(self, names: Sequence[str]) -> list[Cursor]:
+        """`get_cursor` of many, in order."""
+        table = schema.cursors
+        wanted = select(table).where(self._mine(table), table.c.name.in_(bindparam("names", expanding=True)))
+        with self._reading() as connection:
+            parts = chunks(dict.fromkeys(names))
+            rows = [row for part in parts for row in connection.execute(wanted, {"names": list(part)})]
+        found = {row.name: Cursor(row.name, row.position, row.version) for row in rows}
+        return [found.get(name) or Cursor(name) for name in names]
 
     def put_cursor(self, cursor: Cursor, position: str) -> Cursor:
         """Move it; raises `StaleVersion` when somebody else moved it first."""

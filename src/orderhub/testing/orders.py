@@ -137,6 +137,9 @@ def law_a_stale_cursor_writes_nothing(make: Factory[OrderStore]) -> None:
         refuses(partial(store.put_cursor, cursor, "px"))
     assert store.count_orders(OrderQuery()) == 1 and store.find_refunds() == [], "a refused put left something behind"
     assert store.get_cursor(fresh.name) == moved
+    many = [f"missing-{number}" for number in range(2_000)]
+    assert store.get_cursors([*many, fresh.name, fresh.name]) == [*map(Cursor, many), moved, moved]
+    assert store.get_cursors([]) == []
     assert store.put_cursor(moved, "p2") == store.get_cursor(fresh.name) == Cursor(fresh.name, "p2", 2)
     store.put_orders([], cursor=store.get_cursor(fresh.name))
     assert store.get_cursor(fresh.name) == Cursor(fresh.name, "p2", 3), "without a position the cursor stays in place"
