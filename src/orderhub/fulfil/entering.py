@@ -11,7 +11,8 @@ from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.jobs import Job, fingerprint
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.record import ParcelRecord, Record, reserve_of, save_record
-from orderhub.fulfil.states import OPEN, refusal
+from orderhub.fulfil.states import GUARDS, OPEN, refusal
+from orderhub.fulfil.taking_over import giving_way, holds_of
 from orderhub.fulfil.undoing import undo
 from orderhub.models import Order, OrderStatus, Outcome, StockOutcome
 from orderhub.normalise.marks import suspicions
@@ -77,8 +78,9 @@ def enter_all(plan: FulfilPlan, jobs: Sequence[tuple[Job, Record]], serials: Ser
 
 def _reserved(planned: Sequence[tuple[Job, Record]], found: Entered) -> Operation[None]:
     """A run that died between plan and reservation: what is sold out meanwhile is allocated again."""
-    asked = [reserve_of(record) for _, record in planned]
-    outcomes: list[StockOutcome] = (yield from ask("stock", "apply", asked)) if asked else []
+    ways = giving_way((yield from holds_of(order.key for job, _ in planned for order in job.members)))
+    asked = [*ways, *(reserve_of(record) for _, record in planned)]
+    outcomes: list[StockOutcome] = (yield from ask("stock", "apply", asked))[len(ways) :] if planned else []
     for (job, record), outcome in zip(planned, outcomes, strict=True):
         if outcome.ok:
             found.ready.append((job, record))
@@ -97,7 +99,7 @@ def enter(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple[Record,
         return record, Outcome(True, job.key, "already_done", value=Fulfilled(job.key, record.parcels))
     if record.state in _GOES_ON:
         return record, None
-    if record.state in ("cancelled", "changing"):
+    if GUARDS[record.state, "fulfil"]:
         return record, refusal(job.key, record.state, "fulfil")
     if record.state in ("dropping", "cancelling"):
         goal = "dropped" if record.state == "dropping" else "cancelled"

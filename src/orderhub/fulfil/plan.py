@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from orderhub.errors import ConfigurationError
+from orderhub.fulfil.early_policy import ReservePolicy, read_reserve_policy
 from orderhub.inventory.alerts import AlertRule
 from orderhub.inventory.channels import ChannelRules
 from orderhub.inventory.policies import AllocationPolicy
@@ -44,6 +45,8 @@ class FulfilPlan:
         decrypt: Ask the platform for hidden receivers just before the waybill; they are never stored.
         decrypt_scene: Why, in the platform's words.
         safety_stock: SKU -> units per warehouse that channels are not shown; `*` for all others.
+        shelf_days: SKU -> days that goods must still keep on the day they leave; `*` for all others. Lots that expire
+            sooner are not sent.
         channels: What each shop may show; see docs/how-to/channel-stock.md.
         alerts, reorder: Thresholds, and when to buy again.
         delister: The host's hook for listings that are sold out; see `fulfil.channel_stock.Delister`.
@@ -51,6 +54,7 @@ class FulfilPlan:
         patience_minutes: How long a team may be silent; `escalate_to` is told then.
         gifts: What is added to orders; see `orders.gifts.GiftRule`, or its fields.
         audit_blocks: Severities of audit findings that stop an order.
+        reserve: Whether paid orders hold their units from the moment they are stored.
     """
 
     warehouses: tuple[Warehouse, ...] = ()
@@ -71,6 +75,7 @@ class FulfilPlan:
     decrypt: bool = True
     decrypt_scene: str = "1001"
     safety_stock: Mapping[str, int] = field(default_factory=dict)
+    shelf_days: Mapping[str, int] = field(default_factory=dict)
     channels: ChannelRules = field(default_factory=ChannelRules)
     alerts: tuple[AlertRule, ...] = ()
     reorder: tuple[ReorderRule, ...] = ()
@@ -80,6 +85,7 @@ class FulfilPlan:
     escalate_to: str | None = None
     gifts: tuple[GiftRule, ...] = ()
     audit_blocks: frozenset[str] = frozenset({"error"})
+    reserve: ReservePolicy = field(default_factory=ReservePolicy)
 
     @classmethod
     def of(cls, settings: Any, cards: Sequence[Any], carriers: Iterable[str], **given: Any) -> FulfilPlan:
@@ -101,9 +107,11 @@ class FulfilPlan:
             "services": services,
             "allocation": settings.allocation,
             "safety_stock": settings.safety_stock,
+            "shelf_days": settings.shelf_days,
             "channels": ChannelRules.of(settings.channels, settings.pools),
             "alerts": settings.alerts,
             "reorder": settings.reorder,
+            "reserve": settings.reserve,
         }
         return cls(**_rows_read({**base, **given}))
 
@@ -150,6 +158,7 @@ def _rows_read(given: dict[str, Any]) -> dict[str, Any]:
         "routing": _routing(given.get("routing")),
         "gifts": tuple(GiftRule.model_validate(row) for row in given.get("gifts", ())),
         "reorder": tuple(ReorderRule.of(row) for row in given["reorder"]),
+        "reserve": read_reserve_policy(given["reserve"]),
     }
 
 

@@ -6,19 +6,27 @@ Imports `ports`, `flow`, `models`. Holds ids, SKUs and numbers, never personal d
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from orderhub.flow.steps import Operation, ask
+from orderhub.inventory.places import parse_place
 from orderhub.models import Reserve, StockLine
 from orderhub.ports import Cursor
 
-__all__ = ["ParcelRecord", "Record", "load_record", "note_parcel", "reserve_of", "save_record"]
+__all__ = ["ParcelRecord", "Record", "load_record", "load_records", "note_parcel", "reserve_of", "save_record"]
 
 
 @dataclass(frozen=True, slots=True)
 class ParcelRecord:
-    """One parcel: `lines` are (line_id, units), `goods` (SKU, units) after bundles are opened."""
+    """One parcel: `lines` are (line_id, units), `goods` (SKU, units) after bundles are opened.
+
+    Attributes:
+        ship_on: The warehouse's local day on which it is to leave, ISO; None where days are not counted.
+        picked: (SKU, place, units) of goods that lie in lots or as single units; see `inventory.places`.
+    """
 
     parcel_id: str
     warehouse: str
@@ -28,6 +36,27 @@ class ParcelRecord:
     product: str | None = None
     waybill_no: str | None = None
     freight: str | None = None
+    ship_on: str | None = None
+    picked: tuple[tuple[str, str, int], ...] = ()
+
+    @property
+    def held(self) -> tuple[tuple[str, str, int], ...]:
+        """(SKU, place, units) as the ledger has them: where something was picked, the picks, else the warehouse."""
+        named = {sku for sku, _, _ in self.picked}
+        whole = ((sku, self.warehouse, units) for sku, units in self.goods if sku not in named)
+        return (*self.picked, *whole)
+
+    @property
+    def lots(self) -> tuple[tuple[str, str, date | None, int], ...]:
+        """(SKU, lot, last day, units) of what was picked out of lots."""
+        named = ((sku, parse_place(place), units) for sku, place, units in self.picked)
+        return tuple((sku, name.lot, name.expires_on, units) for sku, name, units in named if name.lot is not None)
+
+    @property
+    def serial_numbers(self) -> tuple[tuple[str, str], ...]:
+        """(SKU, serial number) of the single units that were picked."""
+        named = ((sku, parse_place(place)) for sku, place, _ in self.picked)
+        return tuple((sku, name.serial) for sku, name in named if name.serial is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +72,7 @@ class Record:
         serials: (line_id, serial number) pairs that go with the confirmation.
         parts: Of a split order the (line_id, units) of each part.
         group: Of a merged order the keys of all that go together.
+        turn: Counts splits and merges of the order; the jobs of each have keys of their own.
     """
 
     order_key: str
@@ -56,6 +86,7 @@ class Record:
     serials: tuple[tuple[str, str], ...] = ()
     parts: tuple[tuple[tuple[str, int], ...], ...] = ()
     group: tuple[str, ...] = ()
+    turn: int = 0
     cursor: Cursor = field(default_factory=lambda: Cursor(""))
 
     @property
@@ -64,13 +95,25 @@ class Record:
         return f"fulfil:{self.order_key}:{self.round}"
 
 
-_PLAIN = ("state", "round", "take", "receiver")
+_PLAIN = ("state", "round", "take", "receiver", "turn")
 _NAMES = ("told", "refused", "group")
 
 
 def load_record(order_key: str) -> Operation[Record]:
     """The record of a job, fresh when it was never started."""
-    cursor: Cursor = yield from ask("orders", "get_cursor", f"fulfil:{order_key}")
+    return _record(order_key, (yield from ask("orders", "get_cursor", f"fulfil:{order_key}")))
+
+
+def load_records(order_keys: Sequence[str]) -> Operation[dict[str, Record]]:
+    """The records of many jobs by key, in one read."""
+    if not order_keys:
+        return {}
+    names = [f"fulfil:{key}" for key in order_keys]
+    cursors: list[Cursor] = yield from ask("orders", "get_cursors", names)
+    return {key: _record(key, cursor) for key, cursor in zip(order_keys, cursors, strict=True)}
+
+
+def _record(order_key: str, cursor: Cursor) -> Record:
     if cursor.position is None:
         return Record(order_key, cursor=cursor)
     found = json.loads(cursor.position)
@@ -100,10 +143,11 @@ def note_parcel(record: Record, index: int, row: ParcelRecord) -> Operation[Reco
 
 def reserve_of(record: Record) -> Reserve:
     """The reservation of a record's parcels; the same command however often it is made."""
-    lines = tuple(StockLine(sku, parcel.warehouse, units) for parcel in record.parcels for sku, units in parcel.goods)
+    lines = tuple(StockLine(*held) for parcel in record.parcels for held in parcel.held)
     return Reserve(record.reservation, lines)
 
 
 def _parcel(row: dict[str, object]) -> ParcelRecord:
     pairs = {name: tuple((str(key), int(units)) for key, units in row[name]) for name in ("lines", "goods")}  # type: ignore[attr-defined]
-    return ParcelRecord(**{**row, **pairs})  # type: ignore[arg-type]
+    picked = tuple((str(sku), str(place), int(units)) for sku, place, units in row.get("picked", ()))  # type: ignore[attr-defined]
+    return ParcelRecord(**{**row, **pairs, "picked": picked})  # type: ignore[arg-type]

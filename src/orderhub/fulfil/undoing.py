@@ -12,6 +12,7 @@ from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.jobs import Job
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.record import Record, note_parcel, reserve_of, save_record
+from orderhub.fulfil.taking_over import let_go
 from orderhub.fulfil.voiding import Kept, cancel_waybill
 from orderhub.fulfil.waybills import make_waybill
 from orderhub.models import Release, Waybill
@@ -43,6 +44,7 @@ def free_stock(record: Record) -> Operation[None]:
 
     It is made first where it was not: a worker that was about to make it gets that first answer, and reserves nothing.
     """
+    yield from let_go([record.order_key])
     if record.parcels:
         release = Release(f"release:{record.reservation}", record.reservation)
         yield from ask("stock", "apply", [reserve_of(record), release])

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from orderhub.errors import ConfigurationError
+from orderhub.fulfil.early_policy import ReservePolicy, read_reserve_policy
 from orderhub.inventory.policies import AllocationPolicy, read_policy
 from orderhub.models import Warehouse
 from orderhub.orders.audit_policy import AuditPolicy, read_audit_policy
@@ -28,7 +29,7 @@ _SECRET = ("encryption_keys", "app_secret", "access_token", "refresh_token", "ch
            "account_password", "site_password", "customer_password", "push_salt")  # fmt: skip
 _KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days",
          "allocation", "audit", "queue", "quotas", "worker", "encryption_keys", "keep_raw", "purge_days",
-         "channels", "pools", "alerts", "reorder", "safety_stock"}  # fmt: skip
+         "channels", "pools", "alerts", "reorder", "safety_stock", "shelf_days", "reserve"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class HubSettings:
         channels, pools: What each shop may show, as rows of `ChannelRule` and `Pool`.
         alerts, reorder: Thresholds and when to buy again, as rows of `AlertRule` and `ReorderRule`.
         safety_stock: SKU -> units per warehouse that channels are not shown; `*` for all others.
+        shelf_days: SKU -> days that goods must keep on the day they leave; `*` for all others.
         audit: The merchant's limits and rules for the audit, as fields of `AuditPolicy`.
+        reserve: Whether paid orders hold stock from the moment they are stored, as fields of `ReservePolicy`.
         queue: How orders are queued, as fields of `QueuePolicy`.
     """
 
@@ -74,7 +77,9 @@ class HubSettings:
     alerts: tuple[Any, ...] = ()
     reorder: tuple[Any, ...] = ()
     safety_stock: Mapping[str, int] = field(default_factory=dict)
+    shelf_days: Mapping[str, int] = field(default_factory=dict)
     audit: Mapping[str, Any] | AuditPolicy = field(default_factory=AuditPolicy, repr=False)
+    reserve: Mapping[str, Any] | ReservePolicy = field(default_factory=ReservePolicy)
     queue: Mapping[str, Any] | QueuePolicy = field(default_factory=QueuePolicy)
 
 
@@ -168,7 +173,9 @@ def _settings(document: Mapping[str, Any], folder: Path) -> HubSettings:
         purge_days={platform: int(days) for platform, days in document.get("purge_days", {}).items()},
         **{name: tuple(document.get(name, ())) for name in ("channels", "pools", "alerts", "reorder")},
         safety_stock=dict(document.get("safety_stock", {})),
+        shelf_days=dict(document.get("shelf_days", {})),
         audit=read_audit_policy(_exact(document.get("audit", {}))),
+        reserve=read_reserve_policy(document.get("reserve", {})),
         queue=read_queue_policy(document.get("queue", {})),
     )
 
