@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,6 +11,9 @@ from typing import Any
 from orderhub.errors import Conflict, OrderHubError, OutcomeUnknown
 from orderhub.flow.steps import Ask, Gather, Now, Operation
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.record import ParcelRecord, Record, load_record
+from orderhub.fulfil.standing import parcel_state
+from orderhub.fulfil.states import ORDER, SHIPMENT
 from orderhub.inventory import Receive, StockLine, open_ledger
 from orderhub.logistics.provinces import province_of
 from orderhub.logistics.rate_table import cards_from_rows
@@ -33,6 +37,11 @@ from orderhub.stores.open import open_stores
 from orderhub.testing.orders import at, sample_order
 
 UNITS = 5
+PARCEL_CALLS = {
+    ("carrier:sf", "create"): "label", ("carrier:sf", "cancel"): "void", ("shop:taobao:tb-1", "ship"): "confirm",
+}  # fmt: skip
+"""What is asked of the world about a parcel -> the command of its table."""
+
 NOW = datetime(2026, 11, 11, tzinfo=UTC)
 HOME = Recipient(
     name="王小明", phone="13800138000", privacy=Privacy(kind="clear"),
@@ -144,7 +153,9 @@ class Counter:
 
 
 class Bench:
-    """Everything an operation asks for, and a scheduler."""
+    """Everything an operation asks for, and a scheduler; `lawful`: whatever is written must be a move of the tables."""
+
+    lawful = True
 
     def __init__(self, *orders: Order, **plan: Any) -> None:
         self.stores, self.stock, self.sink = open_stores("memory:"), open_ledger("memory:"), LocalSink()
@@ -207,7 +218,48 @@ class Bench:
         if isinstance(step, Now):
             return NOW
         assert isinstance(step, Ask)
+        if self.lawful:
+            self._lawful(step)
         return getattr(self.ports[step.port], step.method)(*step.arguments, **step.named)
+
+    def _lawful(self, step: Ask) -> None:
+        """Whatever is written or asked of a carrier or a platform is a move of the tables."""
+        if step.method == "put_cursor" and step.arguments[0].name.startswith("fulfil:"):
+            cursor, position = step.arguments
+            before = json.loads(cursor.position)["state"] if cursor.position else "new"
+            after = json.loads(position)["state"]
+            assert before == after or (before, after) in ORDER.steps, (before, after)
+        elif command := PARCEL_CALLS.get((step.port, step.method)):
+            given = step.arguments[0]
+            told = (
+                [one.waybill_no for one in given]
+                if command == "confirm"
+                else [getattr(given, "parcel_id", None) or given.reference]
+            )
+            for record, row in self.parcels():
+                if row.parcel_id in told or row.waybill_no in told:
+                    state = parcel_state(record, row)
+                    wanted = {"void", "stop"} if command == "void" else {command}
+                    late = (
+                        record.state in ("shipped", "committed", "done") and command == "confirm"
+                    )  # by another worker
+                    assert late or wanted & set(SHIPMENT.allowed_in(state)), (command, state)
+
+    def parcels(self) -> Iterator[tuple[Record, ParcelRecord]]:
+        """Every parcel that any record has."""
+        for name in list(self.stores._cursors):
+            if name.startswith("fulfil:"):
+                record = self._read(name.removeprefix("fulfil:"))
+                yield from ((record, row) for row in record.parcels)
+
+    def _read(self, key: str) -> Record:
+        operation = load_record(key)
+        try:
+            next(operation)
+            operation.send(self.stores.get_cursor(f"fulfil:{key}"))
+        except StopIteration as end:
+            return end.value
+        raise AssertionError("a record is read in one step")
 
     def units(self) -> tuple[int, int]:
         """Units gone and units reserved, over everything."""

@@ -189,10 +189,13 @@ def test_interception_puts_units_back_once_and_a_cancelled_order_opens_again() -
     bench = Bench(order)
     bench.run(fulfil_orders(bench.plan, [order]))
     bench.carrier.picked_up = True
-    assert bench.run(intercept_order(order)).reason == "waybill_kept" and bench.units() == (2, 0)
+    assert bench.run(intercept_order(bench.plan, order)).reason == "waybill_kept" and bench.units() == (2, 0)
     bench.carrier.picked_up = False
-    assert bench.run(intercept_order(order, dry_run=True)).reason == "dry_run"
-    assert bench.run(intercept_order(order)).ok and bench.run(intercept_order(order)).reason == "already_done"
+    assert bench.run(intercept_order(bench.plan, order, dry_run=True)).reason == "dry_run"
+    assert (
+        bench.run(intercept_order(bench.plan, order)).ok
+        and bench.run(intercept_order(bench.plan, order)).reason == "already_done"
+    )
     assert bench.units() == (0, 0)
     other = order_of("2")
     bench.stores.put_orders([other])
@@ -200,7 +203,7 @@ def test_interception_puts_units_back_once_and_a_cancelled_order_opens_again() -
     assert bench.run(cancel_order(bench.plan, other)).ok
     [told] = bench.run(fulfil_orders(bench.plan, [other]))
     assert (told.ok, told.reason) == (False, "cancelled")
-    assert bench.run(reopen_order(other.key)).ok and bench.run(fulfil_orders(bench.plan, [other]))[0].ok
+    assert bench.run(reopen_order(bench.plan, other)).ok and bench.run(fulfil_orders(bench.plan, [other]))[0].ok
 
 
 @pytest.mark.parametrize("poisoned", [False, True])

@@ -15,8 +15,11 @@ from typing import Any
 from orderhub.errors import StaleVersion
 from orderhub.flow.steps import Operation, ask, now
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.reserving import candidates_of
+from orderhub.fulfil.states import ASSIGNMENT
 from orderhub.models import Order, Outcome
-from orderhub.orders.routing import Assignment, route_order
+from orderhub.models.stock import StockSnapshot
+from orderhub.orders.routing import Assignment, Route, route_order
 from orderhub.ports import Cursor, Message
 
 __all__ = ["acknowledge", "assign_orders", "escalate_orders", "load_assignment"]
@@ -45,11 +48,11 @@ def assign_orders(plan: FulfilPlan, orders: Sequence[Order], *, dry_run: bool = 
 
 
 def _assign(plan: FulfilPlan, order: Order, at: datetime, dry_run: bool) -> Operation[Told]:
-    route = None if plan.routing is None else route_order(plan.routing, plan.mapped(order), at)
-    if route is None:
-        return Outcome(False, order.key, "no_rule")
-    to, kind, rule, _ = route
     there, cursor = yield from load_assignment(order.key)
+    route = yield from _route(plan, order, at)
+    if route is None:
+        return ASSIGNMENT.refusal(order.key, there.state if there else "unassigned", "assign", "no_rule")
+    to, kind, rule = route.to, route.kind, route.rule
     is_same = there is not None and (there.to, there.kind) == (to, kind)
     made = there if is_same and there is not None else Assignment(to, kind, rule, at)
     if dry_run:
@@ -61,6 +64,14 @@ def _assign(plan: FulfilPlan, order: Order, at: datetime, dry_run: bool) -> Oper
             return Outcome.failed(order.key, error)
     yield from _tell(order.key, made, made.to, f"{made.kind} {made.to}, rule {made.rule}")
     return Outcome(True, order.key, "already_done" if is_same else None, value=made)
+
+
+def _route(plan: FulfilPlan, order: Order, at: datetime) -> Operation[Route | None]:
+    if plan.routing is None:
+        return None
+    snapshot: StockSnapshot = yield from ask("stock", "snapshot")
+    seen = plan.mapped(order)
+    return route_order(plan.routing, seen, at, candidates=candidates_of(plan, seen, snapshot.levels))
 
 
 def _put(cursor: Cursor, made: Assignment) -> Operation[None]:
@@ -79,7 +90,7 @@ def acknowledge(key: str, who: str, *, dry_run: bool = False) -> Operation[Told]
     """Somebody has taken an order on; the first one counts."""
     there, cursor = yield from load_assignment(key)
     if there is None:
-        return Outcome(False, key, "not_assigned")
+        return ASSIGNMENT.refusal(key, "unassigned", "acknowledge")
     if there.acknowledged_at is not None:
         return Outcome(True, key, "already_done", value=there)
     at = yield from now()

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from orderhub.errors import OrderHubError, OutcomeUnknown, StaleVersion
 from orderhub.flow.steps import Operation, ask, gather
+from orderhub.fulfil.cancelling import cancel_order
 from orderhub.fulfil.confirming import confirm
 from orderhub.fulfil.entering import Entered, Fulfilled, Result, Serials, enter_all
 from orderhub.fulfil.jobs import Job
@@ -21,12 +22,14 @@ from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.receivers import lend_receivers
 from orderhub.fulfil.record import ParcelRecord, Record, load_record, save_record
 from orderhub.fulfil.reserving import reserve_all
-from orderhub.fulfil.splitting import jobs_of
+from orderhub.fulfil.splitting import is_torn, jobs_of, load_all
+from orderhub.fulfil.states import refusal
 from orderhub.fulfil.undoing import undo
 from orderhub.fulfil.waybills import get_waybills
 from orderhub.inventory.bundles import expand
 from orderhub.inventory.demand import DemandLine
 from orderhub.models import Commit, Order, Outcome, Recipient, StockLine
+from orderhub.orders.gifts import with_gifts
 from orderhub.orders.merge import SEAM
 from orderhub.ports import Message, OrderQuery
 
@@ -41,20 +44,40 @@ def fulfil_orders(
     plan: FulfilPlan, orders: Sequence[Order], serials: Serials = MappingProxyType({})
 ) -> Operation[list[Result]]:
     """Take every order as far as it can go; one outcome per order, in order."""
-    records = {}
-    for order in orders:
-        records[order.key] = yield from load_record(order.key)
+    records = yield from load_all(order.key for order in orders)
     stored = yield from _stored(orders, records)
-    jobs: dict[str, list[Job]] = {
-        order.key: jobs_of(plan, stored[order.key], records[order.key], stored) for order in orders
-    }
+    jobs: dict[str, list[Job]] = {}
+    results: dict[str, Result] = {}
+    for order in orders:
+        jobs[order.key] = _jobs(plan, stored[order.key], records, stored)
+        if (
+            result := (yield from _elsewhere(plan, stored[order.key], records[order.key], jobs[order.key]))
+        ) is not None:
+            results[order.key], jobs[order.key] = result, []
     todo = {job.key: job for row in jobs.values() for job in row}
-    pairs = []
-    for job in todo.values():
-        record = records[job.key] if job.key in records else (yield from load_record(job.key))
-        pairs.append((job, record))
-    results = yield from _run(plan, pairs, serials)
-    return [_result(order.key, [results[job.key] for job in jobs[order.key]]) for order in orders]
+    done = yield from _run(plan, [(job, records[key]) for key, job in todo.items()], serials)
+    return [
+        results.get(order.key) or _result(records[order.key], [done[job.key] for job in jobs[order.key]])
+        for order in orders
+    ]
+
+
+def _jobs(plan: FulfilPlan, order: Order, records: Mapping[str, Record], stored: Mapping[str, Order]) -> list[Job]:
+    """What is run for an order; nothing while its group is not whole."""
+    record = records[order.key]
+    if record.state not in ("split", "merged"):
+        return [Job(order.key, with_gifts(plan.mapped(order), plan.gifts), (order,))]
+    return [] if is_torn(record, records) else jobs_of(plan, order, record, stored)
+
+
+def _elsewhere(plan: FulfilPlan, order: Order, record: Record, jobs: Sequence[Job]) -> Operation[Result | None]:
+    """What becomes of an order that no job carries now: a withdrawal of parts goes on, a torn group waits."""
+    if record.state == "cancelling" and (record.parts or record.group):
+        told = yield from cancel_order(plan, order)
+        return Outcome(False, order.key, "cancelled" if told.ok else told.reason, told.error)
+    if not jobs:
+        return refusal(order.key, record.state, "fulfil", "merge_unfinished")
+    return None
 
 
 def _stored(orders: Sequence[Order], records: Mapping[str, Record]) -> Operation[dict[str, Order]]:
@@ -66,16 +89,19 @@ def _stored(orders: Sequence[Order], records: Mapping[str, Record]) -> Operation
     return wanted | {order.key: order for order in found}
 
 
-def _result(key: str, outcomes: Sequence[Result]) -> Result:
-    """One outcome for an order: that of its job, or of its parts together, the first that is not through."""
-    if not outcomes:
-        return Outcome(False, key, "member_missing")
-    bad = next((outcome for outcome in outcomes if not outcome.ok), None)
+def _result(record: Record, outcomes: Sequence[Result]) -> Result:
+    """One outcome for an order: that of its job, or of its parts together, the first that is not through.
+
+    Parts that were cancelled while others left do not count.
+    """
+    key = record.order_key
+    live = [outcome for outcome in outcomes if outcome.reason != "cancelled"] if record.parts else outcomes
+    bad = next((outcome for outcome in live or outcomes if not outcome.ok), None)
     parcels = tuple(parcel for outcome in outcomes if outcome.value for parcel in outcome.value.parcels)
     value = Fulfilled(key, parcels) if parcels else None
     if bad is not None:
         return Outcome(False, key, bad.reason, bad.error, value)
-    again = all(outcome.reason == "already_done" for outcome in outcomes)
+    again = all(outcome.reason == "already_done" for outcome in live)
     return Outcome(True, key, "already_done" if again else None, value=value)
 
 
@@ -146,7 +172,7 @@ def _commit(plan: FulfilPlan, job: Job, record: Record) -> Commit:
         return Commit(key, record.reservation)
     units: Counter[tuple[str, str]] = Counter()
     for parcel in record.parcels:
-        units.update({(sku, parcel.warehouse): count for sku, count in parcel.goods})
+        units.update({(sku, place): count for sku, place, count in parcel.held})
     for sku, count in _goods_of(plan, job, record).items():
         for place in [place for place in units if place[0] == sku]:
             taken = min(count, units[place])

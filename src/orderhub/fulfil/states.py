@@ -1,4 +1,4 @@
-"""The states of a job and what may be done in each: a table, and the refusals that follow from it. Imports `models`.
+"""The states of a job, of its parcels, of holds and of assignments: tables that decide. Imports `orders.moves`.
 
 `planned` parcels are written down and their reservation is asked for; `reserved` ones are reserved for certain;
 `labelled` ones have waybills; `shipping` means that the platform is being told; then `shipped`, `committed`, `done`.
@@ -12,36 +12,77 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from orderhub.errors import Conflict
 from orderhub.models import Outcome
+from orderhub.orders.moves import Machine
 
-__all__ = ["COMMANDS", "GUARDS", "OPEN", "STATES", "allowed_in", "refusal"]
+__all__ = [
+    "ASSIGNMENT", "COMMANDS", "GUARDS", "HOLD", "MACHINES", "OPEN", "ORDER", "SENT", "SHIPMENT", "STATES",
+    "WITHDRAWABLE", "allowed_in", "refusal",
+]  # fmt: skip
 
-STATES = (
-    "new", "planned", "reserved", "labelled", "shipping", "shipped", "committed", "done", "dropping", "dropped",
-    "cancelling", "cancelled", "changing", "intercepted", "split", "merged",
-)  # fmt: skip
-"""Every word that a record's state may be."""
+_STATES = {
+    "new": "nothing was begun",
+    "planned": "parcels are written down, their stock is asked for",
+    "reserved": "stock is reserved",
+    "labelled": "every parcel has a waybill",
+    "shipping": "the platform may have been told",
+    "shipped": "the platform knows",
+    "committed": "the stock is gone",
+    "done": "everybody was told",
+    "dropping": "waybills are made void, stock is freed",
+    "dropped": "nothing is held any more",
+    "cancelling": "the same, for good",
+    "cancelled": "never to be shipped",
+    "changing": "a new address is under way",
+    "intercepted": "the parcels were stopped, their units are back",
+    "split": "parts carry the order",
+    "merged": "a group carries the order",
+}
 
-COMMANDS = ("fulfil", "cancel", "intercept", "change_address", "split", "merge", "rejoin", "reopen")
-"""Every command of people and programs on a job."""
+_COMMANDS = {
+    "fulfil": "take it as far as it can go",
+    "cancel": "never ship it",
+    "intercept": "stop parcels that no courier has taken",
+    "change_address": "send it to somebody or somewhere else",
+    "split": "send it in parts",
+    "merge": "send it together with others",
+    "rejoin": "take a split or a merge back",
+    "reopen": "take a cancellation back",
+}
 
-OPEN = frozenset({"planned", "reserved", "labelled"})
-"""Stock or waybills are held, and the platform was not told."""
-
-_FREE = {"fulfil", "cancel", "change_address", "split", "merge"}
-_HELD = {"fulfil", "cancel", "change_address"}
-_SENT = {"fulfil", "intercept"}
-_TOGETHER = {"fulfil", "rejoin"}
-
-_ALLOWED: Mapping[str, set[str]] = {
-    "new": _FREE, "dropped": _FREE, "planned": _HELD, "reserved": _HELD, "labelled": _HELD,
-    "shipping": {"fulfil"}, "shipped": {"fulfil"}, "committed": _SENT, "done": _SENT,
-    "dropping": {"fulfil", "cancel"}, "cancelling": {"fulfil", "cancel"}, "cancelled": {"cancel", "reopen"},
-    "changing": {"change_address", "cancel"}, "intercepted": set(), "split": _TOGETHER, "merged": _TOGETHER,
+_CANCEL, _CHANGE = ("cancelling",), ("changing",)
+_FREE = {
+    "fulfil": ("planned",), "cancel": _CANCEL, "change_address": _CHANGE, "split": ("split",), "merge": ("merged",),
+}  # fmt: skip
+_MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "new": _FREE,
+    "dropped": _FREE,
+    "planned": {"fulfil": ("labelled", "new", "dropping"), "cancel": _CANCEL, "change_address": _CHANGE},
+    "reserved": {"fulfil": ("labelled", "dropping"), "cancel": _CANCEL, "change_address": _CHANGE},
+    "labelled": {"fulfil": ("shipping", "dropping"), "cancel": _CANCEL, "change_address": _CHANGE},
+    "shipping": {"fulfil": ("shipped", "dropping")},
+    "shipped": {"fulfil": ("committed",)},
+    "committed": {"fulfil": ("done",), "intercept": ("intercepted",)},
+    "done": {"fulfil": ("done",), "intercept": ("intercepted",)},
+    "dropping": {"fulfil": ("dropped",), "cancel": _CANCEL},
+    "cancelling": {"fulfil": ("cancelled", "split", "merged"), "cancel": ("cancelled", "split", "merged")},
+    "cancelled": {"cancel": ("cancelled",), "reopen": ("dropped",)},
+    "changing": {
+        "change_address": ("reserved", "dropped", "planned", "labelled", "split", "merged"), "cancel": _CANCEL,
+    },
+    "intercepted": {},
+    "split": {
+        "fulfil": ("split",), "cancel": ("cancelling", "split"), "change_address": _CHANGE, "intercept": ("split",),
+        "rejoin": ("dropped",), "reopen": ("split",),
+    },
+    "merged": {
+        "fulfil": ("merged",), "cancel": ("cancelling", "merged", "dropped"),
+        "change_address": ("changing", "merged", "dropped"), "intercept": ("merged",), "merge": ("merged",),
+        "rejoin": ("dropped",),
+    },
 }  # fmt: skip
 
-_WHY: Mapping[str, str] = {
+_WHY = {
     "new": "not_started", "dropped": "not_started", "planned": "stock_reserved", "reserved": "stock_reserved",
     "labelled": "waybill_made", "shipping": "confirmation_under_way", "shipped": "already_shipped",
     "committed": "already_shipped", "done": "already_shipped", "dropping": "withdrawal_under_way",
@@ -49,24 +90,108 @@ _WHY: Mapping[str, str] = {
     "intercepted": "intercepted", "split": "is_split", "merged": "is_merged",
 }  # fmt: skip
 
-GUARDS: Mapping[tuple[str, str], str | None] = MappingProxyType({
-    (state, command): None if command in _ALLOWED[state] else _WHY[state] for state in STATES for command in COMMANDS
-})  # fmt: skip
+ORDER = Machine("order", _STATES, _COMMANDS, _MOVES, _WHY)
+"""An order, a part of one, or a group: what its record says."""
+
+SHIPMENT = Machine(
+    "shipment",
+    {
+        "planned": "its goods are chosen, no carrier was asked",
+        "asked": "a carrier was asked and may have made a waybill",
+        "labelled": "it has a waybill",
+        "telling": "the platform may have been told",
+        "sent": "the platform knows its number",
+        "withdrawing": "its order is taken back or goes elsewhere",
+        "void": "there is no waybill any more; its id is never used again",
+        "stopped": "it was stopped before a courier took it, its units are back",
+    },
+    {
+        "label": "ask a carrier for a waybill",
+        "confirm": "tell the platform",
+        "void": "have the carrier cancel the waybill",
+        "stop": "the same for one that was sent, and put its units back",
+        "follow": "ask the carrier where it is",
+    },
+    {
+        "planned": {"label": ("labelled", "asked")},
+        "asked": {"label": ("labelled", "asked", "planned"), "void": ("void",)},
+        "labelled": {"confirm": ("telling",), "void": ("void",)},
+        "telling": {"confirm": ("sent",), "follow": ("telling",)},
+        "sent": {"stop": ("stopped",), "follow": ("sent",)},
+        "withdrawing": {"label": ("withdrawing",), "void": ("void",)},
+        "void": {},
+        "stopped": {"stop": ("stopped",)},
+    },
+    {
+        "planned": "not_labelled", "asked": "waybill_unknown", "labelled": "waybill_made",
+        "telling": "confirmation_under_way", "sent": "already_shipped", "withdrawing": "withdrawal_under_way",
+        "void": "waybill_void", "stopped": "intercepted",
+    },
+)  # fmt: skip
+"""One parcel. A carrier that cannot be searched is asked for the waybill again before it is made void."""
+
+HOLD = Machine(
+    "hold",
+    {"free": "nobody keeps it back", "held": "somebody keeps it back, perhaps for a time"},
+    {"hold": "keep it back", "release": "lift the hold"},
+    {"free": {"hold": ("held",)}, "held": {"hold": ("held",), "release": ("free",)}},
+    {"free": "not_held", "held": "held"},
+)
+"""The host's own hold of an order."""
+
+ASSIGNMENT = Machine(
+    "assignment",
+    {
+        "unassigned": "nobody was told",
+        "told": "a warehouse or a team was told and has not answered",
+        "escalated": "those above were told too",
+        "acknowledged": "somebody has it",
+    },
+    {
+        "assign": "give it to whom the rules name",
+        "acknowledge": "say that somebody has it",
+        "escalate": "tell those above",
+    },
+    {
+        "unassigned": {"assign": ("told",)},
+        "told": {"assign": ("told",), "acknowledge": ("acknowledged",), "escalate": ("escalated",)},
+        "escalated": {"assign": ("told",), "acknowledge": ("acknowledged",), "escalate": ("escalated",)},
+        "acknowledged": {"assign": ("told",), "acknowledge": ("acknowledged",)},
+    },
+    {
+        "unassigned": "not_assigned", "told": "not_answered", "escalated": "not_answered",
+        "acknowledged": "acknowledged",
+    },
+)  # fmt: skip
+"""Who takes an order."""
+
+MACHINES: Mapping[str, Machine] = MappingProxyType({m.name: m for m in (ORDER, SHIPMENT, HOLD, ASSIGNMENT)})
+"""By name; after-sale cases have a table of their own, kind by kind: `orders.aftersales_table`."""
+
+STATES = tuple(ORDER.states)
+"""Every word that a record's state may be."""
+
+COMMANDS = tuple(ORDER.commands)
+"""Every command of people and programs on a job."""
+
+OPEN = frozenset({"planned", "reserved", "labelled"})
+"""Stock or waybills are held, and the platform was not told."""
+
+SENT = frozenset({"committed", "done"})
+"""The platform knows, the stock is gone."""
+
+WITHDRAWABLE = OPEN | {"new", "dropped", "dropping", "cancelling", "cancelled", "changing"}
+"""Nothing was told to the platform: it can be taken back."""
+
+GUARDS = ORDER.guards
 """(state, command) -> why it is refused, None where it is allowed."""
 
 
 def allowed_in(state: str) -> tuple[str, ...]:
     """Commands that are allowed in a state."""
-    return tuple(command for command in COMMANDS if GUARDS[state, command] is None)
+    return ORDER.allowed_in(state)
 
 
 def refusal(key: str, state: str, command: str, because: str | None = None) -> Outcome[Any]:
-    """A refused command: its reason, the state and what is allowed instead.
-
-    Args:
-        because: A reason beside the table, e.g. what the platform says.
-    """
-    reason = because or GUARDS[state, command] or "refused"
-    instead = ", ".join(name for name in allowed_in(state) if name != command) or "nothing"
-    told = f"{command} of {key} is refused: {reason} (state {state}); allowed instead: {instead}"
-    return Outcome(False, key, reason, Conflict(told, operation=command, code=reason))
+    """A refused command on a job; see `Machine.refusal`."""
+    return ORDER.refusal(key, state, command, because)

@@ -126,6 +126,7 @@ class _HubBase(AuditingCommands, NormalisingCommands, OwnChannelCommands, Queuei
     merge = command(HubOperations.merge)
     merge_candidates = command(HubOperations.merge_candidates)
     rejoin = command(HubOperations.rejoin)
+    standing = command(HubOperations.standing)
     assign = command(HubOperations.assign)
     acknowledge = command(HubOperations.acknowledge)
     escalate = command(HubOperations.escalate)

@@ -15,8 +15,8 @@ from orderhub.fulfil.cancelling import cancel_order, intercept_order, reopen_ord
 from orderhub.fulfil.jobs import shippable_lines
 from orderhub.fulfil.pipeline import Fulfilled, fulfil_orders
 from orderhub.fulfil.plan import FulfilPlan
-from orderhub.fulfil.record import load_record
 from orderhub.fulfil.splitting import merge_orders, rejoin_order, split
+from orderhub.fulfil.standing import Standing, standing_of
 from orderhub.hub.desk import told
 from orderhub.models import Order, Outcome, Recipient
 from orderhub.models.stock import StockSnapshot
@@ -24,7 +24,7 @@ from orderhub.orders.inspection import Inspected
 from orderhub.orders.merge import merge_candidates
 from orderhub.orders.routing import Assignment
 from orderhub.orders.split import Group, SplitRule, groups_by
-from orderhub.ports import Event, OrderQuery
+from orderhub.ports import Event
 
 __all__ = ["FulfillingOperations"]
 
@@ -66,13 +66,17 @@ class FulfillingOperations:
         return outcomes
 
     def cancel(
-        self, key: str, *, reason: str = "", lost_waybill: bool = False, dry_run: bool = False, who: str = "hub"
-    ) -> Operation[Outcome[str]]:
+        self, key: str, *, reason: str = "", lost_waybill: bool = False, rest: bool = False, dry_run: bool = False,
+        who: str = "hub",
+    ) -> Operation[Outcome[str]]:  # fmt: skip
         """Never ship this order: waybills void, stock free; an unpaid one is closed on its platform where that can.
+
+        A split order is stopped in all its parts; a merged one leaves its group, which goes on without it.
 
         Args:
             reason: Told to the platform when an unpaid order is closed there.
             lost_waybill: Put up with a waybill that its carrier does not void.
+            rest: Of a split order that has left in part, stop the other parts.
             who: Whom the timeline names.
         Returns:
             `value` is the state it ends in. Refused once the platform is being told: then `intercept`.
@@ -81,17 +85,22 @@ class FulfillingOperations:
         """
         order: Order = yield from ask("orders", "get_order", key)
         plan = yield from self.current_plan()
-        outcome = yield from cancel_order(plan, order, reason=reason, dry_run=dry_run, lost_waybill=lost_waybill)
+        outcome = yield from cancel_order(
+            plan, order, reason=reason, dry_run=dry_run, lost_waybill=lost_waybill, rest=rest
+        )
         return (yield from _noted(outcome, "cancelled", who))
 
     def intercept(self, key: str, *, dry_run: bool = False, who: str = "hub") -> Operation[Outcome[str]]:
         """Stop the parcels of a shipped order before a courier takes them: waybills void, units back in stock."""
         order: Order = yield from ask("orders", "get_order", key)
-        return (yield from _noted((yield from intercept_order(order, dry_run=dry_run)), "intercepted", who))
+        plan = yield from self.current_plan()
+        return (yield from _noted((yield from intercept_order(plan, order, dry_run=dry_run)), "intercepted", who))
 
     def reopen(self, key: str, *, dry_run: bool = False, who: str = "hub") -> Operation[Outcome[str]]:
-        """Take a cancellation back: `fulfil` may ship the order again."""
-        return (yield from _noted((yield from reopen_order(key, dry_run=dry_run)), "reopened", who))
+        """Take a cancellation back: `fulfil` may ship the order, or the parts of it that were stopped, again."""
+        order: Order = yield from ask("orders", "get_order", key)
+        plan = yield from self.current_plan()
+        return (yield from _noted((yield from reopen_order(plan, order, dry_run=dry_run)), "reopened", who))
 
     def change_address(
         self, key: str, recipient: Recipient, *, dry_run: bool = False, who: str = "hub"
@@ -146,12 +155,13 @@ class FulfillingOperations:
     def rejoin(self, key: str, *, dry_run: bool = False, who: str = "hub") -> Operation[Outcome[str]]:
         """Take a split or a merge back, as long as no platform was told of a part."""
         order: Order = yield from ask("orders", "get_order", key)
-        record = yield from load_record(key)
-        query = OrderQuery(keys=tuple(record.group))
-        found: list[Order] = (yield from ask("orders", "find_orders", query)) if record.group else []
         plan = yield from self.current_plan()
-        stored = {each.key: each for each in found}
-        return (yield from _noted((yield from rejoin_order(plan, order, stored, dry_run=dry_run)), "rejoined", who))
+        return (yield from _noted((yield from rejoin_order(plan, order, dry_run=dry_run)), "rejoined", who))
+
+    def standing(self, key: str) -> Operation[Standing]:
+        """Where an order stands: its state, what may be done and why the rest is refused, its parcels."""
+        order: Order = yield from ask("orders", "get_order", key)
+        return (yield from standing_of((yield from self.current_plan()), order))
 
     def assign(
         self, keys: Sequence[str] | None = None, *, dry_run: bool = False

@@ -77,6 +77,7 @@ ROUTING = Vocabulary.of(
         Action("assign", "who takes it", {
             "to": Argument("text", "code of the warehouse or team"),
             "kind": Argument("text", "what it is", required=False, choices=("warehouse", "team")),
+            "waits": Argument("flag", "the order waits until somebody has acknowledged it", required=False),
         }),
         *CHOICES,
     ),
