@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 
 from orderhub.errors import DecodeError
 from orderhub.kit import json as guarded
-from orderhub.kit.decode import document_bytes
+from orderhub.kit.decode import document_bytes, raw_of
 from orderhub.kit.json import DEPTH_MAX, dumps, loads, to_text
+from orderhub.kit.spec import ShopConfig
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
 AMOUNTS = st.decimals(-(10**12), 10**12, places=4)
+PARSED = ShopConfig("any", "s", "https://x.example")
 LEAVES = st.none() | st.booleans() | st.integers(-(10**30), 10**30) | AMOUNTS | TEXT
 VALUES = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=12
@@ -67,6 +70,14 @@ def test_documents_round_trip_exactly(value: Any) -> None:
     body = document_bytes(value)
     assert both(body)[0] == value
     assert same(*both(body))
+    parsed = loads(body)
+    assert raw_of(parsed, PARSED) == document_bytes(parsed)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("NaN"), object(), {1, 2}, datetime(2026, 1, 1)])
+def test_what_a_program_hands_over_is_kept_only_if_json_can_hold_it(value: object) -> None:
+    with pytest.raises(DecodeError):
+        raw_of({"tid": "1", "more": [value]}, ShopConfig("any", "s", "https://x.example", foreign=True))
 
 
 @settings(deadline=None)

@@ -59,7 +59,9 @@ def normalize(
         raise UnsupportedOperation(f"{platform} has no decoder for stored payloads", platform=platform)
     if wire is not None:
         settings["wire"] = wire
-    config = ShopConfig.of(connector.spec, shop_id, settings=settings, overrides=overrides)
+    config = ShopConfig.of(
+        connector.spec, shop_id, settings=settings, overrides=overrides, foreign=not isinstance(payload, bytes | str)
+    )
     try:
         document = loads(payload) if isinstance(payload, bytes | str) else payload
         page = connector.decode(list(document) if isinstance(document, tuple) else document, config)

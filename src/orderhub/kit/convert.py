@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 __all__ = [
@@ -54,8 +55,8 @@ def ident(value: Any) -> str:
 
 def decimal_text(value: Any) -> Decimal:
     """An exact decimal number from text, a whole number or `Decimal`."""
-    if type(value) is str and _NUMBER.fullmatch(value.strip()):
-        return Decimal(value.strip())
+    if type(value) is str and _NUMBER.fullmatch(found := value.strip()):
+        return Decimal(found)
     if type(value) is int or (type(value) is Decimal and value.is_finite()):
         try:
             return Decimal(value)
@@ -66,11 +67,19 @@ def decimal_text(value: Any) -> Decimal:
 
 def cny_yuan(value: Any) -> Decimal:
     """Yuan as a decimal number, at least two decimals kept; amounts below one fen are kept exactly."""
+    return _yuan_text(value) if type(value) is str else _yuan(value)
+
+
+def _yuan(value: Any) -> Decimal:
     found = decimal_text(value)
     if found.adjusted() > _YUAN_DIGITS:
         raise ValueError("not an amount of yuan: too large")
     whole = found.quantize(_CENT)
     return whole if whole == found else found
+
+
+_yuan_text = lru_cache(1 << 14)(_yuan)
+"""A shop's prices come again and again; only text is remembered, since 1 and True would be one key."""
 
 
 def cny_fen(value: Any) -> Decimal:

@@ -24,18 +24,8 @@ _STRUCTURE = bytes(c for c in range(256) if c not in b'"[]{}')
 _ESCAPE = re.compile(rb"\\.?", re.S)
 _STRING = re.compile(rb'"[^"]*"')
 _SURROGATE = re.compile(rb"\\u[dD]")
-_HUGE = re.compile(rb"\d{%d,}|\d[eE][+-]?\d{3,}" % _DIGITS_MAX)
-
-
-def _msgspec_loads() -> Callable[[bytes], Any] | None:
-    try:
-        found = importlib.import_module("msgspec").json.Decoder(float_hook=Decimal)
-    except ImportError:
-        return None
-    return found.decode  # type: ignore[no-any-return]
-
-
-_fast = _msgspec_loads()
+_DIGITS = bytes(0x30 if 0x30 <= c <= 0x39 else 0x20 for c in range(256))
+_LONG_RUN = b"0" * _DIGITS_MAX
 
 
 def _depth(body: bytes) -> int:
@@ -54,7 +44,7 @@ def _depth(body: bytes) -> int:
 def _guard(body: bytes) -> None:
     if len(body) > BYTES_MAX:
         raise DecodeError(f"document of {len(body)} bytes, the limit is {BYTES_MAX}")
-    if _depth(body) > DEPTH_MAX:
+    if body.count(b"{") + body.count(b"[") > DEPTH_MAX and _depth(body) > DEPTH_MAX:
         raise DecodeError(f"document nested deeper than {DEPTH_MAX} levels")
 
 
@@ -66,6 +56,17 @@ def _exact(word: str) -> Decimal:
     if len(word) > _DIGITS_MAX or abs(Decimal(word).adjusted()) > _DIGITS_MAX:
         raise DecodeError("document holds a number out of range")
     return Decimal(word)
+
+
+def _msgspec_loads() -> Callable[[bytes], Any] | None:
+    try:
+        found = importlib.import_module("msgspec").json.Decoder(float_hook=_exact)
+    except ImportError:
+        return None
+    return found.decode  # type: ignore[no-any-return]
+
+
+_fast = _msgspec_loads()
 
 
 def _whole(word: str) -> int:
@@ -101,7 +102,7 @@ def loads(body: bytes | str) -> Any:
     data = to_text(body, None).encode() if isinstance(body, str) else body
     data = data.removeprefix(codecs.BOM_UTF8)
     _guard(data)
-    if _fast is None or _HUGE.search(data):
+    if _fast is None or _LONG_RUN in data.translate(_DIGITS):  # a whole number that long is not for the fast parser
         return _slow(data)
     try:
         return _fast(data)

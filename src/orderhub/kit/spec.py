@@ -80,7 +80,10 @@ class Spec:
 
 @dataclass(frozen=True)
 class ShopConfig:
-    """One shop as a connector sees it: where to speak, which switches, which tables. Secrets stay out of the repr."""
+    """One shop as a connector sees it: where to speak, which switches, which tables. Secrets stay out of the repr.
+
+    `foreign` says that documents come from a program's hands, not from our parser: they may hold what JSON cannot.
+    """
 
     platform: str
     shop_id: str
@@ -89,6 +92,7 @@ class ShopConfig:
     app: Credentials = field(default_factory=lambda: Credentials("", ""), repr=False)
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
     tables: Mapping[str, Table] = field(default_factory=dict)
+    foreign: bool = False
 
     @classmethod
     def of(cls, spec: Spec, shop_id: str, **given: Any) -> ShopConfig:

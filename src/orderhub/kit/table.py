@@ -61,9 +61,9 @@ class Ignored:
 Entry = Row | Computed | Absent | Ignored
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
-    """How one wire document becomes one canonical model.
+    """How one wire document becomes one canonical model. Two tables are equal when they are the same one.
 
     Attributes:
         model: What it becomes.

@@ -15,32 +15,39 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     PlainSerializer,
-    ValidationInfo,
     model_validator,
 )
+from pydantic_core import core_schema
 
-__all__ = ["Amount", "Instant", "Model", "Word", "Words"]
+__all__ = ["Amount", "Derived", "Instant", "Model", "Word", "Words"]
 
 
 def _utc(value: datetime) -> datetime:
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
-def _exact(value: Any, info: ValidationInfo) -> Any:
-    """JSON carries amounts as text; everywhere else only `Decimal` is an amount."""
-    if isinstance(value, Decimal):
-        return value
-    if info.mode == "json" and isinstance(value, str):
-        return Decimal(value) if _AMOUNT.fullmatch(value) else value
-    return value
+def _exact(value: Any) -> Any:
+    """JSON carries amounts as text."""
+    return Decimal(value) if isinstance(value, str) and _AMOUNT.fullmatch(value) else value
+
+
+class _Exact:
+    """Two readers, so that the one for programs needs no call of Python: it takes `Decimal` and nothing else."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        strict = handler(source)
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.no_info_before_validator_function(_exact, strict), python_schema=strict
+        )
 
 
 _AMOUNT = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?")
-Amount = Annotated[Decimal, Field(strict=True, allow_inf_nan=False), BeforeValidator(_exact)]
+Amount = Annotated[Decimal, Field(strict=True, allow_inf_nan=False), _Exact]
 """An amount in the currency of its row. `Decimal` only: float, bool and text are refused."""
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
@@ -60,10 +67,14 @@ Words = PlainSerializer(_sorted, return_type=list[str])
 
 
 class Model(BaseModel):
-    """Frozen; unknown fields are refused; derived fields of a dump are accepted back and recomputed."""
+    """Frozen; unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     derived: ClassVar[frozenset[str]] = frozenset()
+
+
+class Derived(Model):
+    """A model with derived fields: those of a dump are accepted back and worked out again."""
 
     @model_validator(mode="before")
     @classmethod

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, computed_field
 
-from orderhub.models.base import Amount, Instant, Model, Words
+from orderhub.models.base import Amount, Derived, Instant, Model, Words
 from orderhub.models.extra import Extra
 from orderhub.models.person import Buyer, Invoice, Recipient
 from orderhub.models.status import (
@@ -79,7 +79,7 @@ class Shipment(Model):
     lines: tuple[tuple[str, int], ...] = ()
 
 
-class Order(Model):
+class Order(Derived):
     """A buyer's purchase in one shop.
 
     Money identity: `items_total - discount_total + shipping_fee + fees_total + tax_total + residual = total`.

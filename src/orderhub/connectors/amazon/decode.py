@@ -13,7 +13,7 @@ from orderhub.connectors.amazon.shape import gathered, is_v0, order_id_of, plain
 from orderhub.connectors.amazon.spec import SOURCE
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import masked, rows_of
-from orderhub.kit.decode import decode_page, document_bytes, finding_of, kept_bytes, unknown_word
+from orderhub.kit.decode import decode_page, finding_of, kept_bytes, raw_of, unknown_word
 from orderhub.kit.json import loads
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import Row, Table, each
@@ -58,7 +58,7 @@ def _one(config: ShopConfig, given: Any) -> tuple[Order, list[Finding]]:
     profile, items, suffix = (v0, "OrderItems", "_v0") if is_v0(document) else (v2026, "orderItems", "")
     line = config.tables[f"line{suffix}"]
     table = _with_lines(config.tables[f"order{suffix}"], line, profile.LINE)
-    found, raw = table.decode(document), document_bytes(kept)
+    found, raw = table.decode(document), raw_of(kept, config)
     notes, strange = found.get("_notes", ()), found.get("_strange", ())
     found["lines"] = tuple(
         {name: value for name, value in row.items() if name[0] != "_"} | {"extra": _extra(line, raw, (items, number))}

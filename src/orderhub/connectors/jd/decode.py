@@ -17,8 +17,8 @@ from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import (
     decode_each,
     decode_page,
-    document_bytes,
     lazy_extra,
+    raw_of,
     unknown_word,
 )
 from orderhub.kit.spec import ShopConfig
@@ -127,7 +127,7 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found = table.decode(document)
-        notes, odd, raw = found.pop("_notes", ()), found.pop("_odd", ()), document_bytes(document)
+        notes, odd, raw = found.pop("_notes", ()), found.pop("_odd", ()), raw_of(document, config)
         if found["fulfilled_by"] is FulfilledBy.UNKNOWN and str(pick(document, JD_SHIPMENT)).lower() in ("true", "1"):
             found["fulfilled_by"] = FulfilledBy(config.settings["sp_jd_shipment"])
         items = "itemInfoList" if document.get("itemInfoList") else "skuItemInfoList"

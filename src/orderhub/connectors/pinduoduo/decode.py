@@ -16,8 +16,8 @@ from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import (
     decode_each,
     decode_page,
-    document_bytes,
     lazy_extra,
+    raw_of,
     unknown_word,
 )
 from orderhub.kit.spec import ShopConfig
@@ -103,7 +103,7 @@ def decode_orders(
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found = table.decode(document)
-        raw = document_bytes(document)
+        raw = raw_of(document, config)
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
         found["lines"] = tuple(_line(line, raw, tables) for line in found["lines"])
         found["shipments"] = tuple(_carried(parcel, companies or {}) for parcel in found["shipments"])

@@ -23,8 +23,8 @@ from orderhub.kit.convert import rows_of, shown_word
 from orderhub.kit.decode import (
     decode_each,
     decode_page,
-    document_bytes,
     lazy_extra,
+    raw_of,
     unknown_word,
 )
 from orderhub.kit.spec import ShopConfig
@@ -95,7 +95,7 @@ def decode_orders(documents: list[Any], config: ShopConfig) -> Page[Order]:
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found = table.decode(document)
-        raw, marks = document_bytes(document), found.pop("_marks", set())
+        raw, marks = raw_of(document, config), found.pop("_marks", set())
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
         found["lines"] = tuple(
             {name: value for name, value in decoded.items() if name[0] != "_"}

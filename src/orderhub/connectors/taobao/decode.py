@@ -15,8 +15,8 @@ from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import (
     decode_each,
     decode_page,
-    document_bytes,
     lazy_extra,
+    raw_of,
     unknown_word,
 )
 from orderhub.kit.spec import ShopConfig
@@ -72,6 +72,8 @@ def _wrapped(payload: Mapping[str, Any]) -> list[str]:
 
 
 def _inside(payload: Mapping[str, Any]) -> tuple[list[Any], str | None]:
+    if "tid" in payload and "orders" in payload:
+        return [payload], None  # a trade by itself, the commonest
     for name, value in payload.items():
         if name.endswith("_response") and isinstance(value, Mapping):
             rows, request_id = _inside({**value, "request_id": value.get("request_id")})
@@ -96,7 +98,7 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found = table.decode(document)
         notes = found.pop("_notes", ())
-        raw = document_bytes(document)
+        raw = raw_of(document, config)
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
         found["lines"] = tuple(
             {name: value for name, value in decoded.items() if name[0] != "_"}
