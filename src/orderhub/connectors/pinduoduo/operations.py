@@ -18,6 +18,7 @@ from orderhub.connectors.pinduoduo.regions import RegionVerbs
 from orderhub.connectors.pinduoduo.sheet import SPEC
 from orderhub.connectors.pinduoduo.spec import TAG_NAMES
 from orderhub.connectors.pinduoduo.stock import StockVerbs
+from orderhub.connectors.pinduoduo.waybills import WaybillVerbs
 from orderhub.errors import DecodeError, InvalidParameter, OrderHubError, OutcomeUnknown
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import rows_of
@@ -38,7 +39,7 @@ _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 
 
-class PinduoduoOperations(AnswerVerbs, StockVerbs, RegionVerbs, AccessVerbs):
+class PinduoduoOperations(WaybillVerbs, AnswerVerbs, StockVerbs, RegionVerbs, AccessVerbs):
     """Every verb of Pinduoduo."""
 
     spec = SPEC

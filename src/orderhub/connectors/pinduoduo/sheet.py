@@ -18,6 +18,7 @@ from orderhub.connectors.pinduoduo.spec import (
     STATUS,
 )
 from orderhub.connectors.pinduoduo.tables import GIFT, LINE, LISTING, ORDER
+from orderhub.connectors.pinduoduo.waybill_sheet import ACCOUNT, WAYBILL_ABSENT, WAYBILL_LIMITS, WAYBILL_SETTINGS
 from orderhub.connectors.pinduoduo.wire import sign
 from orderhub.kit.spec import SignatureVector, Spec
 
@@ -31,9 +32,17 @@ SPEC = Spec(
     authorize_url="https://fuwu.pinduoduo.com/service-market/auth",
     hosts=("gw-api.pinduoduo.com", "opengw-api.yangkeduo.com", "open-api.pinduoduo.com"),
     source=SOURCE,
-    limits=LIMITS,
+    limits={**LIMITS, **WAYBILL_LIMITS},
     rates=RATES,
-    tables={"order": ORDER, "line": LINE, "gift": GIFT, "refund": REFUND, "refund_detail": DETAIL, "listing": LISTING},
+    tables={
+        "order": ORDER,
+        "line": LINE,
+        "gift": GIFT,
+        "refund": REFUND,
+        "refund_detail": DETAIL,
+        "listing": LISTING,
+        "waybill_account": ACCOUNT,
+    },
     words={
         "order_status": STATUS,
         "refund_status": REFUND_STATUS,
@@ -43,8 +52,8 @@ SPEC = Spec(
         "is_onsale": LISTING_WORDS,
     },
     errors=ERRORS,
-    absent=ABSENT,
-    settings=SETTINGS,
+    absent={**ABSENT, **WAYBILL_ABSENT},
+    settings=(*SETTINGS, *WAYBILL_SETTINGS),
 )
 
 _PUBLISHED = {

@@ -188,6 +188,11 @@ REPLY_KEYS: Mapping[str, str | None] = {
     "pdd.refund.returngoods.agree": "response",
     "pdd.open.decrypt.batch": "open_decrypt_batch_response",
     "pdd.time.get": "time_get_response",
+    "pdd.waybill.get": "pdd_waybill_get_response",
+    "pdd.waybill.search": "pdd_waybill_search_response",
+    "pdd.waybill.cancel": "pdd_waybill_cancel_response",
+    "pdd.waybill.query.by.waybillcode": "pdd_waybill_query_by_waybillcode_response",
+    "pdd.cloudprint.stdtemplates.get": "pdd_cloudprint_stdtemplates_get_response",
     "pdd.pop.auth.token.create": "pop_auth_token_create_response",
     "pdd.pop.auth.token.refresh": "pop_auth_token_refresh_response",
 }
@@ -250,6 +255,7 @@ RATES: Mapping[str, tuple[Rate, ...]] = {
     "pdd.goods.skus.get": (Rate(1_000, per="app"),),
     "pdd.open.decrypt.batch": (Rate(10_050, 10, per="app"),),
     "pdd.open.decrypt.mask.batch": (Rate(15_000, 10, per="app"),),
+    "pdd.waybill.get": (Rate(12_000, per="app"),),
 }
 """By shop, and over all shops of the app. What an API allows to all apps together bounds each of them."""
 
