@@ -393,6 +393,8 @@ def test_waybills_are_idempotent_and_take_masked_receivers(jd: Jd) -> None:
     first, again = waybill(jd, order_id), waybill(jd, order_id)
     assert first["statusCode"] == again["statusCode"] == 1000
     assert first["data"] == again["data"] and first["data"]["waybillCodeInfoList"][0]["waybillCode"].startswith("SF")
+    assert judge(jd, order_id)[order_id]["supportPartialShipment"], "the print centre is another place"
+    jd.switch(print_centre=True)
     assert judge(jd, order_id)[order_id]["notSupportType"] == 2
     assert waybill(jd, order_id, vendorOrderCode="b")["data"] != first["data"]
     code = first["data"]["waybillCodeInfoList"][0]["waybillCode"]

@@ -73,6 +73,7 @@ CALLS: dict[str, Api] = {
     "jingdong.logistics.ewaybill.waybill.create": Api(ewaybill.create),
     "jingdong.logistics.ewaybill.waybill.cancel": Api(ewaybill.cancel),
     "jingdong.logistics.ewaybill.waybill.append": Api(ewaybill.append),
+    "jingdong.ldop.alpha.waybill.receive": Api(ewaybill.receive),
     "jingdong.ware.stock.sku.set": Api(stock.set_skus),
     "jingdong.stock.write.updateSkuStock": Api(stock.update_sku),
     "jingdong.stock.write.increaseSkuStock": Api(stock.increase),

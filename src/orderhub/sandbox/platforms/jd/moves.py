@@ -94,6 +94,7 @@ def joined(parcels: Sequence[Doc]) -> tuple[str, str]:
 def _left_the_house(market: Market, order: Order, parcels: Sequence[Doc], at: str) -> None:
     for parcel in parcels:
         number = "" if parcel["carrier"] == SELF_DELIVERY else parcel["number"]
+        market.books.use(number)
         order.parcels.append({**parcel, "number": number, "at": at, "shipmentId": market.serial()})
     order.doc["logisticsId"], order.doc["waybill"] = joined(order.parcels)
 
@@ -117,6 +118,7 @@ def ship_part(market: Market, order: Order, parcels: Sequence[Doc], at: str) -> 
         for uuid, units in parcel["goods"].items():
             order.sent[uuid] = order.sent.get(uuid, 0) + units
         _taken(market, order, parcel["goods"])
+        market.books.use(parcel["number"])
         order.parcels.append({**parcel, "at": at, "shipmentId": market.serial()})
     if not left(order):
         move(order, "ship")

@@ -19,7 +19,7 @@ def support(ask: Ask, order: Order | None) -> int | None:
         return 0
     if sum(int(row["itemTotal"]) for row in order.doc["itemInfoList"]) == 1:
         return 1
-    if order.flags.get("printed"):
+    if order.flags.get("printed") or (ask.switch("print_centre") and order.flags.get("ewaybills")):
         return 2
     if order.is_cod or order.doc["storeOrder"] or order.doc["orderType"] != "22":
         return 3
@@ -80,7 +80,7 @@ def _parcels(ask: Ask, order: Order, row: Doc) -> list[Doc]:
         carrier, numbers = str(box.get("deliveryId", "")), box.get("deliveryNums") or []
         if not isinstance(numbers, list) or (carrier != SELF_DELIVERY and len(numbers) != 1):
             raise Barred("10200008")
-        parcel = parcels_of(carrier, str(numbers[0]) if numbers else "")[0]
+        parcel = parcels_of(ask, carrier, str(numbers[0]) if numbers else "")[0]
         goods = _goods(rest, box.get("partialShipmentGoodsList"))
         parcels.append({**parcel, "goods": goods})
     return parcels

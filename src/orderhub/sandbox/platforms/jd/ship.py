@@ -50,7 +50,23 @@ def barrier(ask: Ask, order: Order | None) -> Order:
     return order
 
 
-def parcels_of(carriers: str, numbers: str | None) -> list[Doc]:
+def _fits(ask: Ask, parcels: list[Doc]) -> list[Doc]:
+    """Numbers that are e-waybills of this platform must be alive and their carrier's; others where none is demanded."""
+    for parcel in parcels:
+        carrier, number = parcel["carrier"], parcel["number"]
+        wrong = ask.market.books.unfit(ask.shop_id, carrier, number)
+        if wrong:
+            raise Barred("10200005" if wrong == "company" else "10100012")
+        if number in ask.market.books.by_number:
+            continue
+        if ask.switch("ewaybill_required"):
+            raise Barred("101000022")
+        if carrier == JD_EXPRESS and ask.switch("jd_waybill_bound"):
+            raise Barred("10300009")
+    return parcels
+
+
+def parcels_of(ask: Ask, carriers: str, numbers: str | None) -> list[Doc]:
     """`2100|4700` and `1200,1112|4687` as parcels; every rule about carriers and waybills of one call."""
     if not carriers:
         raise Barred("10100034")
@@ -65,7 +81,7 @@ def parcels_of(carriers: str, numbers: str | None) -> list[Doc]:
         if len(ids) > 1:
             raise Barred("10100035")
         return [{"carrier": SELF_DELIVERY, "number": ""}]
-    return _numbered(ids, numbers)
+    return _fits(ask, _numbered(ids, numbers))
 
 
 def _numbered(ids: list[str], numbers: str | None) -> list[Doc]:
@@ -95,7 +111,7 @@ def shipment(ask: Ask) -> Doc:
         order = barrier(ask, ask.order())
         if order.sent:
             raise Barred("10100021")
-        parcels = parcels_of(ask.text("logiCoprId"), None if number is None else str(number))
+        parcels = parcels_of(ask, ask.text("logiCoprId"), None if number is None else str(number))
     except Barred as no:
         told = {"success": ask.flag(False), "chineseErrCode": no.text, "englishErrCode": no.code, "errorCode": no.code}
         return {"sopjosshipment_result": told}
@@ -111,7 +127,7 @@ def outstorage(ask: Ask) -> Doc:
         order = barrier(ask, ask.order("order_id"))
         if order.sent:
             raise Barred("10100021")
-        parcels = parcels_of(ask.text("logistics_id"), None if number is None else str(number))
+        parcels = parcels_of(ask, ask.text("logistics_id"), None if number is None else str(number))
     except Barred as no:
         raise Refusal(no.code, no.text, no.code) from None
     ship(ask.market, order, parcels, ask.market.stamp())
@@ -123,6 +139,8 @@ def update(ask: Ask) -> Doc:
     order = ask.market.order_of(ask.shop_id, str(ask.nested("oneGlobalOrderModelNoLogistic").get("orderId", "")))
     rows = ask.rows("logisticsGlobalModelList", ask.given, WAYBILLS_MAX)
     told, parcels = _updated(order, rows)
+    if any(ask.market.books.unfit(ask.shop_id, one["carrier"], one["number"]) for one in parcels):
+        told = "150000"
     if told == "SUCCESS" and order is not None:
         renumber(ask.market, order, parcels)
     return {
@@ -170,17 +188,18 @@ def renumber_part(ask: Ask) -> Doc:
     order = ask.market.order_of(ask.shop_id, str(data.get("orderId", "")))
     rows = ask.rows("partialShipmentInfoList", data, 10)
     known = {parcel["shipmentId"]: parcel for parcel in order.parcels} if order and not order.whole else {}
-    if order is None or not known or any(_bad(row, known) for row in rows):
+    if order is None or not known or any(_bad(ask, row, known) for row in rows):
         return {"response": {"code": 10_100_021, "msg": "运单修改失败", "data": None}}
     for row in rows:
         parcel = known[int(row["shipmentId"])]
+        ask.market.books.use(str(row["waybillId"]))
         parcel |= {"carrier": str(row["logicId"]), "number": str(row["waybillId"]), "changed": ask.market.stamp()}
     tell_parts(order)
     ask.market.touch(order)
     return {"response": {"code": 200, "msg": "success", "data": True}}
 
 
-def _bad(row: Doc, known: dict[int, Doc]) -> bool:
+def _bad(ask: Ask, row: Doc, known: dict[int, Doc]) -> bool:
     number = str(row.get("waybillId", ""))
     place = str(row.get("shipmentId", ""))
     return (
@@ -188,6 +207,7 @@ def _bad(row: Doc, known: dict[int, Doc]) -> bool:
         or int(place) not in known
         or str(row.get("logicId", "")) not in CONTRACTED
         or not _NUMBER.fullmatch(number)
+        or bool(ask.market.books.unfit(ask.shop_id, str(row.get("logicId", "")), number))
     )
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from orderhub.sandbox.emulator import Switch
 
 __all__ = [
-    "ALIASES", "CARRIERS", "CONTRACTED", "COUPONS", "ERRORS", "JD_EXPRESS", "MOVES", "ORDER_FIELDS", "REFUND_MOVES",
-    "SELF_DELIVERY", "SELLER_COUPONS", "SERVICE_MOVES", "SHIP_ERRORS", "STATES", "SWITCHES",
+    "ALIASES", "CARRIERS", "CONTRACTED", "COUPONS", "ERRORS", "JD_EXPRESS", "MOVES", "ORDER_FIELDS", "PROVIDERS",
+    "REFUND_MOVES", "SELF_DELIVERY", "SELLER_COUPONS", "SERVICE_MOVES", "SHIP_ERRORS", "STATES", "SWITCHES",
 ]  # fmt: skip
 
 ERRORS: dict[str, tuple[str, str]] = {
@@ -105,6 +105,15 @@ CARRIERS: dict[str, str] = {
 CONTRACTED = ("467", "2087", "463", "470", "1499", "1327", "465", "2170", "3046", "1274")
 """What every shop of the sandbox has signed with; the rest of `CARRIERS` is refused by shipment."""
 
+PROVIDERS: dict[str, tuple[str, int, str]] = {
+    "467": ("SF", 1, "sf"), "2087": ("JD", 1, "jd"), "463": ("YTO", 2, "yto"), "470": ("STO", 2, "sto"),
+    "1499": ("ZTO", 2, "zto"), "1327": ("YUNDA", 2, "yunda"),
+}  # fmt: skip
+"""E-waybill carriers: id to provider code, operationType (1 direct, 2 franchise), and who gets the parcel.
+
+Codes and kinds are the sandbox's own.
+"""
+
 JD_EXPRESS, SELF_DELIVERY = "2087", "1274"
 
 SHIP_ERRORS: dict[str, str] = {
@@ -114,6 +123,7 @@ SHIP_ERRORS: dict[str, str] = {
     "10100034": "承运商为空", "10100036": "承运商编号为空", "10100013": "承运商编号不合法",
     "10100017": "承运商错误", "10100035": "厂家自送不能与其他承运商混用", "10200001": "运单号为空或超过200个字符",
     "10200002": "子运单号为空", "10200003": "运单号含有非法字符", "10200008": "承运商与运单号数量不一致",
+    "10200005": "运单号不符合承运商规则", "10300009": "京东运单未绑定", "101000022": "该订单必须使用京东电子面单",
     "50011": "该订单只能使用京东快递", "50010": "系统繁忙，请重试", "10400035": "中转仓订单不支持该操作",
     "10400038": "寄售订单不支持该操作", "12000003": "预售订单未付尾款", "101000021": "海外订单不支持该操作",
     "10100014": "京仓订单不支持商家出库", "13200007": "订单需要实名校验", "SERIAL": "国补订单未上传序列号",
@@ -156,6 +166,12 @@ SWITCHES: dict[str, Switch] = {
     "unpaid_get_key": Switch("orderDetailInfo", "key of the result of notPayOrderById: not documented"),
     "ocs_key": Switch("result", "key of the result of ocs.query: not documented"),
     "page_max": Switch(100, "§3A: later pages of search are empty [one source]"),
+    "waybill_quota": Switch(100_000, "§6: e-waybills that each contract was given"),
+    "ewaybill_sender": Switch(False, "§6: fromAddress must be an address of the contract"),
+    "ewaybill_required": Switch(False, "§6: orders leave with JD e-waybills only (101000022); which ones do is unsaid"),
+    "jd_waybill_bound": Switch(False, "§6: numbers of JD Express must come from e-waybills (10300009)"),
+    "print_centre": Switch(False, "§6: e-waybills of the API count as taken in the print centre: no partial shipment"),
+    "alpha_key": Switch("", "§6: key around the answer of ldop.alpha.waybill.receive; empty means none"),
     "address_moves_modified": Switch(True, "§10: modified moves with state and waybill; with the address is unsaid"),
     "source_id_required": Switch(False, "§3A: search without source_id is refused"),
     "token_code": Switch("19", "§10: code of a missing, unknown or expired access token; the number is not known"),

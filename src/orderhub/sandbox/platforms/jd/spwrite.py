@@ -23,9 +23,9 @@ def _packages(ask: Ask) -> list[Doc]:
     return ask.rows("packageInfoList", dto, PACKAGES_MAX)
 
 
-def _parcel(row: Doc) -> Doc:
+def _parcel(ask: Ask, row: Doc) -> Doc:
     number = row.get("waybillCode")
-    return parcels_of(str(row.get("companyId", "")), None if number is None else str(number))[0]
+    return parcels_of(ask, str(row.get("companyId", "")), None if number is None else str(number))[0]
 
 
 def _barred(handler: Callable[[Ask], None]) -> Callable[[Ask], tuple[object, None]]:
@@ -47,7 +47,7 @@ def ship_order(ask: Ask) -> None:
     """POST …/shipments: packages without goods are the whole order, packages with goods hold what they say."""
     order = barrier(ask, ask.order())
     rows = _packages(ask)
-    parcels = [_parcel(row) for row in rows]
+    parcels = [_parcel(ask, row) for row in rows]
     if not any(row.get("outboundGoodsFacetDTOList") for row in rows):
         if order.sent:
             raise Barred("10100021")
@@ -80,7 +80,7 @@ def reship_order(ask: Ask) -> None:
     order, rows = ask.order(), _packages(ask)
     if order is None:
         raise Barred("10100041")
-    parcels = [_parcel(row) for row in rows]
+    parcels = [_parcel(ask, row) for row in rows]
     if order.whole and order.state == "WAIT_GOODS_RECEIVE_CONFIRM":
         renumber(ask.market, order, parcels)
         return
@@ -88,6 +88,7 @@ def reship_order(ask: Ask) -> None:
     if order.whole or not known or any(str(row.get("shipmentId")) not in known for row in rows):
         raise Barred("10100021")
     for row, fresh in zip(rows, parcels, strict=True):
+        ask.market.books.use(str(fresh["number"]))
         known[str(row["shipmentId"])] |= {**fresh, "changed": ask.market.stamp()}
     tell_parts(order)
     ask.market.touch(order)

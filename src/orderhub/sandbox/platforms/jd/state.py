@@ -13,7 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.platforms.jd.spec import PROVIDERS
 from orderhub.sandbox.platforms.jd.wire import china
+from orderhub.sandbox.waybills import Books, EWaybill
 
 __all__ = ["Doc", "Market", "Order", "Sku", "Vender"]
 
@@ -54,7 +56,8 @@ class Order:
         whole: It was shipped by the call for whole orders.
         judged: The check for partial shipment said yes.
         moved: The seller's one address change was used.
-        flags: What the document does not tell: `presale`, `subsidy`, `serials`, `printed`, `paid_back` (fen).
+        flags: What the document does not tell: `presale`, `subsidy`, `serials`, `printed`, `ewaybills`,
+            `paid_back` (fen).
         look: Receiver as shown, by manner; forgotten when the order changes.
     """
 
@@ -121,7 +124,8 @@ class Market:
         self.skus: dict[int, Sku] = {}
         self.refunds: dict[int, Doc] = {}
         self.services: dict[int, Doc] = {}
-        self.waybills: dict[tuple[str, ...], Doc] = {}
+        self.books = Books(setup, 3, {carrier: row[2] for carrier, row in PROVIDERS.items()})
+        self.bound: dict[tuple[str, ...], list[EWaybill]] = {}
         self.stock_keys: dict[tuple[str, str], Doc] = {}
         self.served: dict[tuple[str, str], list[str]] = {}
         self.listings: dict[tuple[str, ...], list[Order]] = {}

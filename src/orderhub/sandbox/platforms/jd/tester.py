@@ -57,6 +57,7 @@ class Tester(EmulatorBase):
             "shop_id": order.shop_id, "parcels": order.parcels, "shown_from": order.shown_from, "flags": order.flags,
             "refunds": [doc for doc in market.refunds.values() if doc["orderId"] == record_id], "services": bills,
             "refunded": yuan(paid_back(market, order)),
+            "waybills": [kept.view() for kept in market.books.by_trade.get((order.shop_id, record_id), ())],
         }  # fmt: skip
         return deepcopy({**order.doc, "_sandbox": extra})
 
