@@ -48,7 +48,10 @@ def show(rows: Sequence[dict[str, Any]], title: str, as_json: bool) -> None:
 
 @app.command()
 def demo(
-    platform: Annotated[list[str] | None, typer.Option(help="Platforms to show; all when left out.")] = None,
+    platform: Annotated[
+        list[str] | None,
+        typer.Option(help="Platforms to show, any that the sandbox speaks; the first five when left out."),
+    ] = None,
     orders: Annotated[int, typer.Option(help="Orders per shop.")] = 40,
     seed: Annotated[int, typer.Option(help="Same seed, same demo.")] = 11,
     html: Annotated[Path | None, typer.Option(help="Where to write the HTML report.")] = Path("demo-report.html"),

@@ -56,6 +56,8 @@ WAREHOUSES = (
         "priority": 3,
     },
 )
+PLATFORMS = ("taobao", "jd", "pinduoduo", "suning", "amazon")
+"""What is shown when nothing is chosen; `--platform` takes any others that the sandbox speaks."""
 UNITS_PER_WAREHOUSE = (60, 25, 10, 5)
 PHONE = "02155550100"
 DAYS = 6
@@ -70,7 +72,7 @@ SETTINGS = {"jd": {"decrypt_by": "keys"}}
 def run_demo(platforms: tuple[str, ...], orders: int, seed: int, html: Path | None, *, as_json: bool) -> int:
     """Play the main job; 0 when everything agrees with the sandbox's truth, 1 otherwise."""
     console = Console(quiet=as_json)
-    world = World(seed=seed, platforms=platforms or None, orders=orders, awkward=True, limits=False)
+    world = World(seed=seed, platforms=platforms or PLATFORMS, orders=orders, awkward=True, limits=False)
     chosen = {name: values for name, values in SWITCHES.items() if name in world.emulators}
     world.control("PUT", "/_sandbox/switches", {}, chosen)
     with TemporaryDirectory() as folder, running(world) as base_url, httpx.Client(base_url=base_url) as control:
