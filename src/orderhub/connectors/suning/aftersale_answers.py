@@ -100,7 +100,8 @@ def _row(case: Refund) -> Mapping[str, Any]:
 
 
 def _line(case: Refund) -> str:
-    line = read(_row(case), "orderLineNumber|itemNo", line_ident)
+    row = _row(case)
+    line = read(row, "orderLineNumber", line_ident) or read(row, "itemNo", line_ident)
     if not line:
         raise InvalidParameter("the case names no line, which every answer needs", platform="suning", field="lines")
     return line
@@ -115,7 +116,7 @@ def _asked(case: Refund) -> dict[str, Any]:
     """Amount, time and stage, in the words in which the case shows them."""
     row = _row(case)
     told = {"returnMoney": read(row, "returnMoney", text), "applyTime": read(row, "applyTime", text),
-            "returnType": read(row, "returntype|returnType", text)}  # fmt: skip
+            "returnType": read(row, "returntype", text) or read(row, "returnType", text)}  # fmt: skip
     missing = [name for name, value in told.items() if value is None]
     if missing:
         raise InvalidParameter(f"the case shows no {', '.join(missing)}, which Suning wants back", platform="suning",
