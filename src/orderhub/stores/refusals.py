@@ -8,7 +8,7 @@ from orderhub.errors import NotFound, StaleVersion
 from orderhub.models import Outcome
 from orderhub.ports import Cursor
 
-__all__ = ["no_such_order", "not_stored", "stale_cursor", "stale_token"]
+__all__ = ["no_such_order", "not_stored", "stale_cursor", "stale_purchase", "stale_token"]
 
 
 def no_such_order(key: str) -> NotFound:
@@ -26,6 +26,11 @@ def stale_cursor(cursor: Cursor) -> StaleVersion:
 def stale_token(shop_key: str, version: int) -> StaleVersion:
     """The refusal of a token that replaces another version than the stored one."""
     return StaleVersion(f"the token of {shop_key} is no longer at version {version}: read it again before refreshing")
+
+
+def stale_purchase(key: str, version: int) -> StaleVersion:
+    """The refusal of a purchase that replaces another version than the stored one."""
+    return StaleVersion(f"purchase {key!r} is no longer at version {version}: read it again, nothing was written")
 
 
 def not_stored(key: str) -> Outcome[Any]:
