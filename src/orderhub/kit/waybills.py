@@ -19,7 +19,6 @@ from orderhub.errors import (
     PlatformError,
     PlatformUnavailable,
     RateLimited,
-    RequestRejected,
     WaybillRejected,
 )
 from orderhub.flow.steps import Operation
@@ -238,12 +237,12 @@ def _settled(
 
 
 def voided(
-    waybill: Waybill, send: Callable[[], Operation[object]], is_there: Callable[[], Operation[bool]] | None = None
+    waybill: Waybill, send: Callable[[], Operation[object]], is_there: Callable[[OrderHubError], Operation[bool]]
 ) -> Operation[Outcome[None]]:
     """Cancel a number once more when the reply was lost.
 
-    A refusal means that the number stays, unless `is_there` says that the platform does not know it any more; after a
-    lost reply it leaves the outcome unknown.
+    A refusal means that the number stays, unless `is_there`, which gets it, says that the platform does not know the
+    number any more; after a lost reply it leaves the outcome unknown.
     """
     lost: OrderHubError | None = None
     for _ in range(2):
@@ -255,7 +254,7 @@ def voided(
         except (AuthError, RateLimited):
             raise
         except OrderHubError as error:
-            if is_there is not None and isinstance(error, RequestRejected) and not (yield from is_there()):
+            if _is_refusal(error) and not (yield from is_there(error)):
                 return Outcome(True, waybill.reference, "already_done")
             return Outcome.failed(waybill.reference, lost or error)
     return Outcome.failed(waybill.reference, lost or OutcomeUnknown("not sent"))

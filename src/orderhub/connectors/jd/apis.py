@@ -7,7 +7,7 @@ Source: docs/platforms/jd.md#replies. Pure; imports nothing of the library.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["APIS", "Api"]
 
@@ -46,6 +46,8 @@ _ZERO = frozenset({"0"})
 _LIST = Api(at="searchorderinfo_result.apiResult", flag="success")
 _DETAIL = Api(at="orderDetailInfo.apiResult", flag="success")
 _SERVICE = Api(family="service")
+_WAYBILL = Api("waybill", flag="statusCode", yes=frozenset({"1000"}), codes=("statusCode", *_CODES),
+               words=("statusMessage", *_WORDS))  # fmt: skip
 
 APIS: Mapping[str, Api] = {
     "jingdong.pop.order.search": _LIST,
@@ -80,6 +82,10 @@ APIS: Mapping[str, Api] = {
     "jingdong.b2c.shop.aftersales.refund.get": Api("service", at="result", flag="success"),
     "jingdong.jos.order.oaid.merge": Api("privacy", True, "response", "code", _200),
     "jingdong.pop.order.getmobilelist": Api("number", flag="data", yes=frozenset()),
+    "jingdong.logistics.ewaybill.contract.query": _WAYBILL,
+    "jingdong.logistics.ewaybill.waybill.create": replace(_WAYBILL, nested=True),
+    "jingdong.logistics.ewaybill.waybill.cancel": _WAYBILL,
+    "jingdong.pop.order.print.data.get": Api("waybill"),
     "jingdong.jos.voucher.info.get": Api("privacy", at="response", flag="errorCode", yes=_ZERO),
     "jingdong.jos.master.key.get": Api("privacy", at="response", flag="status_code", yes=_ZERO),
 }

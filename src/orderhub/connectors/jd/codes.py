@@ -53,6 +53,8 @@ ERRORS = ErrorTable(
         "stock:403": InvalidParameter, "stock:500": PlatformUnavailable, "stock:503": RateLimited,
         "number:403": PermissionDenied, "number:404": NotFound, "number:405": InvalidParameter,
         "number:406": RequestRejected,
+        "waybill:2000": InvalidParameter, "waybill:2001": RequestRejected, "waybill:3000": RequestRejected,
+        "waybill:4000": PlatformUnavailable,
         **{f"service:{code}": RequestRejected for code in ("10002", "10003", "10004", "10005", "10200", "12800",
                                                            "30005")},
     },

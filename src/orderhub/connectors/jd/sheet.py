@@ -20,6 +20,7 @@ from orderhub.connectors.jd.spec import (
     STORE_ORDERS,
 )
 from orderhub.connectors.jd.tables import LINE, ORDER
+from orderhub.connectors.jd.waybill_sheet import ACCOUNT, WAYBILL_ABSENT, WAYBILL_LIMITS, WAYBILL_SETTINGS
 from orderhub.kit.spec import Spec
 
 __all__ = ["SPEC"]
@@ -32,7 +33,7 @@ SPEC = Spec(
     authorize_url="https://open-oauth.jd.com/oauth2/to_login",
     hosts=("api.jd.com", "api-cn.jd.com", "api-dev.jd.com", "open-oauth.jd.com"),
     source=SOURCE,
-    limits=LIMITS,
+    limits={**LIMITS, **WAYBILL_LIMITS},
     tables={
         "order": ORDER,
         "line": LINE,
@@ -40,6 +41,7 @@ SPEC = Spec(
         "service": SERVICE,
         "sp_refund": SP_CASE,
         "invoice": INVOICE,
+        "waybill_account": ACCOUNT,
     },
     words={
         "order_state": STATUS,
@@ -52,6 +54,6 @@ SPEC = Spec(
         "invoice_status": INVOICE_STATUS,
     },
     errors=ERRORS,
-    absent=ABSENT,
-    settings=SETTINGS,
+    absent={**ABSENT, **WAYBILL_ABSENT},
+    settings=(*SETTINGS, *WAYBILL_SETTINGS),
 )

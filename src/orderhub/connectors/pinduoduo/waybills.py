@@ -178,7 +178,7 @@ class WaybillVerbs(ShippingVerbs):
                 raise RequestRejected("the platform does not cancel this number", platform="pinduoduo",
                                       operation="cancel_waybill")  # fmt: skip
 
-        def is_there() -> Operation[bool]:
+        def is_there(refusal: OrderHubError) -> Operation[bool]:
             [row] = yield from self.query_waybills([waybill])
             return not isinstance(row.error, NotFound)
 

@@ -202,7 +202,7 @@ class WaybillVerbs(ShippingVerbs):
                 raise RequestRejected("Cainiao does not cancel this number", platform="taobao",
                                       operation="cancel_waybill")  # fmt: skip
 
-        def is_there() -> Operation[bool]:
+        def is_there(refusal: OrderHubError) -> Operation[bool]:
             [row] = yield from self.query_waybills([waybill])
             return not isinstance(row.error, NotFound)
 
