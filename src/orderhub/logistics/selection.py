@@ -123,6 +123,7 @@ class Selection:
     rejected: tuple[Rejection, ...]
     strategy: str
     decided: Deciding
+    is_hurried: bool = False
 
     def best(self) -> Option:
         """The first option.
@@ -212,7 +213,7 @@ def select(
     lane = province_key(need.origin_province), province_of(need.parcel.recipient.address) or ""
     options = sorted((_option(service, quote, bids, plan, quality, lane) for service, quote in found), key=_rank)
     rejected.sort(key=str)
-    return Selection(tuple(options), tuple(rejected), plan.name, _deciding(options, rejected, hurried))
+    return Selection(tuple(options), tuple(rejected), plan.name, _deciding(options, rejected, hurried), hurried)
 
 
 def strategy_of(strategy: Strategy | str) -> Strategy:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from orderhub.ports.purchases import Purchases
+from orderhub.ports.shares import Share, ShareAsk, ShareBid, Shares, Split
 from orderhub.ports.stores import (
     Claims,
     Cursor,
@@ -23,7 +25,8 @@ from orderhub.ports.stores import (
 from orderhub.ports.world import AsyncTransport, Carrier, Channel, Clock, Message, Notifier, Transport
 
 __all__ = [
-    "AsyncTransport", "Carrier", "Channel", "Claims", "Clock", "Cursor", "CursorStore", "Event", "Marks",
-    "Message", "Notifier", "OrderQuery", "OrderStore", "Outbox", "Privacies", "Quarantine", "QuarantinedOrder",
-    "Run", "RunLog", "SeenIds", "StockStore", "TokenStore", "Transport",
+    "AsyncTransport", "Carrier", "Channel", "Claims", "Clock", "Cursor", "CursorStore", "Event", "Marks", "Message",
+    "Notifier", "OrderQuery", "OrderStore", "Outbox", "Privacies", "Purchases", "Quarantine", "QuarantinedOrder",
+    "Run", "RunLog", "SeenIds", "Share", "ShareAsk", "ShareBid", "Shares", "Split", "StockStore", "TokenStore",
+    "Transport",
 ]  # fmt: skip

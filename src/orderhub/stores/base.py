@@ -16,17 +16,25 @@ from orderhub.ports import (
     OrderStore,
     Outbox,
     Privacies,
+    Purchases,
     Quarantine,
     RunLog,
     SeenIds,
+    Shares,
     TokenStore,
 )  # fmt: skip
 from orderhub.stores.changes import Change
 
-__all__ = ["SEEN_FOR", "Now", "StoreUnavailable", "StoredVersion", "Stores", "SystemNow", "iter_orders", "position_of"]
+__all__ = [
+    "SEEN_FOR", "SHARES_FOR", "Now", "StoreUnavailable", "StoredVersion", "Stores", "SystemNow", "iter_orders",
+    "position_of",
+]  # fmt: skip
 
 SEEN_FOR = timedelta(days=7)
 """How long ids of push messages are remembered; platforms repeat a message for a day at most."""
+
+SHARES_FOR = timedelta(days=8)
+"""How long shares of a day are remembered, so that a parcel that is voided within a week gives its share back."""
 
 
 class Now(Protocol):
@@ -72,7 +80,7 @@ class StoredVersion:
 
 
 class Stores(
-    OrderStore, Marks, Privacies, TokenStore, Quarantine, RunLog, SeenIds, Claims, Outbox, Protocol
+    OrderStore, Marks, Privacies, TokenStore, Quarantine, RunLog, SeenIds, Claims, Outbox, Shares, Purchases, Protocol
 ):  # fmt: skip
     """Everything a hub keeps apart from stock, in one place; safe to share between threads."""
 

@@ -26,19 +26,22 @@ from orderhub.stores.law import (
 from orderhub.stores.memory_desk import MemoryDesk
 from orderhub.stores.memory_marks import MemoryMarks
 from orderhub.stores.memory_once import MemoryOnce
+from orderhub.stores.memory_purchases import MemoryPurchases
 from orderhub.stores.memory_query import MemoryQueries
+from orderhub.stores.memory_shares import MemoryShares
 from orderhub.stores.refusals import stale_cursor
 
 __all__ = ["MemoryStores"]
 
 
-class MemoryStores(MemoryMarks, MemoryQueries, MemoryDesk, MemoryOnce):
+class MemoryStores(MemoryMarks, MemoryQueries, MemoryDesk, MemoryOnce, MemoryShares, MemoryPurchases):
     """`Stores` in memory; threads may share it, processes cannot. Each one is empty, so tenants never meet."""
 
     def __init__(self, *, clock: Now, keep_raw: bool = True) -> None:
         self._lock = threading.RLock()
         MemoryDesk.__init__(self, clock, self._lock)
         MemoryOnce.__init__(self, clock, self._lock)
+        MemoryShares.__init__(self, clock, self._lock)
         MemoryMarks.__init__(self, clock, self._lock, keep_raw)
         self._cursors: dict[str, Cursor] = {}
         self._history: dict[str, dict[Version, StoredVersion]] = {}

@@ -15,14 +15,16 @@ from orderhub.stores.sql_migrate import migrate
 from orderhub.stores.sql_once import SqlOnce
 from orderhub.stores.sql_orders import SqlOrders
 from orderhub.stores.sql_privacy import SqlPrivacy
+from orderhub.stores.sql_purchases import SqlPurchases
 from orderhub.stores.sql_query import SqlQueries
 from orderhub.stores.sql_schema import meta
+from orderhub.stores.sql_shares import SqlShares
 from orderhub.stores.vault import Vault
 
 __all__ = ["SqlStores", "open_postgres_stores", "open_sqlite_stores"]
 
 
-class SqlStores(SqlOrders, SqlQueries, SqlPrivacy, SqlDesk, SqlOnce):
+class SqlStores(SqlOrders, SqlQueries, SqlPrivacy, SqlDesk, SqlOnce, SqlShares, SqlPurchases):
     """`Stores` over one SQL database; threads and processes may share it."""
 
 

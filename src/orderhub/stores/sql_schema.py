@@ -26,8 +26,8 @@ from orderhub.stores.sql_dialect import CLUSTERED
 
 __all__ = [
     "SCHEMA_VERSION", "claims", "cursors", "events", "filters", "meta", "metadata", "migrations", "orders",
-    "orders_closed", "outbox", "quarantine", "refunds", "refunds_order", "runs", "seen", "tags", "terms", "tokens",
-    "versions",
+    "orders_closed", "outbox", "purchases", "quarantine", "refunds", "refunds_order", "runs", "seen", "share_counts",
+    "shares", "tags", "terms", "tokens", "versions",
 ]  # fmt: skip
 
 SCHEMA_VERSION = 2
@@ -147,3 +147,21 @@ events = Table(
     _text("tenant"), _text("key"), _big("at_us"), _text("who"), _text("what"), _text("detail"),
 )  # fmt: skip
 Index("oh_events_key", events.c.tenant, events.c.key, events.c.seq)
+
+shares = Table(
+    "oh_shares", metadata, _text("tenant"), _text("key"), _text("name"), _text("counters"),
+    _big("until_us", nullable=True), _big("at_us"), _key("key"),
+)  # fmt: skip
+Index("oh_shares_until", shares.c.tenant, shares.c.until_us)
+Index("oh_shares_at", shares.c.tenant, shares.c.at_us)
+
+share_counts = Table(
+    "oh_share_counts", metadata, _text("tenant"), _text("counter"), _big("drawn"), _big("at_us"), _key("counter")
+)  # fmt: skip
+Index("oh_share_counts_at", share_counts.c.tenant, share_counts.c.at_us)
+
+purchases = Table(
+    "oh_purchases", metadata, _text("tenant"), _text("key"), _text("status"), _big("version"), _text("body"),
+    _key("key"),
+)  # fmt: skip
+Index("oh_purchases_status", purchases.c.tenant, purchases.c.status)

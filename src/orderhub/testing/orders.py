@@ -35,13 +35,16 @@ from orderhub.ports import (
 )
 from orderhub.testing.order_marks import MARK_LAWS
 from orderhub.testing.order_ports import PORT_LAWS
+from orderhub.testing.purchases import PURCHASE_LAWS
 from orderhub.testing.order_samples import DAY, Factory, at, refuses, same, sample_order, sample_refund, words
+from orderhub.testing.order_shares import SHARE_LAWS
 
 __all__ = [
     "DAY",
     "MARK_LAWS",
     "ORDER_LAWS",
     "PORT_LAWS",
+    "SHARE_LAWS",
     "STORE_LAWS",
     "at",
     "check_order_store",
@@ -352,7 +355,13 @@ ORDER_LAWS: Final[Mapping[str, Callable[[Factory[OrderStore]], None]]] = {
 }
 """The laws of `OrderStore` with its cursors, by name."""
 
-STORE_LAWS: Final[Mapping[str, Callable[[Factory[Any]], None]]] = {**ORDER_LAWS, **MARK_LAWS, **PORT_LAWS}
+STORE_LAWS: Final[Mapping[str, Callable[[Factory[Any]], None]]] = {
+    **ORDER_LAWS,
+    **MARK_LAWS,
+    **PORT_LAWS,
+    **PURCHASE_LAWS,
+    **SHARE_LAWS,
+}
 """Every law, for stores that implement all of these ports."""
 
 
