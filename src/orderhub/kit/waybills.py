@@ -77,18 +77,22 @@ def account_for(
     """The agreement that a parcel is sent by, and the address of it that stands for the sender.
 
     Args:
-        place: `exact`: the same address; `city`: where none is the same, the first of the sender's city.
+        place: `exact`: the same address; `city`: where none is the same, the first of the sender's city; `own`: the
+            sender's own, wherever it is, by the agreement that is nearest so.
     Raises:
         NotServiceable: `no_account`, `no_numbers_left` or `sender_not_subscribed`.
     """
     listed = list(accounts)
     told = [account for account in listed if request.carrier in (account.carrier, account.code)]
     usable = [account for account in told if account.is_usable]
-    for exact in (True, False) if place == "city" else (True,):
+    own = request.sender.address
+    for exact in (True,) if place == "exact" else (True, False):
         for account in usable:
             for address in account.senders:
-                if _stands_for(address, request.sender.address, exact):
-                    return account, address
+                if _stands_for(address, own, exact):
+                    return account, own if place == "own" else address
+    if usable and place == "own":
+        return usable[0], own
     companies = ", ".join(sorted({account.carrier or account.code for account in listed})) or "none"
     if not told:
         raise _unserved(platform, "no_account", f"no agreement with {request.carrier}; there are {companies}")

@@ -36,8 +36,8 @@ WAYBILL_ABSENT: Mapping[str, str] = {
 }
 
 WAYBILL_SETTINGS = (
-    Setting("waybill_sender", "which address of an agreement stands for a warehouse: the same one, or where none is "
-            "the same the first of its city", "city", ("exact", "city")),
+    Setting("waybill_sender", "where a parcel is sent from: the warehouse's own address, since no page demands one of "
+            "an agreement; or such a one, the same or else the first of its city", "own", ("own", "exact", "city")),
     Setting("waybill_fields", "further fields of a waybill request by JD's providerCode", None, is_document=True),
     Setting("gone_words", "words of a refused cancellation that mean that the number is void already (UNVERIFIED)",
             ("不存在", "已取消")),
