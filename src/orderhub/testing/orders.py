@@ -35,9 +35,9 @@ from orderhub.ports import (
 )
 from orderhub.testing.order_marks import MARK_LAWS
 from orderhub.testing.order_ports import PORT_LAWS
-from orderhub.testing.purchases import PURCHASE_LAWS
 from orderhub.testing.order_samples import DAY, Factory, at, refuses, same, sample_order, sample_refund, words
 from orderhub.testing.order_shares import SHARE_LAWS
+from orderhub.testing.purchases import PURCHASE_LAWS
 
 __all__ = [
     "DAY",
