@@ -22,7 +22,7 @@ class ReservePolicy(Model):
     units from the moment it is stored, in the order in which buyers paid.
 
     Attributes:
-        on_arrival: Whether `sync`, `refetch`, `replay` and `backfill` reserve for what they stored.
+        on_arrival: Whether `sync`, `refetch` and `replay` reserve for what they stored.
         hours: Units are free again after so many hours; None holds them until the order is shipped or closed.
         shops: Platforms (`taobao`) or shops (`taobao:tb-1`) that it is for; empty is all of them.
         cash_on_delivery: Whether orders to be paid on delivery count as paid.

@@ -56,7 +56,13 @@ class CollectingOperations:
         keys = self._chosen(shops)
         jobs = [partial(self._sync_shop, key, orders, refunds, on_page, details_max) for key in keys]
         found = yield from gather(jobs)
-        return [report for key, item in zip(keys, found, strict=True) for report in _reports(key, item)]
+        reports = [report for key, item in zip(keys, found, strict=True) for report in _reports(key, item)]
+        yield from self._arrived(reports)
+        return reports
+
+    def _arrived(self, reports: Sequence[SyncReport]) -> Operation[None]:
+        """What follows once orders are stored."""
+        raise NotImplementedError
 
     def _sync_shop(
         self, key: str, orders: bool, refunds: bool, on_page: Any, details_max: int | None
@@ -80,6 +86,7 @@ class CollectingOperations:
         for key in self._chosen(shops):
             plan = yield from self._plan(key, replay_max=1_000_000)
             reports.append((yield from _in_shop(key, partial(replay_quarantine, shop_key=key, plan=plan))))
+        yield from self._arrived(reports)
         return reports
 
     def backfill(
@@ -184,7 +191,9 @@ class CollectingOperations:
             return [(yield from _in_shop(key, partial(refetch, plan=plan)))]
 
         found = yield from gather([partial(one, key) for key in keys])
-        return [report for key, item in zip(keys, found, strict=True) for report in _reports(key, item)]
+        reports = [report for key, item in zip(keys, found, strict=True) for report in _reports(key, item)]
+        yield from self._arrived(reports)
+        return reports
 
     def pull_messages(self, *, shops: Sequence[str] | None = None) -> Operation[dict[str, PushReport]]:
         """Empty the platforms' own message queues into the list of orders to read; by shop that has one."""

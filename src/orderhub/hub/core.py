@@ -19,7 +19,9 @@ from orderhub.hub.connect import carrier, carrier_async, connect, connect_async
 from orderhub.hub.normalising import NormalisingCommands
 from orderhub.hub.operations import HubOperations
 from orderhub.hub.own_channels import OwnChannelCommands
+from orderhub.hub.purchasing import PurchasingCommands
 from orderhub.hub.queueing import QueueingCommands
+from orderhub.hub.reserving import ReservingCommands
 from orderhub.hub.settings import HubSettings, load_settings
 from orderhub.inventory import open_ledger
 from orderhub.kit.json import loads
@@ -102,7 +104,10 @@ def _drained(operation: Any) -> Any:
         operation.close()
 
 
-class _HubBase(AuditingCommands, NormalisingCommands, OwnChannelCommands, QueueingCommands):
+class _HubBase(
+    AuditingCommands, NormalisingCommands, OwnChannelCommands, QueueingCommands, PurchasingCommands,
+    ReservingCommands,
+):  # fmt: skip
     """What both hubs are made of."""
 
     ops: HubOperations
@@ -176,7 +181,7 @@ class _HubBase(AuditingCommands, NormalisingCommands, OwnChannelCommands, Queuei
         self, shops: Iterable[Any], carriers: Iterable[Any], *, notifier: Notifier | None, plan: Mapping[str, Any]
     ) -> Services:
         settings, clock = self.settings, self.clock
-        kept = ("orders", "marks", "privacies", "quarantine", "runs", "claims", "outbox", "seen")
+        kept = ("orders", "marks", "privacies", "quarantine", "runs", "claims", "outbox", "seen", "purchases")
         ports: dict[str, Any] = dict.fromkeys(kept, self.stores)
         self.notifier = notifier or _local_sink(clock)
         ports |= {"stock": self.stock, "notifier": self.notifier}

@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from orderhub.collect.report import SyncReport
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.tracking import Tracked, track_orders
 from orderhub.hub.collecting import CollectingOperations
 from orderhub.hub.desk import DeskOperations
 from orderhub.hub.own_channels import OwnChannelOperations
+from orderhub.hub.purchasing import PurchasingOperations
 from orderhub.hub.queueing import QueueingOperations
+from orderhub.hub.reserving import ReservingOperations
 from orderhub.hub.stocking import StockingOperations
 from orderhub.models import Order, OrderStatus, Refund
 from orderhub.ports import OrderQuery
@@ -25,7 +28,10 @@ __all__ = ["HubOperations"]
 SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.value)
 
 
-class HubOperations(CollectingOperations, DeskOperations, OwnChannelOperations, QueueingOperations, StockingOperations):
+class HubOperations(
+    CollectingOperations, DeskOperations, OwnChannelOperations, QueueingOperations, StockingOperations,
+    PurchasingOperations, ReservingOperations,
+):  # fmt: skip
     """Every command of a hub."""
 
     def __init__(self, shops: Sequence[str], plan: FulfilPlan, backfill: timedelta) -> None:
@@ -63,6 +69,9 @@ class HubOperations(CollectingOperations, DeskOperations, OwnChannelOperations, 
             waybill_no, limit, None, tag, sku, buyer, name, phone, phone_tail, text, sort, descending,
         )  # fmt: skip
         return (yield from ask("orders", "find_orders", query))  # type: ignore[no-any-return]
+
+    def _arrived(self, reports: Sequence[SyncReport]) -> Operation[None]:
+        yield from self.reserve_arrived(reports)
 
     def track(self) -> Operation[list[Tracked]]:
         """Ask carriers about every parcel under way; tells customers about milestones, each once."""

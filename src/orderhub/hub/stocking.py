@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from orderhub.flow.steps import Operation
+from orderhub.flow.steps import Operation, now
 from orderhub.fulfil.channel_stock import (
     Reconciliation,
     StockAlert,
@@ -14,6 +14,7 @@ from orderhub.fulfil.channel_stock import (
     stock_outlook,
 )
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.purchasing import expected_goods
 from orderhub.inventory.velocity import Outlook
 from orderhub.models import Outcome
 
@@ -69,6 +70,10 @@ class StockingOperations:
         Args:
             skus: Only these.
             days: Length of the span that sales are counted over.
-            inbound: Units ordered and not received yet, by SKU.
+            inbound: Units ordered and not received yet, by SKU; those of the hub's own purchases when left out.
         """
+        if inbound is None:
+            inbound = {}
+            for row in (yield from expected_goods((yield from now()))):
+                inbound[row.sku] = inbound.get(row.sku, 0) + row.units
         return (yield from stock_outlook((yield from self.current_plan()), skus, days=days, inbound=inbound))

@@ -43,6 +43,7 @@ from orderhub.inventory.places import (
 )
 from orderhub.inventory.policies import AllocationPolicy, ShippingTerms, read_policy
 from orderhub.inventory.promising import DatedDemand, Promise, fillable, promised_from, promises
+from orderhub.inventory.purchases import arrived, closed, expected, purchase_order, receipts_of, rescheduled, stocked
 from orderhub.inventory.transfer_orders import (
     Inbound,
     TransferLine,
@@ -54,6 +55,7 @@ from orderhub.inventory.transfer_orders import (
 from orderhub.inventory.transfers import CoverTarget, Lane, Shift, TransferPlan, Unmet, plan_transfers
 from orderhub.inventory.velocity import Outlook, ReorderRule, outlook
 from orderhub.inventory.waves import Wave, allocate_wave
+from orderhub.models.purchasing import Arrival, PurchaseLine, PurchaseOrder, PurchaseStatus
 from orderhub.models.stock import (
     Adjust,
     BackOrder,
@@ -86,6 +88,7 @@ __all__ = [
     "AllocatedParcel",
     "Allocation",
     "AllocationPolicy",
+    "Arrival",
     "AsyncLedger",
     "Availability",
     "BackOrder",
@@ -117,6 +120,9 @@ __all__ = [
     "PlaceName",
     "Pool",
     "Promise",
+    "PurchaseLine",
+    "PurchaseOrder",
+    "PurchaseStatus",
     "Receive",
     "Refusal",
     "Release",
@@ -146,13 +152,16 @@ __all__ = [
     "Wave",
     "allocate",
     "allocate_wave",
+    "arrived",
     "ats",
     "by_warehouse",
+    "closed",
     "component_units",
     "defective",
     "defective_place",
     "doubled_serials",
     "expand",
+    "expected",
     "fillable",
     "in_transit",
     "inbound_of",
@@ -170,11 +179,15 @@ __all__ = [
     "pooled",
     "promised_from",
     "promises",
+    "purchase_order",
     "read_policy",
     "ready_again",
+    "receipts_of",
+    "rescheduled",
     "serial_place",
     "snapshot_at",
     "stock_conditions",
+    "stocked",
     "storage",
     "transfer_orders",
     "transit_place",

@@ -67,6 +67,7 @@ from orderhub.models.person import (
     Privacy,
     Recipient,
 )
+from orderhub.models.purchasing import Arrival, PurchaseLine, PurchaseOrder, PurchaseStatus
 from orderhub.models.refund import (
     Refund,
     RefundLine,
@@ -114,6 +115,7 @@ __all__ = [
     "Address",
     "Adjust",
     "AftersaleStatus",
+    "Arrival",
     "BackOrder",
     "Buyer",
     "Capability",
@@ -159,6 +161,9 @@ __all__ = [
     "PrintPayload",
     "Privacy",
     "PrivacyKind",
+    "PurchaseLine",
+    "PurchaseOrder",
+    "PurchaseStatus",
     "PushMessage",
     "Quote",
     "Rate",
