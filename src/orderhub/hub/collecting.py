@@ -19,6 +19,7 @@ from orderhub.collect.report import SyncReport
 from orderhub.collect.sync import SyncPlan, replay_quarantine, sync_orders, sync_refunds
 from orderhub.errors import ConfigurationError, OrderHubError
 from orderhub.flow.steps import Operation, ask, gather, now
+from orderhub.hub.rehearsing import rehearse
 from orderhub.models import PushMessage
 from orderhub.models.channel import Axis
 
@@ -39,6 +40,7 @@ class CollectingOperations:
         refunds: bool = True,
         on_page: Callable[[SyncReport], None] | None = None,
         details_max: int | None = None,
+        dry_run: bool = False,
     ) -> Operation[list[SyncReport]]:
         """Pull what changed in every shop since the last run; safe to repeat and to interrupt.
 
@@ -50,9 +52,16 @@ class CollectingOperations:
             refunds: Pull after-sale cases too, where the platform has them.
             on_page: Called after each stored page, for progress.
             details_max: Most single orders fetched per shop in this run; what is left over comes with the next one.
+            dry_run: Tell what would come of it, change nothing.
         Returns:
             One report per shop and resource. A shop that fails says so in its report; the others go on.
         """
+        if dry_run:
+            return (
+                yield from rehearse(
+                    self.sync(shops=shops, orders=orders, refunds=refunds, on_page=on_page, details_max=details_max)
+                )
+            )
         keys = self._chosen(shops)
         jobs = [partial(self._sync_shop, key, orders, refunds, on_page, details_max) for key in keys]
         found = yield from gather(jobs)
@@ -80,8 +89,14 @@ class CollectingOperations:
         decode = yield from ask(f"shop:{key}", "decoder")
         return SyncPlan(key, self.backfill_for, decode=decode, **more)
 
-    def replay(self, *, shops: Sequence[str] | None = None) -> Operation[list[SyncReport]]:
-        """Read every quarantined document again; those that can be decoded now join the others."""
+    def replay(self, *, shops: Sequence[str] | None = None, dry_run: bool = False) -> Operation[list[SyncReport]]:
+        """Read every quarantined document again; those that can be decoded now join the others.
+
+        Args:
+            dry_run: Tell what would come of it, change nothing.
+        """
+        if dry_run:
+            return (yield from rehearse(self.replay(shops=shops)))
         reports = []
         for key in self._chosen(shops):
             plan = yield from self._plan(key, replay_max=1_000_000)
@@ -99,6 +114,7 @@ class CollectingOperations:
         windows_max: int | None = None,
         details_max: int | None = None,
         on_window: Callable[[SyncReport], None] | None = None,
+        dry_run: bool = False,
     ) -> Operation[list[SyncReport]]:
         """Store the history back to `since`, newest first; interrupt it anywhere and call it again.
 
@@ -109,9 +125,24 @@ class CollectingOperations:
             axis: By which time of the orders: `updated` or `created`.
             windows_max, details_max: Most windows and single orders of this call per shop; the next one goes on.
             on_window: Called after each window; the report's `progress` is the share done.
+            dry_run: Tell what would come of it, change nothing.
         Returns:
             One report per shop; `progress` is 1.0 where all is stored.
         """
+        if dry_run:
+            return (
+                yield from rehearse(
+                    self.backfill(
+                        since=since,
+                        until=until,
+                        shops=shops,
+                        axis=axis,
+                        windows_max=windows_max,
+                        details_max=details_max,
+                        on_window=on_window,
+                    )
+                )
+            )
         _aware(since, until)
         keys = self._chosen(shops)
 
@@ -131,6 +162,7 @@ class CollectingOperations:
         shops: Sequence[str] | None = None,
         axis: Axis = "updated",
         repair: bool = False,
+        dry_run: bool = False,
     ) -> Operation[list[GapReport]]:
         """Compare what each platform counts with what is stored, window by window.
 
@@ -138,9 +170,14 @@ class CollectingOperations:
             since, until: Aware instants; the last seven days up to the watermark when left out.
             axis: By which time of the orders both sides count.
             repair: Read again the windows that differ, and nothing else.
+            dry_run: Tell what would come of it, change nothing.
         Returns:
             One report per shop.
         """
+        if dry_run:
+            return (
+                yield from rehearse(self.audit_gaps(since=since, until=until, shops=shops, axis=axis, repair=repair))
+            )
         _aware(since, until)
         start = since or (yield from now()) - timedelta(days=7)
         keys = self._chosen(shops)
@@ -161,7 +198,9 @@ class CollectingOperations:
             found.append((yield from shop_health(key, expires)))
         return found
 
-    def receive(self, shop: str, headers: Mapping[str, str], body: bytes) -> Operation[PushReport]:
+    def receive(
+        self, shop: str, headers: Mapping[str, str], body: bytes, *, dry_run: bool = False
+    ) -> Operation[PushReport]:
         """Take one push message of a platform as it came: verified, written down, nothing fetched yet.
 
         Answer the platform with success once this returns; `refetch` or the next `sync` reads what it named.
@@ -169,21 +208,38 @@ class CollectingOperations:
         Args:
             shop: The key of the shop whose address was called.
             headers, body: Exactly as received; `body` before any parsing.
+            dry_run: Tell what would come of it, change nothing.
         Raises:
             SecurityError: Forged or replayed.
             DecodeError: Not a message of this platform.
         """
+        if dry_run:
+            return (yield from rehearse(self.receive(shop=shop, headers=headers, body=body)))
         [key] = self._chosen([shop])
         plan = PushPlan(key, route=(yield from self._route(key)))
         return (yield from _in_shop(key, lambda channel: receive_push(channel, plan, headers, body)))  # type: ignore[no-any-return]
 
-    def receive_decoded(self, shop: str, messages: Sequence[PushMessage]) -> Operation[PushReport]:
-        """The same for messages of a channel that is authenticated as a whole, already decoded."""
+    def receive_decoded(
+        self, shop: str, messages: Sequence[PushMessage], *, dry_run: bool = False
+    ) -> Operation[PushReport]:
+        """The same for messages of a channel that is authenticated as a whole, already decoded.
+
+        Args:
+            dry_run: Tell what would come of it, change nothing.
+        """
+        if dry_run:
+            return (yield from rehearse(self.receive_decoded(shop=shop, messages=messages)))
         [key] = self._chosen([shop])
         return (yield from enqueue(PushPlan(key, None, (yield from self._route(key))), messages))
 
-    def refetch(self, *, shops: Sequence[str] | None = None) -> Operation[list[SyncReport]]:
-        """Read the orders that push messages named."""
+    def refetch(self, *, shops: Sequence[str] | None = None, dry_run: bool = False) -> Operation[list[SyncReport]]:
+        """Read the orders that push messages named.
+
+        Args:
+            dry_run: Tell what would come of it, change nothing.
+        """
+        if dry_run:
+            return (yield from rehearse(self.refetch(shops=shops)))
         keys = self._chosen(shops)
 
         def one(key: str) -> Operation[list[SyncReport]]:
@@ -195,8 +251,16 @@ class CollectingOperations:
         yield from self._arrived(reports)
         return reports
 
-    def pull_messages(self, *, shops: Sequence[str] | None = None) -> Operation[dict[str, PushReport]]:
-        """Empty the platforms' own message queues into the list of orders to read; by shop that has one."""
+    def pull_messages(
+        self, *, shops: Sequence[str] | None = None, dry_run: bool = False
+    ) -> Operation[dict[str, PushReport]]:
+        """Empty the platforms' own message queues into the list of orders to read; by shop that has one.
+
+        Args:
+            dry_run: Tell what would come of it, change nothing.
+        """
+        if dry_run:
+            return (yield from rehearse(self.pull_messages(shops=shops)))
         found = {}
         for key in self._chosen(shops):
             if (yield from ask(f"shop:{key}", "has", "pull_messages")):

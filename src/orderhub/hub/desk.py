@@ -11,6 +11,7 @@ from typing import Any
 
 from orderhub.errors import ConfigurationError
 from orderhub.flow.steps import Operation, ask, emit, now
+from orderhub.hub.rehearsing import rehearse
 from orderhub.models import Order, Outcome, Page, Refund
 from orderhub.orders.privacy import PURGE_DAYS, closed_at
 from orderhub.orders.views import ChangeView, OrderPage, OrderView, TimelineEntry, order_row, order_view
@@ -126,25 +127,57 @@ class DeskOperations:
         return sorted(entries, key=lambda entry: entry.at)
 
     def tag(
-        self, keys: Sequence[str], *, add: Sequence[str] = (), remove: Sequence[str] = (), who: str = "hub"
+        self,
+        keys: Sequence[str],
+        *,
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
+        who: str = "hub",
+        dry_run: bool = False,
     ) -> Operation[list[Outcome[None]]]:
-        """Add and take away a host's own tags; one outcome per key."""
+        """Add and take away a host's own tags; one outcome per key.
+
+        Args:
+            dry_run: Tell what would come of it, change nothing.
+        """
+        if dry_run:
+            return (yield from rehearse(self.tag(keys=keys, add=add, remove=remove, who=who)))
         return (yield from ask("marks", "tag_orders", keys, add=add, remove=remove, who=who))  # type: ignore[no-any-return]
 
-    def note(self, key: str, what: str, *, who: str, detail: Mapping[str, str] | None = None) -> Operation[None]:
-        """Add an entry of the host's own to an order's timeline; never personal data."""
+    def note(
+        self, key: str, what: str, *, who: str, detail: Mapping[str, str] | None = None, dry_run: bool = False
+    ) -> Operation[None]:
+        """Add an entry of the host's own to an order's timeline; never personal data.
+
+        Args:
+            dry_run: Tell what would come of it, change nothing.
+        """
+        if dry_run:
+            return (yield from rehearse(self.note(key=key, what=what, who=who, detail=detail)))
         yield from ask("marks", "put_events", [Event(key, what, who, dict(detail or {}))])
 
-    def save_filter(self, name: str, query: OrderQuery) -> Operation[None]:
-        """Keep a query under a name, for `page(saved=name)` and `iter_orders(saved=name)`."""
+    def save_filter(self, name: str, query: OrderQuery, *, dry_run: bool = False) -> Operation[None]:
+        """Keep a query under a name, for `page(saved=name)` and `iter_orders(saved=name)`.
+
+        Args:
+            dry_run: Tell what would come of it, change nothing.
+        """
+        if dry_run:
+            return (yield from rehearse(self.save_filter(name=name, query=query)))
         yield from ask("marks", "put_filter", name, query)
 
     def filters(self) -> Operation[dict[str, OrderQuery]]:
         """Kept queries by name."""
         return (yield from ask("marks", "filters"))  # type: ignore[no-any-return]
 
-    def drop_filter(self, name: str) -> Operation[None]:
-        """Forget a kept query."""
+    def drop_filter(self, name: str, *, dry_run: bool = False) -> Operation[None]:
+        """Forget a kept query.
+
+        Args:
+            dry_run: Tell what would come of it, change nothing.
+        """
+        if dry_run:
+            return (yield from rehearse(self.drop_filter(name=name)))
         yield from ask("marks", "drop_filter", name)
 
     def export_person(
@@ -171,7 +204,7 @@ class DeskOperations:
 
     def erase_person(
         self, *, buyer: str | None = None, phone: str | None = None, name: str | None = None,
-        platform: str | None = None, force: bool = False, who: str = "hub",
+        platform: str | None = None, force: bool = False, who: str = "hub", dry_run: bool = False,
     ) -> Operation[list[Outcome[str]]]:  # fmt: skip
         """Take a person out of all stored orders, cases, unread documents and waiting messages, for good.
 
@@ -179,23 +212,35 @@ class DeskOperations:
             buyer, phone, name, platform: As for `export_person`.
             force: Also orders that are still open, which nobody can ship afterwards.
             who: Whom the timeline names.
+            dry_run: Tell what would come of it, change nothing.
         Returns:
             One outcome per order; `order_open` for those that were left as they are.
         """
+        if dry_run:
+            return (
+                yield from rehearse(
+                    self.erase_person(buyer=buyer, phone=phone, name=name, platform=platform, force=force, who=who)
+                )
+            )
         orders = yield from self._orders_of(buyer, phone, name, platform)
         gone = [order.key for order in orders if force or closed_at(order) is not None]
         done: list[Outcome[str]] = yield from ask("privacies", "redact_orders", gone, what="erased", who=who)
         by_key = {outcome.key: outcome for outcome in done}
         return [by_key.get(order.key) or Outcome(False, order.key, "order_open") for order in orders]
 
-    def purge(self, days: Mapping[str, int] | None = None, *, who: str = "hub") -> Operation[list[Outcome[str]]]:
+    def purge(
+        self, days: Mapping[str, int] | None = None, *, who: str = "hub", dry_run: bool = False
+    ) -> Operation[list[Outcome[str]]]:
         """Take personal data out of orders that were closed long enough ago, or whose platform handle has expired.
 
         Args:
             days: Days after delivery (completion, cancellation) by platform; the hub's own policy when left out.
+            dry_run: Tell what would come of it, change nothing.
         Returns:
             One outcome per order that was due.
         """
+        if dry_run:
+            return (yield from rehearse(self.purge(days=days, who=who)))
         at: datetime = yield from now()
         policy = self.purge_days if days is None else days
         before = {platform: at - timedelta(days=number) for platform, number in policy.items()}
@@ -207,8 +252,14 @@ class DeskOperations:
             done += yield from ask("privacies", "redact_orders", keys, what="purged", who=who)
         return done
 
-    def reseal(self) -> Operation[int]:
-        """Write everything again that is not sealed under the current key; answers how many rows were."""
+    def reseal(self, *, dry_run: bool = False) -> Operation[int]:
+        """Write everything again that is not sealed under the current key; answers how many rows were.
+
+        Args:
+            dry_run: Tell what would come of it, change nothing.
+        """
+        if dry_run:
+            return (yield from rehearse(self.reseal()))
         return (yield from ask("privacies", "reseal"))  # type: ignore[no-any-return]
 
     def _orders_of(

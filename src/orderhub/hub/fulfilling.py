@@ -18,6 +18,7 @@ from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.splitting import merge_orders, rejoin_order, split
 from orderhub.fulfil.standing import Standing, standing_of
 from orderhub.hub.desk import told
+from orderhub.hub.rehearsing import rehearse
 from orderhub.models import Order, Outcome, Recipient
 from orderhub.models.stock import StockSnapshot
 from orderhub.orders.inspection import Inspected
@@ -47,6 +48,7 @@ class FulfillingOperations:
         keys: Sequence[str] | None = None,
         *,
         serial_numbers: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({}),
+        dry_run: bool = False,
     ) -> Operation[list[Outcome[Fulfilled]]]:
         """Audit, allocate, reserve, choose carriers, get waybills, confirm shipment, commit stock, notify.
 
@@ -56,10 +58,13 @@ class FulfillingOperations:
             keys: Order keys, all that wait for shipment when left out.
             serial_numbers: Order key -> (line_id, serial number) pairs; orders whose platform asks for them wait
                 until they are given.
+            dry_run: Tell what would come of it, change nothing.
         Returns:
             One outcome per order, in order; reasons of those that did not ship are words like `on_hold`,
             `insufficient_stock`, `no_carrier`, `waybill_kept`, or the error's name.
         """
+        if dry_run:
+            return (yield from rehearse(self.fulfil(keys=keys, serial_numbers=serial_numbers)))
         orders = yield from self._waiting(keys)
         outcomes = yield from fulfil_orders((yield from self.current_plan()), orders, serial_numbers)
         yield from ask("marks", "put_events", told(outcomes))

@@ -16,6 +16,7 @@ from orderhub.errors import StaleVersion
 from orderhub.flow.steps import Operation, ask, now
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.command import command
+from orderhub.hub.rehearsing import rehearse
 from orderhub.models import Finding, MappingReport, Order, OrderStatus
 from orderhub.normalise.drift import Drift, Notebook
 from orderhub.normalise.marks import same_orders, suspicions
@@ -48,22 +49,31 @@ class NormalisingOperations:
         cursor: Cursor = yield from ask("orders", "get_cursor", SKUS)
         return (read_skus(cursor.position).rules if cursor.position else SkuMap()), cursor
 
-    def import_skus(self, table: str | bytes, *, replace: bool = False) -> Operation[SkuImport]:
+    def import_skus(self, table: str | bytes, *, replace: bool = False, dry_run: bool = False) -> Operation[SkuImport]:
         """Read SKU rules from CSV: shop, platform_sku_id or code, sku, quantity, share; rows of one thing are a kit.
 
         Args:
             table: The text of the file, or its bytes in UTF-8 or GB 18030.
             replace: Forget every rule that the file does not have.
+            dry_run: Tell what would come of it, change nothing.
         Returns:
             The rules, or every problem with its row and column; a file with problems changes nothing.
         """
+        if dry_run:
+            return (yield from rehearse(self.import_skus(table=table, replace=replace)))
         found = read_skus(table if isinstance(table, str) else _text(table))
         if found.ok:
             yield from self._put_skus(found.rules, replace)
         return found
 
     def map_sku(
-        self, shop: str, platform_sku_id: str, sku: str | Mapping[str, int], *, code: str | None = None
+        self,
+        shop: str,
+        platform_sku_id: str,
+        sku: str | Mapping[str, int],
+        *,
+        code: str | None = None,
+        dry_run: bool = False,
     ) -> Operation[SkuRule]:
         """Say what one thing of a shop is: an own SKU, or a kit as SKU -> units.
 
@@ -71,9 +81,12 @@ class NormalisingOperations:
             shop: `platform:shop_id`.
             platform_sku_id: The platform's id; empty when `code` says which thing is meant.
             code: The merchant code as the platform shows it, where that is not the own SKU.
+            dry_run: Tell what would come of it, change nothing.
         Raises:
             ConfigurationError: The rule cannot be; names the column.
         """
+        if dry_run:
+            return (yield from rehearse(self.map_sku(shop=shop, platform_sku_id=platform_sku_id, sku=sku, code=code)))
         parts = tuple(SkuPart(name, units) for name, units in ({sku: 1} if isinstance(sku, str) else sku).items())
         rule = SkuRule(shop, parts, platform_sku_id or None, code)
         yield from self._put_skus(SkuMap.of([rule]), False)
@@ -118,12 +131,19 @@ class NormalisingOperations:
         shop = f"shop:{order.platform}:{order.shop_id}"
         return (yield from ask(shop, "run", partial(_report, order=order)))  # type: ignore[no-any-return]
 
-    def drift(self, *, platform: str | None = None, everything: bool = False) -> Operation[list[Drift]]:
+    def drift(
+        self, *, platform: str | None = None, everything: bool = False, dry_run: bool = False
+    ) -> Operation[list[Drift]]:
         """Fields and words that no table knows, or that came up after the first look; with first and last seen.
 
         Looks at the orders that changed since the last call, then reports. Orders without an update time are looked at
         in the first call only.
+
+        Args:
+            dry_run: Tell what would come of it, change nothing.
         """
+        if dry_run:
+            return (yield from rehearse(self.drift(platform=platform, everything=everything)))
         platforms = sorted({shop.split(":", 1)[0] for shop in self.shops})
         found: list[Drift] = []
         for name in platforms if platform is None else [platform]:

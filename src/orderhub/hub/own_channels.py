@@ -15,6 +15,7 @@ from orderhub.flow.steps import Operation, ask, now, random
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.command import command
 from orderhub.hub.normalising import NormalisingOperations
+from orderhub.hub.rehearsing import rehearse
 from orderhub.inventory.bundles import expand
 from orderhub.inventory.demand import DemandLine
 from orderhub.kit.decode import document_bytes
@@ -39,6 +40,7 @@ class OwnChannelOperations(NormalisingOperations):
         order_id: str | None = None,
         status: str = "awaiting_shipment",
         shipping_fee: Decimal | None = Decimal(0),
+        dry_run: bool = False,
         **fields: Any,
     ) -> Operation[Order]:
         """Enter one order by hand: into the same store, audit and stock path as every other.
@@ -51,10 +53,19 @@ class OwnChannelOperations(NormalisingOperations):
             shipping_fee: Freight the buyer pays.
             fields: Columns of an order: name, phone, address, paid, buyer_note, … Amounts are `Decimal` or text,
                 instants aware.
+            dry_run: Tell what would come of it, change nothing.
         Raises:
             DecodeError: A value cannot be read; names field and column.
             ConfigurationError: No such shop, or a column that does not exist.
         """
+        if dry_run:
+            return (
+                yield from rehearse(
+                    self.add_order(
+                        shop, lines=lines, order_id=order_id, status=status, shipping_fee=shipping_fee, **fields
+                    )
+                )
+            )
         self._own(shop)
         at = yield from now()
         if order_id is None:
@@ -71,13 +82,17 @@ class OwnChannelOperations(NormalisingOperations):
             raise outcome.error
         return page.items[0]
 
-    def add_orders(self, shop: str, rows: Iterable[Any]) -> Operation[list[Outcome[str]]]:
+    def add_orders(self, shop: str, rows: Iterable[Any], *, dry_run: bool = False) -> Operation[list[Outcome[str]]]:
         """Take rows or documents that the host has in hand, read by the shop's mapping.
 
+        Args:
+            dry_run: Tell what would come of it, change nothing.
         Returns:
             One outcome per order, `value` inserted, updated, unchanged or stale; what cannot be read is quarantined
             and its outcome says why.
         """
+        if dry_run:
+            return (yield from rehearse(self.add_orders(shop=shop, rows=rows)))
         self._own(shop)
         decode = yield from ask(f"shop:{shop}", "decoder")
         page: Page[Order] = decode(document_bytes(list(rows)))
@@ -87,12 +102,17 @@ class OwnChannelOperations(NormalisingOperations):
         told = [(order_id, finding.message) for order_id, _, finding in page.quarantined]
         return [*outcomes, *(Outcome(False, f"{shop}:{key or '?'}", "quarantined", value=why) for key, why in told)]
 
-    def book_sales(self) -> Operation[list[Outcome[str]]]:
+    def book_sales(self, *, dry_run: bool = False) -> Operation[list[Outcome[str]]]:
         """Take goods that went over a counter off the stock of their warehouse; each order once, however often called.
 
         Orders of own channels name the warehouse in the column `handed_over_at`. One outcome per order; a shortage says
         `insufficient_stock` (the goods are gone all the same: count the shelf), an unexplained code `sku_unmapped`.
+
+        Args:
+            dry_run: Tell what would come of it, change nothing.
         """
+        if dry_run:
+            return (yield from rehearse(self.book_sales()))
         plan = yield from self.current_plan()
         found: list[Order] = []
         for shop in self.shops:

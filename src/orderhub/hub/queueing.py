@@ -16,6 +16,7 @@ from orderhub.fulfil.record import load_record
 from orderhub.hub.auditing import AuditingOperations
 from orderhub.hub.command import command
 from orderhub.hub.fulfilling import FulfillingOperations
+from orderhub.hub.rehearsing import rehearse
 from orderhub.models import Finding, Order, Outcome
 from orderhub.normalise.marks import suspicions
 from orderhub.orders.audit import audit
@@ -91,9 +92,16 @@ class QueueingOperations(AuditingOperations, FulfillingOperations):
         keys: Sequence[str] | None = None,
         *,
         serial_numbers: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({}),
+        dry_run: bool = False,
     ) -> Operation[list[Outcome[Fulfilled]]]:
         """See `FulfillingOperations.fulfil`; own holds keep orders back (`held`), and so does the audit by the hub's
-        policy (`audit:…`). What was overridden as it stands does not. Orders on their way go on."""
+        policy (`audit:…`). What was overridden as it stands does not. Orders on their way go on.
+
+        Args:
+            dry_run: Tell what would come of it, change nothing.
+        """
+        if dry_run:
+            return (yield from rehearse(self.fulfil(keys=keys, serial_numbers=serial_numbers)))
         orders = yield from self._waiting(keys)
         held = yield from self._held(orders)
         refused, freed = yield from self._objections([order for order in orders if order.key not in held])

@@ -15,6 +15,7 @@ from orderhub.fulfil.channel_stock import (
 )
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.purchasing import expected_goods
+from orderhub.hub.rehearsing import rehearse
 from orderhub.inventory.velocity import Outlook
 from orderhub.models import Outcome
 
@@ -31,7 +32,7 @@ class StockingOperations:
         raise NotImplementedError
 
     def push_stock(
-        self, skus: Sequence[str] | None = None, *, refresh: bool = True
+        self, skus: Sequence[str] | None = None, *, refresh: bool = True, dry_run: bool = False
     ) -> Operation[list[Outcome[int]]]:  # fmt: skip
         """Show every listing what is available now: what is sold out goes first, in every shop.
 
@@ -41,25 +42,39 @@ class StockingOperations:
             skus: Only listings of these.
             refresh: Read what the platforms show and set right what differs. Without it only what changed since it
                 was last told is sent, and nothing is read: for use after every sale.
+            dry_run: Tell what would come of it, change nothing.
         Returns:
             One outcome per listing that was told or could not be; `value` is the quantity. Reasons:
             `availability_unknown` and `sku_unmapped` (told no figure, an alert is raised), `under_way` (another
             process is pushing to that shop and takes it over), `ledger_behind` (a figure of a later ledger was told
             before), or the error's name; those are tried again by the next call.
         """
+        if dry_run:
+            return (yield from rehearse(self.push_stock(skus=skus, refresh=refresh)))
         return (yield from push_stock((yield from self.current_plan()), self.shops, skus, refresh=refresh))
 
-    def reconcile_stock(self, *, heal: bool = False, skus: Sequence[str] | None = None) -> Operation[Reconciliation]:
+    def reconcile_stock(
+        self, *, heal: bool = False, skus: Sequence[str] | None = None, dry_run: bool = False
+    ) -> Operation[Reconciliation]:
         """Compare what every listing shows with what it should; `sync` first, so that sales are no drift.
 
         Args:
             heal: Tell the right figures where they differ.
             skus: Only listings of these.
+            dry_run: Tell what would come of it, change nothing.
         """
+        if dry_run:
+            return (yield from rehearse(self.reconcile_stock(heal=heal, skus=skus)))
         return (yield from reconcile_stock((yield from self.current_plan()), self.shops, skus, heal=heal))
 
-    def stock_alerts(self) -> Operation[list[StockAlert]]:
-        """Alerts that are up now, by key; each crossing is told to staff once, through the notifier."""
+    def stock_alerts(self, *, dry_run: bool = False) -> Operation[list[StockAlert]]:
+        """Alerts that are up now, by key; each crossing is told to staff once, through the notifier.
+
+        Args:
+            dry_run: Tell what would come of it, change nothing.
+        """
+        if dry_run:
+            return (yield from rehearse(self.stock_alerts()))
         return (yield from stock_alerts((yield from self.current_plan()), self.shops))
 
     def stock_outlook(

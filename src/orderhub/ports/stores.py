@@ -25,8 +25,8 @@ from orderhub.models import (
 )
 
 __all__ = [
-    "Claims", "Cursor", "CursorStore", "Event", "Marks", "OrderQuery", "OrderStore", "Outbox", "Privacies",
-    "Quarantine", "QuarantinedOrder", "Run", "RunLog", "SeenIds", "StockStore", "TokenStore",
+    "Claims", "Cursor", "CursorStore", "Event", "Marks", "OrderQuery", "OrderStore", "Outbox", "Papers",
+    "Privacies", "Quarantine", "QuarantinedOrder", "Run", "RunLog", "SeenIds", "StockStore", "TokenStore",
 ]  # fmt: skip
 
 
@@ -328,6 +328,22 @@ class Claims(Protocol):
         ...
 
 
+class Papers(Protocol):
+    """What is printed for orders. Personal: sealed at rest, and gone once the order is redacted."""
+
+    def put_papers(self, order_key: str, papers: Mapping[str, str]) -> None:
+        """Keep texts by name, replacing what had that name."""
+        ...
+
+    def papers_of(self, order_key: str) -> dict[str, str]:
+        """Every text of an order by name, sorted."""
+        ...
+
+    def drop_papers(self, order_key: str, names: Iterable[str]) -> None:
+        """Forget texts; names that are not there are let be."""
+        ...
+
+
 class Outbox(Protocol):
     """Messages and stock pushes to be delivered at least once; a newer row of a key replaces an older one."""
 
@@ -337,6 +353,10 @@ class Outbox(Protocol):
 
     def take_outbox(self, topic: str, limit: int = 100) -> list[tuple[str, str, int]]:
         """(key, JSON, version) of what waits, oldest first."""
+        ...
+
+    def peek_outbox(self, topic: str) -> list[tuple[str, str, int]]:
+        """All that waits, as `take_outbox` tells it; looking takes nothing."""
         ...
 
     def done_outbox(self, topic: str, rows: Sequence[tuple[str, int]]) -> None:

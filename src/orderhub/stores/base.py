@@ -15,6 +15,7 @@ from orderhub.ports import (
     OrderQuery,
     OrderStore,
     Outbox,
+    Papers,
     Privacies,
     Purchases,
     Quarantine,
@@ -80,7 +81,8 @@ class StoredVersion:
 
 
 class Stores(
-    OrderStore, Marks, Privacies, TokenStore, Quarantine, RunLog, SeenIds, Claims, Outbox, Shares, Purchases, Protocol
+    OrderStore, Marks, Privacies, TokenStore, Quarantine, RunLog, SeenIds, Claims, Outbox, Papers, Shares, Purchases,
+    Protocol,
 ):  # fmt: skip
     """Everything a hub keeps apart from stock, in one place; safe to share between threads."""
 
@@ -92,10 +94,10 @@ class Stores(
         """
         ...
 
-    def reseal(self) -> int:
+    def reseal(self, *, dry_run: bool = False) -> int:
         """Write everything again that is not in today's form, e.g. under an older key; answers how many rows were.
 
-        Others may read and write meanwhile; it may be interrupted and called again.
+        Others may read and write meanwhile; it may be interrupted and called again. With `dry_run` rows are counted.
         """
         ...
 

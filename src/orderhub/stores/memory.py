@@ -49,7 +49,7 @@ class MemoryStores(MemoryMarks, MemoryQueries, MemoryDesk, MemoryOnce, MemorySha
     def close(self) -> None:
         """Nothing to release."""
 
-    def reseal(self) -> int:
+    def reseal(self, *, dry_run: bool = False) -> int:
         """Nothing is at rest here."""
         return 0
 

@@ -17,6 +17,7 @@ from orderhub.stores.refusals import not_stored
 from orderhub.stores.sql_base import CHUNK, chunks
 from orderhub.stores.sql_dialect import scrub
 from orderhub.stores.sql_marks import SqlMarks
+from orderhub.stores.sql_papers import forget_papers
 
 __all__ = ["SqlPrivacy"]
 
@@ -54,11 +55,12 @@ class SqlPrivacy(SqlMarks):
         with self._reading() as connection:
             return list(connection.execute(wanted.order_by(_T.c.closed_us, _T.c.key).limit(limit)).scalars())
 
-    def reseal(self) -> int:
+    def reseal(self, *, dry_run: bool = False) -> int:
         """See `Stores.reseal`."""
-        count = sum(self._again(table, kind) for table, kind in ((_T, Order), (_R, Refund)))
-        count += sum(self._texts_again(*some) for some in SEALED_TEXTS)
-        scrub(self._engine)
+        count = sum(self._again(table, kind, dry_run) for table, kind in ((_T, Order), (_R, Refund)))
+        count += sum(self._texts_again(*some, dry_run) for some in SEALED_TEXTS)
+        if not dry_run:
+            scrub(self._engine)
         return count
 
     def _redact(self, keys: Sequence[str], what: str, who: str) -> dict[str, str]:
@@ -82,8 +84,9 @@ class SqlPrivacy(SqlMarks):
         self._write(connection, _R, [forgotten(entry) for entry in entries], {}, {})
 
     def _forget_around(self, connection: Connection, keys: Sequence[str], documents: Sequence[Any]) -> None:
-        """Documents in quarantine go by key, waiting messages by what names the person in their text."""
+        """What is in quarantine and what is printed goes by key, waiting messages by what names the person."""
         connection.execute(delete(_Q).where(self._mine(_Q), _Q.c.key.in_(keys)))
+        forget_papers(connection, self._tenant, keys)
         named = frozenset[str]().union(*(identifiers(order) for order in documents))
         waiting = select(_O.c.topic, _O.c.key, _O.c.body).where(self._mine(_O), _O.c.body.is_not(None))
         for row in sorted(connection.execute(waiting)) if named else ():
@@ -101,7 +104,7 @@ class SqlPrivacy(SqlMarks):
         rows = self._rows(connection, table, keys, table.c.platform, table.c.shop_id)
         self._lock(connection, {f"shop:{row.platform}:{row.shop_id}" for row in rows})
 
-    def _again(self, table: Table, kind: type[Order] | type[Refund]) -> int:
+    def _again(self, table: Table, kind: type[Order] | type[Refund], dry_run: bool) -> int:
         """Rewrite a table's rows that are not in today's form, in key order."""
         count, last = 0, ""
         c = table.c
@@ -112,7 +115,8 @@ class SqlPrivacy(SqlMarks):
             if not rows:
                 return count
             last = rows[-1].key
-            count += self._rewrite(table, kind, [row.key for row in rows if not self._codec.is_current(row)])
+            old = [row.key for row in rows if not self._codec.is_current(row)]
+            count += len(old) if dry_run else self._rewrite(table, kind, old)
 
     def _rewrite(self, table: Table, kind: type[Order] | type[Refund], keys: Sequence[str]) -> int:
         if not keys:
@@ -126,7 +130,7 @@ class SqlPrivacy(SqlMarks):
             self._write(connection, table, [self._entry(kind, table, row) for row in rows], terms, redacted)
         return len(rows)
 
-    def _texts_again(self, table: Table, names: tuple[str, ...], columns: tuple[str, ...]) -> int:
+    def _texts_again(self, table: Table, names: tuple[str, ...], columns: tuple[str, ...], dry_run: bool) -> int:
         """Seal again what stands in text columns; these tables are small."""
         count = 0
         with self._writing() as connection:
@@ -137,7 +141,8 @@ class SqlPrivacy(SqlMarks):
                 new = {name: self._resealed(value, place) for name, value in old.items()}
                 if new != old:
                     same = [table.c[name] == fields[name] for name in names]
-                    connection.execute(update(table).where(self._mine(table), *same).values(new))
+                    if not dry_run:
+                        connection.execute(update(table).where(self._mine(table), *same).values(new))
                     count += 1
         return count
 

@@ -15,6 +15,7 @@ from orderhub.models import (
 from orderhub.ports import (
     Claims,
     Outbox,
+    Papers,
     Quarantine,
     QuarantinedOrder,
     Run,
@@ -39,6 +40,21 @@ def law_tokens_are_put_if_unchanged(make: Factory[TokenStore]) -> None:
     assert store.put_token("taobao:tb-1", Token("a2"), 1) == 2
     refuses(lambda: store.put_token("taobao:tb-1", Token("a3"), 1))
     assert store.get_token("taobao:tb-1") == (Token("a2"), 2) and store.get_token("jd:1") is None
+
+
+def law_papers_are_kept_by_order(make: Factory[Papers]) -> None:
+    """Texts are kept by order and name, replaced and dropped by name; one order never sees another's."""
+    store = make()
+    store.put_papers("taobao:a:1", {"label:1": "first", "label:2": "二号"})
+    store.put_papers("taobao:a:1", {"label:1": "again"})
+    store.put_papers("taobao:A:1", {"label:1": "theirs"})
+    store.put_papers("taobao:a:1_", {})
+    store.put_papers("taobao:a:12", {"label:%": "longer"})
+    assert store.papers_of("taobao:a:1") == {"label:1": "again", "label:2": "二号"}
+    assert store.papers_of("taobao:A:1") == {"label:1": "theirs"} and store.papers_of("taobao:a:1_") == {}
+    store.drop_papers("taobao:a:1", ["label:1", "none"])
+    assert store.papers_of("taobao:a:1") == {"label:2": "二号"} and store.papers_of("taobao:a:12") != {}
+    assert store.papers_of("taobao:a:_2") == {}
 
 
 def law_quarantine_counts_attempts(make: Factory[Quarantine]) -> None:
@@ -116,7 +132,9 @@ def law_outbox_keeps_what_changed_under_delivery(make: Factory[Outbox]) -> None:
     """Without versions too: a row replaced after it was taken is delivered again with its new text."""
     store = make()
     store.put_outbox("mail", {"k": "old"})
-    assert store.take_outbox("mail") == [("k", "old", 0)]
+    assert store.peek_outbox("mail") == [("k", "old", 0)]
+    store.done_outbox("mail", [("k", 0)])
+    assert store.take_outbox("mail") == [("k", "old", 0)], "who has only looked has delivered nothing"
     store.put_outbox("mail", {"k": "new"})
     store.done_outbox("mail", [("k", 0)])
     assert store.take_outbox("mail") == [("k", "new", 0)]
@@ -132,6 +150,7 @@ PORT_LAWS: Final[Mapping[str, Callable[[Factory[Any]], None]]] = {
         law_runs_are_newest_first,
         law_ids_are_new_once,
         law_claims_are_won_once,
+        law_papers_are_kept_by_order,
         law_outbox_delivers_the_newest,
         law_outbox_keeps_what_changed_under_delivery,
     )
