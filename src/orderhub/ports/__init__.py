@@ -13,6 +13,7 @@ from orderhub.ports.stores import (
     OrderQuery,
     OrderStore,
     Outbox,
+    Papers,
     Privacies,
     Quarantine,
     QuarantinedOrder,
@@ -26,7 +27,7 @@ from orderhub.ports.world import AsyncTransport, Carrier, Channel, Clock, Messag
 
 __all__ = [
     "AsyncTransport", "Carrier", "Channel", "Claims", "Clock", "Cursor", "CursorStore", "Event", "Marks", "Message",
-    "Notifier", "OrderQuery", "OrderStore", "Outbox", "Privacies", "Purchases", "Quarantine", "QuarantinedOrder",
-    "Run", "RunLog", "SeenIds", "Share", "ShareAsk", "ShareBid", "Shares", "Split", "StockStore", "TokenStore",
-    "Transport",
+    "Notifier", "OrderQuery", "OrderStore", "Outbox", "Papers", "Privacies", "Purchases", "Quarantine",
+    "QuarantinedOrder", "Run", "RunLog", "SeenIds", "Share", "ShareAsk", "ShareBid", "Shares", "Split", "StockStore",
+    "TokenStore", "Transport",
 ]  # fmt: skip

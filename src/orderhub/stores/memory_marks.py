@@ -14,13 +14,14 @@ from orderhub.stores.base import Now
 from orderhub.stores.law import Entry, forgotten
 from orderhub.stores.marks import new_events, tag_changes, tagged_events
 from orderhub.stores.memory_once import Queued
+from orderhub.stores.memory_papers import MemoryPapers
 from orderhub.stores.refusals import not_stored
 from orderhub.stores.terms import terms_of
 
 __all__ = ["MemoryMarks"]
 
 
-class MemoryMarks:
+class MemoryMarks(MemoryPapers):
     """`Marks`, `Privacies`."""
 
     _quarantine: dict[str, QuarantinedOrder]
@@ -114,6 +115,7 @@ class MemoryMarks:
                 self._keep(self._refunds, forgotten(entry))
         for key in wanted:
             self._quarantine.pop(key, None)
+        self._forget_papers(wanted)
         named = [identifiers(entry.document) for entry in fresh if isinstance(entry.document, Order)]
         self._drop_outbox(frozenset[str]().union(*named))
 

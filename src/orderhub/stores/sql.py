@@ -14,6 +14,7 @@ from orderhub.stores.sql_dialect import reading, upsert, writing
 from orderhub.stores.sql_migrate import migrate
 from orderhub.stores.sql_once import SqlOnce
 from orderhub.stores.sql_orders import SqlOrders
+from orderhub.stores.sql_papers import SqlPapers
 from orderhub.stores.sql_privacy import SqlPrivacy
 from orderhub.stores.sql_purchases import SqlPurchases
 from orderhub.stores.sql_query import SqlQueries
@@ -24,7 +25,7 @@ from orderhub.stores.vault import Vault
 __all__ = ["SqlStores", "open_postgres_stores", "open_sqlite_stores"]
 
 
-class SqlStores(SqlOrders, SqlQueries, SqlPrivacy, SqlDesk, SqlOnce, SqlShares, SqlPurchases):
+class SqlStores(SqlOrders, SqlQueries, SqlPrivacy, SqlDesk, SqlOnce, SqlShares, SqlPurchases, SqlPapers):
     """`Stores` over one SQL database; threads and processes may share it."""
 
 

@@ -96,12 +96,15 @@ def law_forgotten_people_stay_forgotten(make: Factory[Any]) -> None:
     finding = Finding(code="decode", severity=Severity.ERROR, message="bad", order_id="1")
     store.put_quarantined([QuarantinedOrder(key, "taobao", "tb-1", "1", "decode", finding, b"13800138000", at(0))])
     store.put_outbox("mail", {"m1": '{"to": "13800138000"}', "m2": '{"to": "13700000000"}'})
+    store.put_papers(key, {"label": "王小明"})
+    store.put_papers("taobao:tb-1:12", {"label": "somebody else"})
     outcomes = store.redact_orders([key, "taobao:tb-1:none", key], what="erased", who="anna")
     assert [(o.ok, o.value, o.reason) for o in outcomes[:2]] == [(True, "redacted", None), (False, None, "not_found")]
     _bare(store, key)
     assert [r.reason for r in store.find_refunds(order_keys=[key])] == [None]
     assert store.find_refunds(order_keys=[key])[0].raw is None and store.quarantined() == []
     assert [row[0] for row in store.take_outbox("mail")] == ["m2"]
+    assert store.papers_of(key) == {} and store.papers_of("taobao:tb-1:12") == {"label": "somebody else"}
     assert words(store.put_orders([order])) == ["unchanged"], "a redacted version is still the version that it was"
     assert words(store.put_orders([sample_order("1", 5, status="delivered")])) == ["updated"]
     store.put_refunds([sample_refund(second=9, reason="王小明")])
