@@ -17,9 +17,9 @@ from orderhub.logistics.rules import Rule
 from orderhub.logistics.services import Service
 from orderhub.models import LineItem, Order, Recipient, Warehouse
 from orderhub.normalise.skus import SkuMap, code_key
-from orderhub.orders.facts import ROUTING
+from orderhub.orders.facts import CHANNEL_STOCK, NOTIFICATION, ROUTING
 from orderhub.orders.gifts import GiftRule
-from orderhub.rules import RuleSet, read_rules
+from orderhub.rules import RuleSet, Vocabulary, read_rules
 
 __all__ = ["FulfilPlan"]
 
@@ -51,6 +51,8 @@ class FulfilPlan:
         alerts, reorder: Thresholds, and when to buy again.
         delister: The host's hook for listings that are sold out; see `fulfil.channel_stock.Delister`.
         routing: Rules that give orders to warehouses and teams: text, a document, or a set; see docs/how-to/fulfil.md.
+        offers: Rules that shape what shops are shown of a SKU, after `channels`; see docs/how-to/rules.md.
+        notification: Rules that choose who is told, and what is not told; see docs/how-to/rules.md.
         patience_minutes: How long a team may be silent; `escalate_to` is told then.
         gifts: What is added to orders; see `orders.gifts.GiftRule`, or its fields.
         audit_blocks: Severities of audit findings that stop an order.
@@ -81,6 +83,8 @@ class FulfilPlan:
     reorder: tuple[ReorderRule, ...] = ()
     delister: Any = None
     routing: RuleSet | None = None
+    offers: RuleSet | None = None
+    notification: RuleSet | None = None
     patience_minutes: int = 30
     escalate_to: str | None = None
     gifts: tuple[GiftRule, ...] = ()
@@ -155,12 +159,14 @@ def _rows_read(given: dict[str, Any]) -> dict[str, Any]:
         **given,
         "channels": channels if isinstance(channels, ChannelRules) else ChannelRules.of(channels),
         "alerts": tuple(AlertRule.of(row) for row in given["alerts"]),
-        "routing": _routing(given.get("routing")),
+        "routing": _rules(given.get("routing"), ROUTING),
+        "offers": _rules(given.get("offers"), CHANNEL_STOCK),
+        "notification": _rules(given.get("notification"), NOTIFICATION),
         "gifts": tuple(GiftRule.model_validate(row) for row in given.get("gifts", ())),
         "reorder": tuple(ReorderRule.of(row) for row in given["reorder"]),
         "reserve": read_reserve_policy(given["reserve"]),
     }
 
 
-def _routing(given: Any) -> RuleSet | None:
-    return given if given is None or isinstance(given, RuleSet) else read_rules(given, ROUTING)
+def _rules(given: Any, words: Vocabulary) -> RuleSet | None:
+    return given if given is None or isinstance(given, RuleSet) else read_rules(given, words)
