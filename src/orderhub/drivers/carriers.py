@@ -37,6 +37,10 @@ class _CarrierVerbs:
         """The canonical carrier code."""
         return self.connector.spec.carrier or self.connector.name
 
+    def proves_pushes(self) -> bool:
+        """Whether its pushes are signed; those that are not settle nothing by themselves."""
+        return bool(getattr(self.ops, "pushes_signed", True))
+
     @property
     def capabilities(self) -> dict[str, Capability]:
         """verb -> whether this carrier has it, with limits, or why not."""

@@ -16,6 +16,7 @@ from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.auditing import AuditingCommands
 from orderhub.hub.command import command, streaming
 from orderhub.hub.connect import carrier, carrier_async, connect, connect_async
+from orderhub.hub.lookup import LookupCommands, read_lookup_policy
 from orderhub.hub.normalising import NormalisingCommands
 from orderhub.hub.operations import HubOperations
 from orderhub.hub.own_channels import OwnChannelCommands
@@ -23,9 +24,11 @@ from orderhub.hub.purchasing import PurchasingCommands
 from orderhub.hub.queueing import QueueingCommands
 from orderhub.hub.reserving import ReservingCommands
 from orderhub.hub.settings import HubSettings, load_settings
+from orderhub.hub.tracking import TrackingCommands
 from orderhub.inventory import open_ledger
 from orderhub.kit.json import loads
 from orderhub.kit.verbs import CHANNEL_VERBS
+from orderhub.logistics.incidents import read_tracking_policy
 from orderhub.models import Order, Warehouse
 from orderhub.orders.audit_policy import read_audit_policy
 from orderhub.orders.queue import read_queue_policy
@@ -106,7 +109,7 @@ def _drained(operation: Any) -> Any:
 
 class _HubBase(
     AuditingCommands, NormalisingCommands, OwnChannelCommands, QueueingCommands, PurchasingCommands,
-    ReservingCommands,
+    ReservingCommands, LookupCommands, TrackingCommands,
 ):  # fmt: skip
     """What both hubs are made of."""
 
@@ -139,7 +142,6 @@ class _HubBase(
     reconcile_stock = command(HubOperations.reconcile_stock)
     stock_alerts = command(HubOperations.stock_alerts)
     stock_outlook = command(HubOperations.stock_outlook)
-    track = command(HubOperations.track)
     aftersales = command(HubOperations.aftersales)
     receive_return = command(HubOperations.receive_return)
     quarantined = command(HubOperations.quarantined)
@@ -195,6 +197,9 @@ class _HubBase(
         )
         self.ops.audit_policy = read_audit_policy(settings.audit)
         self.ops.queue_policy = read_queue_policy(settings.queue)
+        self.ops.carriers = tuple(self.carriers)
+        self.ops.tracking_policy = read_tracking_policy(settings.tracking)
+        self.ops.lookup_policy = read_lookup_policy(settings.lookup)
         self.ops.purge_days = {**self.ops.purge_days, **settings.purge_days}
         if self.ops.plan.delister is not None:
             ports["delister"] = self.ops.plan.delister

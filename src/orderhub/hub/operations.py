@@ -12,9 +12,9 @@ from typing import Any, Literal
 from orderhub.collect.report import SyncReport
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.plan import FulfilPlan
-from orderhub.fulfil.tracking import Tracked, track_orders
 from orderhub.hub.collecting import CollectingOperations
 from orderhub.hub.desk import DeskOperations
+from orderhub.hub.lookup import LookupOperations
 from orderhub.hub.own_channels import OwnChannelOperations
 from orderhub.hub.purchasing import PurchasingOperations
 from orderhub.hub.queueing import QueueingOperations
@@ -30,7 +30,7 @@ SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.
 
 class HubOperations(
     CollectingOperations, DeskOperations, OwnChannelOperations, QueueingOperations, StockingOperations,
-    PurchasingOperations, ReservingOperations,
+    PurchasingOperations, ReservingOperations, LookupOperations,
 ):  # fmt: skip
     """Every command of a hub."""
 
@@ -72,10 +72,6 @@ class HubOperations(
 
     def _arrived(self, reports: Sequence[SyncReport]) -> Operation[None]:
         yield from self.reserve_arrived(reports)
-
-    def track(self) -> Operation[list[Tracked]]:
-        """Ask carriers about every parcel under way; tells customers about milestones, each once."""
-        return (yield from track_orders(self.plan))
 
     def aftersales(self) -> Operation[list[Refund]]:
         """After-sale cases that wait for somebody: requested or in progress, oldest update first."""

@@ -43,6 +43,8 @@ class TrackingPolicy(Model):
         settled_h: Hours after arrival during which a parcel is still asked about; it may yet go back.
         samples_min: Journeys that an estimate needs.
         tell: Kinds of incidents that staff is told of.
+        ask: Canonical carrier code -> which of the hub's carriers is asked about its parcels, such as an aggregator;
+            `*` for all that the hub has no account with.
     """
 
     stalled_h: dict[TrackingStatus, Hours] = {
@@ -55,6 +57,7 @@ class TrackingPolicy(Model):
     settled_h: Hours = 72
     samples_min: Annotated[int, Field(ge=1)] = 10
     tell: frozenset[IncidentKind] = frozenset(IncidentKind)
+    ask: dict[str, str] = {}
 
 
 class Incident(Model):
