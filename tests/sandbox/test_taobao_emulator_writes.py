@@ -481,6 +481,8 @@ def test_15_refusing_needs_goods_sent_a_version_and_a_message(tb: Tb) -> None:
     tb.ship(tid)
     told = refund(tb, tid)
     ask = {"refund_id": told["refund_id"], "refuse_message": "已发货", "refund_version": told["refund_version"]}
+    assert tb.refusal("taobao.refund.refuse", **ask).code == 40, "Tmall wants a picture"
+    tb.switch(refuse_proof_required=False)
     assert tb.refusal("taobao.refund.refuse", **{**ask, "refund_version": None}).code == 15
     assert tb.refusal("taobao.refund.refuse", **{**ask, "refuse_message": "不"}).code == 41
     assert tb.call("taobao.refund.refuse", **ask)["refund"]["status"] == "SELLER_REFUSE_BUYER"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from orderhub.sandbox.platforms.taobao.ask import Ask
+from orderhub.sandbox.platforms.taobao.ask import Ask, invalid
 from orderhub.sandbox.platforms.taobao.moves import COMPANY_NAMES
-from orderhub.sandbox.platforms.taobao.spec import COMPANIES
+from orderhub.sandbox.platforms.taobao.spec import ADDRESS_BOOK, COMPANIES
 from orderhub.sandbox.platforms.taobao.state import Doc
 from orderhub.sandbox.platforms.taobao.wire import beijing, instant
 
-__all__ = ["companies", "server_time", "traces"]
+__all__ = ["addresses", "companies", "server_time", "traces"]
 
 _STEPS: tuple[tuple[float, str, str], ...] = (
     # hours after sending, action, text
@@ -27,6 +27,14 @@ _STEPS: tuple[tuple[float, str, str], ...] = (
 def server_time(ask: Ask) -> Doc:
     """taobao.time.get: the clock that timestamps are judged by."""
     return {"time": beijing(ask.call.now)}
+
+
+def addresses(ask: Ask) -> Doc:
+    """taobao.logistics.address.search: all, or the default to send from (get_def) or to return to (cancel_def)."""
+    wanted = ask.text("rdef", "no_def")
+    if wanted not in ("get_def", "cancel_def", "no_def"):
+        raise invalid("rdef", "rdef is get_def, cancel_def or no_def")
+    return {"addresses": [dict(row) for row in ADDRESS_BOOK if wanted == "no_def" or row[wanted]]}
 
 
 def companies(ask: Ask) -> Doc:

@@ -11,10 +11,13 @@ from typing import Any
 from orderhub.flow.message import Reply
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Target
 from orderhub.sandbox.platforms.taobao import (
+    aftersales,
     channel,
     edits,
+    exchanges,
     extras,
     goods,
+    invoices,
     messages,
     oaid,
     refunds,
@@ -43,7 +46,7 @@ class Api:
     required: tuple[str, ...] = ()
 
 
-_FIELDS, _TID = ("fields",), ("tid",)
+_FIELDS, _TID, _REFUND = ("fields",), ("tid",), ("refund_id",)
 
 APIS: dict[str, Api] = {
     "taobao.trades.sold.get": Api(trades.by_created, required=_FIELDS),
@@ -58,6 +61,37 @@ APIS: dict[str, Api] = {
     "taobao.rp.refunds.agree": Api(refunds.agree, required=("refund_infos",)),
     "taobao.refund.refuse": Api(refunds.refuse, required=("refund_id", "refuse_message")),
     "taobao.rp.returngoods.agree": Api(refunds.agree_return, required=("refund_id",)),
+    "taobao.refund.detail.get": Api(aftersales.detail, required=_REFUND),
+    "taobao.refund.refusereason.get": Api(aftersales.refuse_reasons, required=("fields", "refund_id")),
+    "taobao.rp.refund.review": Api(
+        aftersales.review, required=("refund_id", "operator", "refund_phase", "refund_version", "result", "message")
+    ),
+    "taobao.rp.returngoods.refuse": Api(
+        aftersales.refuse_return, required=("refund_id", "refund_phase", "refund_version", "refuse_reason_id")
+    ),
+    "taobao.rp.returngoods.refill": Api(
+        aftersales.refill, required=("refund_id", "logistics_company_code", "logistics_waybill_no")
+    ),
+    "taobao.refund.negotiatereturn": Api(
+        aftersales.negotiate, required=("refund_id", "refund_version", "refund_fee", "address_id")
+    ),
+    "taobao.rp.refund.intercept": Api(aftersales.intercept, required=("refund_id", "refund_version")),
+    "taobao.rdc.aligenius.sendgoods.cancel": Api(aftersales.cancel_goods, required=("param",)),
+    "taobao.refund.messages.get": Api(aftersales.messages, required=("fields", "refund_id")),
+    "taobao.refund.message.add": Api(aftersales.add_message, required=("refund_id", "content")),
+    "tmall.exchange.receive.get": Api(exchanges.received, required=_FIELDS),
+    "tmall.exchange.get": Api(exchanges.get, required=("fields", "dispute_id")),
+    "tmall.exchange.agree": Api(exchanges.agree, required=("dispute_id", "address_id")),
+    "tmall.exchange.refuse": Api(exchanges.refuse, required=("dispute_id", "seller_refuse_reason_id")),
+    "tmall.exchange.returngoods.agree": Api(exchanges.return_agree, required=("dispute_id",)),
+    "tmall.exchange.returngoods.refuse": Api(
+        exchanges.return_refuse, required=("dispute_id", "seller_refuse_reason_id")
+    ),
+    "tmall.exchange.consigngoods": Api(
+        exchanges.consign, required=("dispute_id", "logistics_no", "logistics_type", "logistics_company_name")
+    ),
+    "alibaba.einvoice.apply.get": Api(invoices.applied, required=("platform_tid",)),
+    "taobao.logistics.address.search": Api(extras.addresses),
     "alibaba.ascp.logistics.offline.send": Api(ship.send_parcels, required=_TID),
     "taobao.logistics.offline.send": Api(ship.send, required=_TID),
     "taobao.logistics.dummy.send": Api(ship.dummy, required=_TID),

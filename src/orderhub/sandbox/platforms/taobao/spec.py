@@ -8,8 +8,9 @@ from __future__ import annotations
 from orderhub.sandbox.emulator import Switch
 
 __all__ = [
-    "CLOSED_STATUS", "COMPANIES", "CP_CARRIERS", "CP_TYPES", "DEFAULT_TYPES", "INNER", "INNER_BY_KEY", "MESSAGES",
-    "QUERY_STATUS", "QUERY_TYPE", "REFUND_MOVES", "SWITCHES", "TRADE_MOVES",
+    "ADDRESS_BOOK", "CLOSED_STATUS", "COMPANIES", "CP_CARRIERS", "CP_TYPES", "DEFAULT_TYPES", "EXCHANGE_MOVES",
+    "EXCHANGE_OPEN", "INNER", "INNER_BY_KEY", "MESSAGES", "QUERY_STATUS", "QUERY_TYPE", "REFUND_MOVES", "SWITCHES",
+    "TRADE_MOVES",
 ]  # fmt: skip
 
 MESSAGES: dict[int, str] = {
@@ -32,17 +33,19 @@ INNER: dict[str, str] = {
     "refund_messages": "refund_message", "modules": "waybill_cloud_print_response",
     "waybill_apply_subscription_cols": "waybill_apply_subscription_info",
     "branch_account_cols": "waybill_branch_account", "shipp_address_cols": "address_dto",
+    "addresses": "address_result", "apply_list": "apply", "invoice_items": "invoice_item",
+    "allowed_operations": "operation", "not_allowed_operations": "operation",
     "product_types": "waybill_product_type", "standard_templates": "standard_template_do",
     "user_std_templates": "user_template_do",
 }  # fmt: skip
 """§1.3: key inside each wrapped list. `result` (trace.get.new, refunds.agree) is a guess from the generator's rule."""
 
-INNER_BY_KEY: dict[tuple[str, str], str] = {
-    ("modules", "success"): "waybill_cloud_print_with_result_desc_response",
-    ("datas", "standard_templates"): "standard_template_result",
-    ("datas", "user_std_templates"): "user_template_result",
+INNER_BY_KEY: dict[str, tuple[tuple[str, str], ...]] = {
+    "results": (("dispute_id", "exchange"),),
+    "modules": (("success", "waybill_cloud_print_with_result_desc_response"),),
+    "datas": (("standard_templates", "standard_template_result"), ("user_std_templates", "user_template_result")),
 }
-"""Where the name of a list does not tell: (list, a key of its elements) to the key inside."""
+"""Where the name of a list does not tell: list to (a key of its elements, the key inside)."""
 
 TRADE_MOVES: dict[tuple[str, str], str] = {
     ("TRADE_NO_CREATE_PAY", "pay"): "WAIT_SELLER_SEND_GOODS",
@@ -83,6 +86,25 @@ REFUND_MOVES: dict[tuple[str, str], str] = {
     ("SELLER_REFUSE_BUYER", "close"): "CLOSED",
 }
 """§4.2: (status, what happens) to status; anything else is refused."""
+
+EXCHANGE_MOVES: dict[tuple[str, str], str] = {
+    ("1", "agree"): "2", ("1", "refuse"): "6", ("1", "close"): "4", ("6", "reopen"): "1", ("6", "close"): "4",
+    ("2", "return"): "3", ("2", "close"): "4", ("3", "take"): "12", ("3", "refuse_goods"): "6",
+    ("12", "consign"): "13", ("12", "to_refund"): "14", ("13", "receive"): "5", ("14", "close"): "4",
+}  # fmt: skip
+"""§8: (status of an exchange, what happens) to status; the statuses are documented, their order is our reading."""
+
+EXCHANGE_OPEN = frozenset({"1", "2", "3", "6", "12", "13", "14"})
+
+ADDRESS_BOOK: tuple[dict[str, object], ...] = (
+    {"contact_id": 61_001, "contact_name": "售后仓", "province": "上海市", "city": "上海市", "country": "青浦区",
+     "addr": "仓储路1号", "zip_code": "201700", "phone": "", "mobile_phone": "13800000001", "seller_company": "",
+     "memo": "", "send_def": True, "get_def": True, "cancel_def": True},
+    {"contact_id": 61_002, "contact_name": "华南售后", "province": "广东省", "city": "广州市", "country": "白云区",
+     "addr": "仓储路1号", "zip_code": "510400", "phone": "", "mobile_phone": "13800000002", "seller_company": "",
+     "memo": "", "send_def": False, "get_def": False, "cancel_def": False},
+)  # fmt: skip
+"""§6.4: the address book of every shop; `country` holds the district."""
 
 CLOSED_STATUS = frozenset({"TRADE_CLOSED", "TRADE_CLOSED_BY_TAOBAO"})
 
@@ -144,6 +166,9 @@ SWITCHES: dict[str, Switch] = {
     "tmc_sendack": Switch(False, "§9.2: pulls and confirmations over the WebSocket are answered by a bare SENDACK"),
     "tmc_clock_s": Switch(600, "§9.2: seconds that the timestamp of a CONNECT may be off"),
     "tmc_idle_s": Switch(0, "§9.2: seconds without a frame until the platform hangs up; 0 means never"),
+    "agree_sms": Switch(False, "§8: rp.refunds.agree asks for a code by SMS first (the tester finds it in _sandbox)"),
+    "review_first": Switch(False, "§8: at Tmall only reviewed refunds are paid back by rp.refunds.agree"),
+    "refuse_proof_required": Switch(True, "§8: Tmall's refund.refuse needs a picture"),
     "waybill_quota": Switch(5000, "§6.5: e-waybills that each account was given"),
     "waybill_again": Switch(
         "fresh", "§6.5: the same orders and object_id again: another number, or the same", ("fresh", "same")

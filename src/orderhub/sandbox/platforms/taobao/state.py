@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from orderhub.sandbox.emulator import Setup
-from orderhub.sandbox.platforms.taobao.spec import CP_CARRIERS
+from orderhub.sandbox.platforms.taobao.spec import ADDRESS_BOOK, CP_CARRIERS
 from orderhub.sandbox.platforms.taobao.wire import Refusal, beijing
 from orderhub.sandbox.waybills import Books
 
@@ -79,6 +79,9 @@ class Market:
         self.sellers: dict[str, Seller] = {}
         self.trades: dict[int, Trade] = {}
         self.refunds: dict[str, Doc] = {}
+        self.exchanges: dict[str, Doc] = {}
+        self.invoices: dict[int, list[Doc]] = {}
+        self.sms: dict[str, str] = {}
         self.items: dict[int, Item] = {}
         self.served: dict[tuple[str, str], list[int]] = {}
         self.stock_keys: dict[tuple[str, str], Any] = {}
@@ -139,6 +142,14 @@ class Market:
         """The trade if this seller has it, whatever its age."""
         trade = self.trades.get(int(tid)) if tid.isascii() and tid.isdigit() else None
         return trade if trade is not None and trade.shop_id == shop_id else None
+
+    def return_address(self, contact_id: str) -> str:
+        """A return address of the address book as one text; the default one when none is named, refused if unknown."""
+        for row in ADDRESS_BOOK:
+            if contact_id in ("", str(row["contact_id"])) and (contact_id or row["cancel_def"]):
+                place = "".join(str(row[name]) for name in ("province", "city", "country", "addr"))
+                return f"{row['contact_name']}，{row['mobile_phone']}，{place}"
+        raise Refusal(41, "isv.invalid-parameter:address_id", "地址不存在")
 
     def item_of(self, shop_id: str, num_iid: str) -> Item:
         """The listing; refuses a foreign or unknown id."""

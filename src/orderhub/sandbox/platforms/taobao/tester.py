@@ -9,7 +9,10 @@ from typing import Any
 from orderhub.sandbox.emulator import ControlError, Setup
 from orderhub.sandbox.making import made
 from orderhub.sandbox.platforms.taobao.edits import ADDRESS_GBK_BYTES
+from orderhub.sandbox.platforms.taobao.exchanges import move as move_exchange
+from orderhub.sandbox.platforms.taobao.exchanges import open_exchange
 from orderhub.sandbox.platforms.taobao.goods import put_quantity
+from orderhub.sandbox.platforms.taobao.invoices import apply
 from orderhub.sandbox.platforms.taobao.messages import tell
 from orderhub.sandbox.platforms.taobao.moves import (
     COMPANY_NAMES,
@@ -51,7 +54,9 @@ class Tester:
         waybills = [kept.view() for kept in self._market.books.by_trade.get((trade.shop_id, record_id), ())]
         extra = {
             "shop_id": trade.shop_id, "parcels": parcels, "refunds": refunds, "shown_from": trade.shown_from,
-            "waybills": waybills,
+            "waybills": waybills, "sms": self._market.sms.get(trade.shop_id, ""),
+            "exchanges": [one for one in self._market.exchanges.values() if one["biz_order_id"] == str(trade.tid)],
+            "invoices": self._market.invoices.get(trade.tid, []),
         }  # fmt: skip
         return {**trade.doc, "_sandbox": extra}
 
@@ -248,6 +253,26 @@ def _do_refund(market: Market, trade: Trade, body: Mapping[str, Any]) -> None:
         move_refund(market, trade, refund, "agree")
 
 
+def _do_exchange(market: Market, trade: Trade, body: Mapping[str, Any]) -> None:
+    """Open one (`oid`, `exchange_sku`, `num`, `reason`), or move one (`dispute_id`, `move`)."""
+    if "dispute_id" in body:
+        exchange = market.exchanges.get(str(body["dispute_id"]))
+        if exchange is None or exchange["biz_order_id"] != str(trade.tid):
+            raise ControlError(f"no exchange {body['dispute_id']} here", "see _sandbox.exchanges of the order", 404)
+        told = {name: str(body[name]) for name in ("buyer_logistic_no", "buyer_logistic_name") if name in body}
+        move_exchange(market, exchange, str(body.get("move")), **told)
+        return
+    line = trade.line(int(body.get("oid", trade.doc["orders"][0]["oid"])))
+    if line is None or market.sellers[trade.shop_id].kind != "B":
+        raise ControlError("no such line, or not at Tmall", "use an oid of an order of a Tmall shop", 404)
+    open_exchange(market, trade, line, body)
+
+
+def _do_invoice(market: Market, trade: Trade, body: Mapping[str, Any]) -> None:
+    """The buyer asks for a tax invoice; fields of the application as given."""
+    apply(market, trade, body)
+
+
 def _do_address(market: Market, trade: Trade, body: Mapping[str, Any]) -> None:
     fresh = {name: str(body[name]) for name in ADDRESS_GBK_BYTES if name in body}
     if not fresh:
@@ -261,6 +286,6 @@ def _do_address(market: Market, trade: Trade, body: Mapping[str, Any]) -> None:
 
 ACTIONS = {
     "pay": _do_pay, "ship": _do_ship, "receive": _do_receive, "refund": _do_refund,
-    "change_address": _do_address, "cancel": _do_cancel,
+    "change_address": _do_address, "cancel": _do_cancel, "exchange": _do_exchange, "invoice": _do_invoice,
 }  # fmt: skip
 """What a tester may make happen."""

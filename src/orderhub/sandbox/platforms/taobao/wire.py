@@ -97,10 +97,9 @@ def _wrapped(value: Any) -> Any:
 
 
 def _inner(name: str, first: Any) -> str:
-    if type(first) is dict:
-        for (listed, key), inner in INNER_BY_KEY.items():
-            if listed == name and key in first:
-                return inner
+    for key, inner in INNER_BY_KEY.get(name, ()):
+        if key in first:
+            return inner
     by_type = {str: "string", int: "number"}
     return INNER.get(name) or by_type.get(type(first), name.removesuffix("s"))
 
