@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check static bench proof clean
+.PHONY: demo test check static bench proof supply clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -43,6 +43,7 @@ static: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	$(BIN)/python tools/io_bans.py
+	$(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive src
 	$(BIN)/python tools/docs.py --check
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir $(VENV)/site
 
@@ -52,6 +53,10 @@ bench: $(VENV)/.test
 # What takes longer than a test run: histories by the ten thousand, a kill at every step, workers killed twenty times.
 proof: $(VENV)/.test
 	@set -e; for script in tests/proof/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+# What a release shows: a reproducible wheel that works alone and with the oldest allowed versions, and its parts list.
+supply: $(VENV)/.dev
+	$(BIN)/python tools/supply.py
 
 clean:
 	rm -rf $(VENV) build dist site

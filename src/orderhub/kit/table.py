@@ -303,7 +303,7 @@ def _compile(rows: tuple[Row, ...]) -> Callable[[Mapping[str, Any]], dict[str, A
         if row.required:
             lines += ["    else:", f"        raise KeyError({row.field!r})"]
     lines.append("    return out")
-    exec("\n".join(lines), scope)  # noqa: S102  # names are repr()-quoted constants of the table itself
+    exec("\n".join(lines), scope)  # noqa: S102 # nosec B102  # names are repr()-quoted constants of the table itself
     return scope["run"]
 
 

@@ -78,6 +78,6 @@ def _yaml(text: str) -> Any:
 
     Exact.add_constructor("tag:yaml.org,2002:float", lambda loader, node: Decimal(loader.construct_scalar(node)))
     try:
-        return yaml.load(text, Exact)  # noqa: S506  # a SafeLoader
+        return yaml.load(text, Exact)  # noqa: S506 # nosec B506  # a SafeLoader
     except (yaml.YAMLError, ArithmeticError) as error:
         raise ValueError(str(error)) from None

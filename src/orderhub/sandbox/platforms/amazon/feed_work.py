@@ -123,7 +123,7 @@ def _root(content: bytes) -> ElementTree.Element:
     if b"<!" in content.replace(b"<!--", b""):
         raise Broken("XML with a document type is not read")
     try:
-        return ElementTree.fromstring(content)  # noqa: S314 - no document type, so no entities
+        return ElementTree.fromstring(content)  # noqa: S314 # nosec B314 - no document type, so no entities
     except ElementTree.ParseError as error:
         raise Broken(f"XML Parsing Error: {error}") from error
 
