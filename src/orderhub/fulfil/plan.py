@@ -13,7 +13,10 @@ from orderhub.inventory.alerts import AlertRule
 from orderhub.inventory.channels import ChannelRules
 from orderhub.inventory.policies import AllocationPolicy
 from orderhub.inventory.velocity import ReorderRule
-from orderhub.logistics.rules import Rule
+from orderhub.logistics.policy import SelectionPolicy, read_selection
+from orderhub.logistics.quality import QualityTable
+from orderhub.logistics.rules import Rule, carrier_rules
+from orderhub.logistics.selection import Strategy
 from orderhub.logistics.services import Service
 from orderhub.models import LineItem, Order, Recipient, Warehouse
 from orderhub.normalise.skus import SkuMap, code_key
@@ -34,7 +37,9 @@ class FulfilPlan:
             own code.
         bundles: SKU -> component SKU -> units.
         services: Carrier products that may be chosen; only carriers of the hub.
-        rules, strategy: See `logistics.selection.select`.
+        rules, strategy: See `logistics.selection.select`; the rules may be a document of the vocabulary `carrier`.
+        selection: Quotas, splits and whatever else the choice of carriers follows; see docs/how-to/choose-a-carrier.md.
+        quality: What was learned about carriers; filled in from what is stored.
         currency: What carriers charge in; those that charge in another are not compared.
         weights_g: Grams per unit of a SKU; `weight_default_g` for the others.
         freight: (warehouse, province) -> what a parcel costs there, for allocation; `freight_default` for the others.
@@ -64,7 +69,9 @@ class FulfilPlan:
     bundles: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     services: tuple[Service, ...] = ()
     rules: tuple[Rule, ...] = ()
-    strategy: str = "cheapest"
+    strategy: Strategy | str = "cheapest"
+    selection: SelectionPolicy = field(default_factory=SelectionPolicy)
+    quality: QualityTable | None = None
     currency: str = "CNY"
     weights_g: Mapping[str, int] = field(default_factory=dict)
     weight_default_g: int = 500
@@ -95,20 +102,25 @@ class FulfilPlan:
     def of(cls, settings: Any, cards: Sequence[Any], carriers: Iterable[str], **given: Any) -> FulfilPlan:
         """From the hub's settings; services come from the rate cards of carriers that the hub has.
 
+        Args:
+            cards: Services, or bare rate cards.
         Raises:
-            ConfigurationError: An unknown option.
+            ConfigurationError: An unknown option, or one that cannot be.
         """
         if strange := sorted(set(given) - set(cls.__dataclass_fields__)):
             raise ConfigurationError(
                 f"plan has no option {', '.join(strange)}; it has {', '.join(cls.__dataclass_fields__)}"
             )
         there = set(carriers)
-        services = tuple(Service(card) for card in cards if card.carrier in there)
+        services = tuple(one if isinstance(one, Service) else Service(one) for one in cards if one.carrier in there)
+        selection = read_selection(given.get("selection", settings.selection))
         base = {
             "warehouses": settings.warehouses,
             "skus": settings.skus,
             "bundles": settings.bundles,
             "services": services,
+            "rules": selection.carrier_rules(),
+            "strategy": selection.plan(),
             "allocation": settings.allocation,
             "safety_stock": settings.safety_stock,
             "shelf_days": settings.shelf_days,
@@ -117,7 +129,7 @@ class FulfilPlan:
             "reorder": settings.reorder,
             "reserve": settings.reserve,
         }
-        return cls(**_rows_read({**base, **given}))
+        return cls(**_rows_read({**base, **given, "selection": selection}))
 
     def sku_of(self, order: Order, line: LineItem) -> str | None:
         """The merchant's SKU of a line: what the map says, or its own code; None when nobody knows."""
@@ -162,6 +174,8 @@ def _rows_read(given: dict[str, Any]) -> dict[str, Any]:
         "routing": _rules(given.get("routing"), ROUTING),
         "offers": _rules(given.get("offers"), CHANNEL_STOCK),
         "notification": _rules(given.get("notification"), NOTIFICATION),
+        "rules": _carrier_rules(given["rules"]),
+        "weights_g": _weights(given.get("weights_g", {}), given.get("weight_default_g", 500)),
         "gifts": tuple(GiftRule.model_validate(row) for row in given.get("gifts", ())),
         "reorder": tuple(ReorderRule.of(row) for row in given["reorder"]),
         "reserve": read_reserve_policy(given["reserve"]),
@@ -170,3 +184,16 @@ def _rows_read(given: dict[str, Any]) -> dict[str, Any]:
 
 def _rules(given: Any, words: Vocabulary) -> RuleSet | None:
     return given if given is None or isinstance(given, RuleSet) else read_rules(given, words)
+
+
+def _carrier_rules(given: Any) -> tuple[Rule, ...]:
+    return carrier_rules(given) if isinstance(given, str | Mapping) else tuple(given)
+
+
+def _weights(weights: Mapping[str, int], default: int) -> Mapping[str, int]:
+    """Grams by SKU, refused here rather than at the first parcel."""
+    for sku, weight in (*weights.items(), ("weight_default_g", default)):
+        if type(weight) is not int or weight < 0:
+            told = f"weights_g: {sku} weighs {weight!r}; grams are whole numbers, not below 0"
+            raise ConfigurationError(told, field="weights_g")
+    return weights

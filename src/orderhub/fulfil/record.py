@@ -26,6 +26,8 @@ class ParcelRecord:
     Attributes:
         ship_on: The warehouse's local day on which it is to leave, ISO; None where days are not counted.
         picked: (SKU, place, units) of goods that lie in lots or as single units; see `inventory.places`.
+        promised_hours: Door to door, as the carrier was chosen; None where nothing is promised.
+        has_share: A share of a quota or split is taken for the chosen carrier.
     """
 
     parcel_id: str
@@ -38,6 +40,8 @@ class ParcelRecord:
     freight: str | None = None
     ship_on: str | None = None
     picked: tuple[tuple[str, str, int], ...] = ()
+    promised_hours: int | None = None
+    has_share: bool = False
 
     @property
     def held(self) -> tuple[tuple[str, str, int], ...]:

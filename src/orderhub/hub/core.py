@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -12,6 +11,7 @@ from orderhub.drivers.clock import SystemClock
 from orderhub.drivers.guard import HostGuard
 from orderhub.drivers.services import Services
 from orderhub.drivers.sync import SyncWorld
+from orderhub.errors import ConfigurationError
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.auditing import AuditingCommands
 from orderhub.hub.command import command, streaming
@@ -183,7 +183,9 @@ class _HubBase(
         self, shops: Iterable[Any], carriers: Iterable[Any], *, notifier: Notifier | None, plan: Mapping[str, Any]
     ) -> Services:
         settings, clock = self.settings, self.clock
-        kept = ("orders", "marks", "privacies", "quarantine", "runs", "claims", "outbox", "seen", "purchases")
+        kept = (
+            "orders", "shares", "marks", "privacies", "quarantine", "runs", "claims", "outbox", "seen", "purchases",
+        )  # fmt: skip
         ports: dict[str, Any] = dict.fromkeys(kept, self.stores)
         self.notifier = notifier or _local_sink(clock)
         ports |= {"stock": self.stock, "notifier": self.notifier}
@@ -213,13 +215,19 @@ def _local_sink(clock: Clock) -> Any:
 
 
 def _rate_cards(paths: Sequence[Path]) -> tuple[Any, ...]:
-    from orderhub.logistics.rate_table import cards_from_rows
+    """Services of every file; two files may not price the same parcels."""
+    from orderhub.logistics.rate_file import read_rates
+    from orderhub.logistics.rate_table import check_overlaps
 
-    cards: list[Any] = []
+    found: list[Any] = []
     for path in paths:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            cards += cards_from_rows(csv.DictReader(lines))
-    return tuple(cards)
+        try:
+            body = path.read_bytes()
+        except OSError as error:
+            raise ConfigurationError(f"the rate table {path} cannot be read: {error.strerror}") from None
+        found += read_rates(body, path.name)
+    check_overlaps(found)
+    return tuple(found)
 
 
 def _settings(given: Mapping[str, Any]) -> HubSettings:
@@ -240,8 +248,8 @@ class Hub(_HubBase):
         database: `memory:`, or `sqlite:///hub.db` for orders and stock in one file.
         clock, notifier: Replacements for the machine's clock and the local sink.
         plan: See `orderhub.fulfil.plan.FulfilPlan`: strategy, costs, weights, decrypt, safety_stock.
-        settings: rate_cards (CSV paths), skus, bundles, tenant, backfill, encryption_keys, keep_raw, purge_days,
-            quotas (a URL: processes share call quotas).
+        settings: rate_cards (paths of CSV files or workbooks), selection, skus, bundles, tenant, backfill,
+            encryption_keys, keep_raw, purge_days, quotas (a URL: processes share call quotas).
     """
 
     def __init__(

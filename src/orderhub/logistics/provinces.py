@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from orderhub.models.person import Address
 
-__all__ = ["MUNICIPALITIES", "PROVINCES", "province_key", "province_of"]
+__all__ = ["MUNICIPALITIES", "PROVINCES", "is_province", "province_key", "province_of"]
 
 PROVINCES: Mapping[str, str] = MappingProxyType({
     "11": "北京市", "12": "天津市", "13": "河北省", "14": "山西省", "15": "内蒙古自治区", "21": "辽宁省",
@@ -33,6 +33,14 @@ def province_key(name: str) -> str:
         if found.endswith(suffix) and len(found) > len(suffix):
             return found.removesuffix(suffix)
     return found
+
+
+_KEYS = frozenset(map(province_key, PROVINCES.values()))
+
+
+def is_province(name: str) -> bool:
+    """Whether it is the name of one of the country's provinces, short or in full."""
+    return province_key(name) in _KEYS
 
 
 def province_of(address: Address) -> str | None:

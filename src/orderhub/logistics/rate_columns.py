@@ -15,14 +15,13 @@ from types import MappingProxyType
 from typing import Any
 
 from orderhub.kit.carriers import carrier_of
-from orderhub.logistics.provinces import PROVINCES, province_key
+from orderhub.logistics.provinces import PROVINCES, is_province
 from orderhub.logistics.rate_card import DivisorBand, PriceRow, RoundingBand, Surcharge, Zone
 from orderhub.logistics.services import Pause
 
 __all__ = ["COMMON", "RECORDS", "Column", "Record", "heading_of", "is_heading"]
 
 _NUMBER_MAX = 24
-_KNOWN = frozenset(map(province_key, PROVINCES.values()))
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00:00)?")
 Reader = Callable[[str], Any]
 
@@ -88,7 +87,7 @@ def _names(cell: str) -> tuple[str, ...]:
 
 def _provinces(cell: str) -> tuple[str, ...]:
     found = _names(cell)
-    if strange := [name for name in found if name != "*" and province_key(name) not in _KNOWN]:
+    if strange := [name for name in found if name != "*" and not is_province(name)]:
         raise ValueError(f"{strange[0]} is none of the country's provinces")
     return found
 

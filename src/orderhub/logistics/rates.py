@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from orderhub.errors import NotServiceable
-from orderhub.logistics.provinces import province_key, province_of
+from orderhub.logistics.provinces import is_province, province_key, province_of
 from orderhub.logistics.rate_card import CENT, PriceRow, RateCard, RoundingBand, Surcharge
 from orderhub.models.base import Word
 from orderhub.models.logistics import Charge, Parcel, Quote
@@ -26,6 +26,7 @@ class RefusalReason(Word):
     """Why a card has no price for a parcel."""
 
     NO_PROVINCE = "no_province"
+    UNKNOWN_PROVINCE = "unknown_province"
     NO_ZONE = "no_zone"
     NOT_SERVED = "not_served"
     ORIGIN = "origin_not_covered"
@@ -115,7 +116,10 @@ def zone_of(card: RateCard, address: Address) -> str | Refusal:
         for prefix, zone in card.by_division:
             if code.startswith(prefix):
                 return zone
-    found = card.by_province.get(province) or card.by_province.get("*")
+    found = card.by_province.get(province)
+    if found is None and not is_province(province):
+        return Refusal(RefusalReason.UNKNOWN_PROVINCE, "the address names no province of the country; correct it")
+    found = found or card.by_province.get("*")
     return found or Refusal(RefusalReason.NO_ZONE, f"{province} is in no zone of the card")
 
 
