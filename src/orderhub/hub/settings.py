@@ -21,6 +21,7 @@ from orderhub.fulfil.early_policy import ReservePolicy, read_reserve_policy
 from orderhub.hub.lookup import LookupPolicy, read_lookup_policy
 from orderhub.inventory.policies import AllocationPolicy, read_policy
 from orderhub.logistics.incidents import TrackingPolicy, read_tracking_policy
+from orderhub.logistics.policy import SelectionPolicy, read_selection
 from orderhub.models import Warehouse
 from orderhub.orders.audit_policy import AuditPolicy, read_audit_policy
 from orderhub.orders.queue import QueuePolicy, read_queue_policy
@@ -32,7 +33,7 @@ _SECRET = ("encryption_keys", "app_secret", "access_token", "refresh_token", "ch
 _KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days",
          "allocation", "audit", "queue", "quotas", "worker", "encryption_keys", "keep_raw", "purge_days",
          "channels", "pools", "alerts", "reorder", "safety_stock", "shelf_days", "reserve",
-         "tracking", "lookup"}  # fmt: skip
+         "tracking", "lookup", "selection"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class HubSettings:
         audit: The merchant's limits and rules for the audit, as fields of `AuditPolicy`.
         reserve: Whether paid orders hold stock from the moment they are stored, as fields of `ReservePolicy`.
         queue: How orders are queued, as fields of `QueuePolicy`.
+        rate_cards: Files of rate tables, CSV or workbooks; selection: how carriers are chosen, as fields of
+            `SelectionPolicy`.
         tracking: What is normal for parcels, as fields of `TrackingPolicy`.
         lookup: How often the public question may be wrong, as fields of `LookupPolicy`.
     """
@@ -86,6 +89,7 @@ class HubSettings:
     audit: Mapping[str, Any] | AuditPolicy = field(default_factory=AuditPolicy, repr=False)
     reserve: Mapping[str, Any] | ReservePolicy = field(default_factory=ReservePolicy)
     queue: Mapping[str, Any] | QueuePolicy = field(default_factory=QueuePolicy)
+    selection: Mapping[str, Any] | str | SelectionPolicy = field(default_factory=SelectionPolicy)
     tracking: Mapping[str, Any] | TrackingPolicy = field(default_factory=TrackingPolicy)
     lookup: Mapping[str, Any] | LookupPolicy = field(default_factory=LookupPolicy)
 
@@ -184,6 +188,7 @@ def _settings(document: Mapping[str, Any], folder: Path) -> HubSettings:
         audit=read_audit_policy(_exact(document.get("audit", {}))),
         reserve=read_reserve_policy(document.get("reserve", {})),
         queue=read_queue_policy(document.get("queue", {})),
+        selection=read_selection(_exact(document.get("selection", {}))),
         tracking=read_tracking_policy(document.get("tracking", {})),
         lookup=read_lookup_policy(document.get("lookup", {})),
     )
