@@ -9,7 +9,17 @@ from typing import Any
 
 from orderhub.flow.message import Reply
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Target
-from orderhub.sandbox.platforms.suning import extras, messages, orders, refunds, refunds_new, ship, stock, tokens
+from orderhub.sandbox.platforms.suning import (
+    exchanges,
+    extras,
+    messages,
+    orders,
+    refunds,
+    refunds_new,
+    ship,
+    stock,
+    tokens,
+)
 from orderhub.sandbox.platforms.suning.ask import Ask, Told
 from orderhub.sandbox.platforms.suning.spec import FORBIDDEN, NO_RESULT, PARAMS, SWITCHES
 from orderhub.sandbox.platforms.suning.state import Market
@@ -88,8 +98,14 @@ _NEWER: tuple[tuple[str, str, Callable[[Ask], Told]], ...] = (
     ("rejectrefund.modify", "modifyRejectrefund", refunds_new.refuse),
     ("rejectreturn.modify", "modifyRejectreturn", refunds_new.refuse_return),
     ("delayrefund.modify", "modifyDelayrefund", refunds_new.delay),
+    ("returngoods.query", "queryReturngoods", refunds_new.returned),
+    ("exchangegoods.query", "queryExchangegoods", exchanges.listed),
+    ("exchangegoods.confirm", "confirmExchangegoods", exchanges.agree),
+    ("exchangegoodsdelivery.confirm", "confirmExchangegoodsdelivery", exchanges.deliver),
+    ("rejectexchange.modify", "modifyRejectexchange", exchanges.refuse),
+    ("rejectexchangedeliver.modify", "modifyRejectexchangedeliver", exchanges.refuse_goods),
 )
-"""The bizNames of rejectrefund and rejectreturn follow the rule of their sisters; no source tells them."""
+"""The bizNames of rejections and exchanges follow the rule of their sisters; no source tells them."""
 
 
 def _table() -> dict[str, dict[str, Api]]:

@@ -12,9 +12,9 @@ from orderhub.sandbox.platforms.suning.refunds import step
 from orderhub.sandbox.platforms.suning.state import Doc, Refund
 from orderhub.sandbox.platforms.suning.wire import Refusal, china, instant
 
-__all__ = ["agree", "agree_return", "delay", "get", "listed", "refuse", "refuse_return"]
+__all__ = ["agree", "agree_return", "delay", "get", "listed", "refuse", "refuse_return", "returned"]
 
-CHANGE_DAYS = 1
+CHANGE_DAYS, RETURN_DAYS = 1, 30
 
 
 def _row(refund: Refund) -> Doc:
@@ -34,6 +34,15 @@ def listed(ask: Ask) -> Told:
     code, market = ask.text("returnStatus"), ask.market
     found = [market.refunds[one] for one in market.window(ask.shop_id, "moved", china(start), china(end))]
     found = [refund for refund in found if not code or refund.code == code]
+    first, last, head = ask.page(len(found))
+    return Told([_row(refund) for refund in found[first:last]], head)
+
+
+def returned(ask: Ask) -> Told:
+    """suning.custom.returngoods.query: cases with goods, by application (30 days at most, as the old set)."""
+    market, window = ask.market, ask.window(RETURN_DAYS)
+    found = [market.refunds[one] for one in market.window(ask.shop_id, "applied", *window)]
+    found = [refund for refund in found if refund.goods]
     first, last, head = ask.page(len(found))
     return Told([_row(refund) for refund in found[first:last]], head)
 

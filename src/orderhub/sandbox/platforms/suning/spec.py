@@ -8,8 +8,8 @@ from __future__ import annotations
 from orderhub.sandbox.emulator import Switch
 
 __all__ = [
-    "COMPANIES", "COMPANY_NAMES", "FORBIDDEN", "HIDDEN_STATUS", "LINE_MOVES", "LINE_STATUS", "NO_RESULT",
-    "ORDER_STATUS", "PARAMS", "REFUND_CODES", "REFUND_MOVES", "REFUND_SHOWN", "SWITCHES",
+    "COMPANIES", "COMPANY_NAMES", "EXCHANGE_MOVES", "EXCHANGE_OPEN", "FORBIDDEN", "HIDDEN_STATUS", "LINE_MOVES",
+    "LINE_STATUS", "NO_RESULT", "ORDER_STATUS", "PARAMS", "REFUND_CODES", "REFUND_MOVES", "REFUND_SHOWN", "SWITCHES",
 ]  # fmt: skip
 
 FORBIDDEN = "sys.check.header-param:forbidden"
@@ -70,6 +70,16 @@ REFUND_SHOWN: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 """§8: (refundtype, statusDesc) of each code; which text belongs to which code is our reading. A return of goods that
 waits for the shop reads C030 申请退货."""
+
+EXCHANGE_MOVES: dict[tuple[str, str], str] = {
+    ("1", "agree"): "2", ("1", "refuse"): "6", ("1", "close"): "7", ("2", "return"): "3", ("2", "close"): "7",
+    ("3", "deliver"): "4", ("3", "refuse_goods"): "6", ("4", "receive"): "5", ("6", "reopen"): "1",
+    ("6", "close"): "7",
+}  # fmt: skip
+"""(changeStatus, what happens) to changeStatus: 1 applied, 2 buyer sends, 3 sent back, 4 other goods on the way,
+5 done, 6 refused, 7 closed. The values are the sandbox's own."""
+
+EXCHANGE_OPEN = frozenset({"1", "2", "3", "4", "6"})
 
 COMPANIES: tuple[tuple[str, str], ...] = (
     ("S02", "顺丰速运"), ("S01", "申通快递"), ("Y01", "圆通速递"), ("Z01", "中通快递"), ("Y02", "韵达快递"),

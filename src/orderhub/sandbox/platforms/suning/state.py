@@ -158,6 +158,7 @@ class Market:
         self.shops: dict[str, Shop] = {}
         self.orders: dict[str, Order] = {}
         self.refunds: dict[str, Refund] = {}
+        self.exchanges: dict[str, Doc] = {}
         self.goods: dict[tuple[str, str], Good] = {}
         self.masters: set[tuple[str, str]] = set()
         self.by_item: dict[tuple[str, str], Good] = {}

@@ -8,6 +8,8 @@ from typing import Any
 
 from orderhub.sandbox.emulator import ControlError, Setup
 from orderhub.sandbox.making import made
+from orderhub.sandbox.platforms.suning.exchanges import move as move_exchange
+from orderhub.sandbox.platforms.suning.exchanges import open_exchange
 from orderhub.sandbox.platforms.suning.moves import (
     Illegal,
     cancel,
@@ -52,7 +54,11 @@ class Tester:
         ]
         lines = {line["orderLineNumber"] for line in order.lines}
         sms = {f"{account} {line}": code for (account, line), code in market.sms.items() if line in lines}
-        extra = {"shop_id": order.shop_id, "refunds": refunds, "shown_from": order.shown_from, "sms": sms}
+        swaps = [one for one in market.exchanges.values() if one["orderCode"] == order.code]
+        extra = {
+            "shop_id": order.shop_id, "refunds": refunds, "shown_from": order.shown_from, "sms": sms,
+            "exchanges": swaps,
+        }  # fmt: skip
         return {**order.told(), "_sandbox": extra | {"delays": dict(order.delays)}}
 
     def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -236,6 +242,21 @@ def _do_refund(market: Market, order: Order, body: Mapping[str, Any]) -> None:
             move_refund(market, order, refund, step)
 
 
+def _do_exchange(market: Market, order: Order, body: Mapping[str, Any]) -> None:
+    """Open one (`orderLineNumber`, `reason`), or move one (`changeApplyId`, `move`)."""
+    if "changeApplyId" in body:
+        exchange = market.exchanges.get(str(body["changeApplyId"]))
+        if exchange is None or exchange["orderCode"] != order.code:
+            raise ControlError(f"no exchange {body['changeApplyId']} here", "see _sandbox.exchanges of the order", 404)
+        told = {name: str(body[name]) for name in ("expressCompanyCode", "expressNo") if name in body}
+        move_exchange(market, exchange, str(body.get("move")), **told)
+        return
+    line = order.line(str(body.get("orderLineNumber", order.lines[0]["orderLineNumber"])))
+    if line is None:
+        raise ControlError(f"no line {body['orderLineNumber']}", "use an orderLineNumber of the order", 404)
+    open_exchange(market, order, line, body)
+
+
 def _do_address(market: Market, order: Order, body: Mapping[str, Any]) -> None:
     fresh = {name: str(body[name]) for name in ADDRESS if name in body}
     if not fresh:
@@ -246,6 +267,6 @@ def _do_address(market: Market, order: Order, body: Mapping[str, Any]) -> None:
 
 ACTIONS = {
     "pay": _do_pay, "ship": _do_ship, "receive": _do_receive, "refund": _do_refund,
-    "change_address": _do_address, "cancel": _do_cancel,
+    "change_address": _do_address, "cancel": _do_cancel, "exchange": _do_exchange,
 }  # fmt: skip
 """What a tester may make happen."""
