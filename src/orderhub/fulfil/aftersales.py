@@ -25,7 +25,7 @@ from orderhub.orders.aftersales_table import GUARDS
 from orderhub.orders.inspection import Good, Inspected, due_back, goods_of, inspection_refusal
 from orderhub.ports import Cursor
 
-__all__ = ["Receipt", "find_case", "receive_return"]
+__all__ = ["Receipt", "find_case", "is_received", "line_parts", "receive_return"]
 
 ROUNDS_MAX = 20
 """How often a receipt that another one outruns looks again."""
@@ -68,6 +68,12 @@ def find_case(refund_key: str) -> Operation[Refund]:
     raise NotFound(f"no after-sale case {refund_key} is stored", operation="receive_return", platform=platform)
 
 
+def is_received(order_key: str, case_key: str) -> Operation[bool]:
+    """Whether the goods of a case were written down as received."""
+    cursor: Cursor = yield from ask("orders", "get_cursor", f"returns:{order_key}")
+    return case_key in _read(cursor.position)
+
+
 def receive_return(
     plan: FulfilPlan, order: Order, case: Refund, inspection: Sequence[Inspected], *, warehouse: str,
     dry_run: bool = False,
@@ -104,7 +110,7 @@ def _judged(
     receipts: Mapping[str, Receipt],
 ) -> Operation[tuple[tuple[Good, ...], Outcome[Receipt] | None]]:  # fmt: skip
     """The goods, or why they cannot be received."""
-    stage, parts = stage_of(case), _parts(plan, order)
+    stage, parts = stage_of(case), line_parts(plan, order)
     because = GUARDS[case.kind.value, stage, "receive"]
     if because is None and plan.warehouses and warehouse not in {house.code for house in plan.warehouses}:
         because = "unknown_warehouse"
@@ -117,7 +123,7 @@ def _judged(
     return tuple(goods_of(told, parts)), None
 
 
-def _parts(plan: FulfilPlan, order: Order) -> dict[str, dict[str, int]]:
+def line_parts(plan: FulfilPlan, order: Order) -> dict[str, dict[str, int]]:
     """Line id -> SKU -> units in one unit of the line."""
     return {
         line.line_id: component_units([DemandLine(line.line_id, line.sku, 1)], plan.bundles)

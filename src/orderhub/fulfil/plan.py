@@ -20,6 +20,7 @@ from orderhub.logistics.selection import Strategy
 from orderhub.logistics.services import Service
 from orderhub.models import LineItem, Order, Recipient, Warehouse
 from orderhub.normalise.skus import SkuMap, code_key
+from orderhub.orders.aftersales_rules import AFTERSALES
 from orderhub.orders.facts import CHANNEL_STOCK, NOTIFICATION, ROUTING
 from orderhub.orders.gifts import GiftRule
 from orderhub.rules import RuleSet, Vocabulary, read_rules
@@ -55,6 +56,7 @@ class FulfilPlan:
         channels: What each shop may show; see docs/how-to/channel-stock.md.
         alerts, reorder: Thresholds, and when to buy again.
         delister: The host's hook for listings that are sold out; see `fulfil.channel_stock.Delister`.
+        aftersales: Rules that answer after-sale cases; see docs/how-to/after-sales.md.
         routing: Rules that give orders to warehouses and teams: text, a document, or a set; see docs/how-to/fulfil.md.
         offers: Rules that shape what shops are shown of a SKU, after `channels`; see docs/how-to/rules.md.
         notification: Rules that choose who is told, and what is not told; see docs/how-to/rules.md.
@@ -90,6 +92,7 @@ class FulfilPlan:
     reorder: tuple[ReorderRule, ...] = ()
     delister: Any = None
     routing: RuleSet | None = None
+    aftersales: RuleSet | None = None
     offers: RuleSet | None = None
     notification: RuleSet | None = None
     patience_minutes: int = 30
@@ -172,6 +175,7 @@ def _rows_read(given: dict[str, Any]) -> dict[str, Any]:
         "channels": channels if isinstance(channels, ChannelRules) else ChannelRules.of(channels),
         "alerts": tuple(AlertRule.of(row) for row in given["alerts"]),
         "routing": _rules(given.get("routing"), ROUTING),
+        "aftersales": _rules(given.get("aftersales"), AFTERSALES),
         "offers": _rules(given.get("offers"), CHANNEL_STOCK),
         "notification": _rules(given.get("notification"), NOTIFICATION),
         "rules": _carrier_rules(given["rules"]),

@@ -13,6 +13,7 @@ from orderhub.drivers.services import Services
 from orderhub.drivers.sync import SyncWorld
 from orderhub.errors import ConfigurationError
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.hub.aftersales import AftersalesCommands
 from orderhub.hub.auditing import AuditingCommands
 from orderhub.hub.command import command, streaming
 from orderhub.hub.connect import carrier, carrier_async, connect, connect_async
@@ -108,7 +109,7 @@ def _drained(operation: Any) -> Any:
 
 
 class _HubBase(
-    AuditingCommands, NormalisingCommands, OwnChannelCommands, QueueingCommands, PurchasingCommands,
+    AftersalesCommands, AuditingCommands, NormalisingCommands, OwnChannelCommands, QueueingCommands, PurchasingCommands,
     ReservingCommands, LookupCommands, TrackingCommands,
 ):  # fmt: skip
     """What both hubs are made of."""
@@ -184,7 +185,8 @@ class _HubBase(
     ) -> Services:
         settings, clock = self.settings, self.clock
         kept = (
-            "orders", "shares", "marks", "privacies", "quarantine", "runs", "claims", "outbox", "seen", "purchases",
+            "orders", "shares", "marks", "privacies", "quarantine", "runs", "claims", "outbox", "papers", "seen",
+            "purchases",
         )  # fmt: skip
         ports: dict[str, Any] = dict.fromkeys(kept, self.stores)
         self.notifier = notifier or _local_sink(clock)

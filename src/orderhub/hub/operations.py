@@ -12,6 +12,7 @@ from typing import Any, Literal
 from orderhub.collect.report import SyncReport
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.hub.aftersales import AftersalesOperations
 from orderhub.hub.collecting import CollectingOperations
 from orderhub.hub.desk import DeskOperations
 from orderhub.hub.lookup import LookupOperations
@@ -30,7 +31,7 @@ SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.
 
 class HubOperations(
     CollectingOperations, DeskOperations, OwnChannelOperations, QueueingOperations, StockingOperations,
-    PurchasingOperations, ReservingOperations, LookupOperations,
+    PurchasingOperations, ReservingOperations, LookupOperations, AftersalesOperations,
 ):  # fmt: skip
     """Every command of a hub."""
 

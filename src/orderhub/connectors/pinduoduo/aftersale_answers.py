@@ -32,6 +32,7 @@ class AnswerVerbs(AftersaleVerbs, ShippingVerbs):
 
     def _answer(self, verb: str, case: Refund, write: Write) -> Operation[Outcome[None]]:
         name = f"{case.order_id}:{case.refund_id}"
+        self.remember_case(case.refund_id, case.order_id)
         return answer_case(verb, case, CASE_STEPS, lambda: self.get_refund(name), write)
 
     def agree_refund(self, case: Refund, *, sms_code: str | None = None) -> Operation[Outcome[None]]:
@@ -108,7 +109,8 @@ def _agreed(reply: Mapping[str, Any]) -> None:
 
 
 def _address_id(row: Mapping[str, Any]) -> str | None:
-    return read(row, "refund_address_id", ident) or read(row, "id", ident)
+    found: str | None = read(row, "refund_address_id", ident) or read(row, "id", ident)
+    return found
 
 
 def _address(row: Mapping[str, Any]) -> ReturnAddress:
