@@ -118,7 +118,7 @@ def test_workers_that_start_together_make_the_tables_once(postgres_url: str) -> 
 
 
 def test_tables_are_upgraded_while_workers_run(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    stop, sold = threading.Event(), []
+    stop, sold, known = threading.Event(), [], stock_schema.VERSION
     old = open_ledger(postgres_url)
     old.apply([Receive("in", (StockLine("A", "sh", 10**6),))])
 
@@ -133,8 +133,8 @@ def test_tables_are_upgraded_while_workers_run(postgres_url: str, monkeypatch: p
     worker.start()
     try:
         time.sleep(0.05)
-        monkeypatch.setattr(stock_schema, "VERSION", 2)
-        monkeypatch.setattr(stock_schema, "UPGRADES", {1: upgrade})
+        monkeypatch.setattr(stock_schema, "VERSION", known + 1)
+        monkeypatch.setattr(stock_schema, "UPGRADES", {known: upgrade})
         with open_ledger(postgres_url) as new:
             assert new.level("A", "sh").reserved >= 0
         before = len(sold)
@@ -145,9 +145,9 @@ def test_tables_are_upgraded_while_workers_run(postgres_url: str, monkeypatch: p
     assert len(sold) > before and all(sold) and old.level("A", "sh").reserved == len(sold)
     old.close()
     with psycopg.connect(postgres_url) as connection:
-        assert connection.execute("SELECT version FROM stock_schema").fetchall() == [(2,)]
+        assert connection.execute("SELECT version FROM stock_schema").fetchall() == [(known + 1,)]
         connection.execute("SELECT note FROM stock_levels")
-    monkeypatch.setattr(stock_schema, "VERSION", 1)
+    monkeypatch.setattr(stock_schema, "VERSION", known)
     with pytest.raises(ConfigurationError, match="upgrade orderhub"):
         open_ledger(postgres_url)
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 from orderhub.errors import ConfigurationError
-from orderhub.inventory.canonical import Lines, Place, from_us
+from orderhub.inventory.canonical import Lines, Payload, Place, from_us
 from orderhub.inventory.ledger import ClockLike
 from orderhub.inventory.state import Row
-from orderhub.models.stock import Reservation, ReservationStatus, StockLine
+from orderhub.models.stock import Reservation, ReservationStatus, StockCommand, StockLine, StockOutcome
 
-__all__ = ["ForkGuard", "LevelCache", "Now", "clock_reader", "reservation_of"]
+__all__ = ["Batch", "ForkGuard", "LevelCache", "Now", "clock_reader", "reservation_of"]
 
 Now: TypeAlias = Callable[[], datetime]
+Batch: TypeAlias = tuple[Sequence[StockCommand], Sequence[Payload | StockOutcome], Sequence[object]]
+"""Commands, what `check` says of each, and the digest of each."""
 
 
 def clock_reader(clock: ClockLike | None) -> Now:

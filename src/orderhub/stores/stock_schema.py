@@ -1,9 +1,10 @@
-"""The tables of the stock ledger as SQLAlchemy Core, and their versions. Imports `errors`, SQLAlchemy.
+"""The tables of the stock ledger as SQLAlchemy Core, and their versions. Imports `stock_schema_steps`, SQLAlchemy.
 
 A reserve command's row in `stock_commands` is also its reservation: one key, one row. Instants are whole microseconds
 since 1970 UTC. Movements are numbered within their tenant and only ever appended; those of a place are a chain from
-its level's `last` over `previous`, so that a write touches no index. The number also fences: two writers cannot both
-write the same one.
+its level's `last` over `previous`, so that a write touches no index by place. The number also fences: two writers
+cannot both write the same one. On PostgreSQL the movements of a batch are one row of `stock_journal`, and
+`stock_movements` is a view of them, one row each.
 """
 
 from __future__ import annotations
@@ -29,13 +30,14 @@ from sqlalchemy import (
 )
 
 from orderhub.errors import ConfigurationError
+from orderhub.stores.stock_schema_steps import create_journal, movements_by_batch
 
 __all__ = ["COMMANDS", "LEVELS", "METADATA", "MOVEMENTS", "TENANTS", "VERSION", "migrate"]
 
 METADATA = MetaData()
 NAME = Text().with_variant(Text(collation="C"), "postgresql")
 """Compared byte by byte, as Python sorts text: every writer takes rows in the same order."""
-VERSION = 1
+VERSION = 2
 
 SCHEMA = Table("stock_schema", METADATA, Column("version", Integer, nullable=False))
 
@@ -85,10 +87,12 @@ LEVELS = Table(
     Column("reserved", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
+    Column("first", BigInteger),
     CheckConstraint("reserved >= 0 AND reserved <= on_hand", name="stock_levels_not_oversold"),
     sqlite_with_rowid=False,
     postgresql_with={"fillfactor": 50},
 )
+"""`last` and `first` are numbers of movements; by its first one the journal names a place, on PostgreSQL only."""
 
 MOVEMENTS = Table(
     "stock_movements",
@@ -106,12 +110,12 @@ MOVEMENTS = Table(
     Column("reason", Text),
     sqlite_with_rowid=False,
 )
-"""`previous` is the number of the place's movement before this one, 0 for its first."""
+"""`previous` is the number of the place's movement before this one, 0 for its first. A table on SQLite only."""
 
 ADVISORY_LOCK = 0x6F72646572687562
 """Held on PostgreSQL while tables are made or upgraded: of many workers that start at once, one does it."""
 
-UPGRADES: dict[int, Callable[[Connection], None]] = {}
+UPGRADES: dict[int, Callable[[Connection], None]] = {1: movements_by_batch}
 """Version -> what brings a database of that version to the next one."""
 
 
@@ -124,13 +128,21 @@ def migrate(connection: Connection, tenant: str) -> int:
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
     if not inspect(connection).has_table(SCHEMA.name):
-        METADATA.create_all(connection)
+        _create(connection)
         connection.execute(insert(SCHEMA).values(version=VERSION))
     _upgrade(connection, connection.execute(select(SCHEMA.c.version)).scalar_one())
     found = connection.execute(select(TENANTS.c.id).where(TENANTS.c.name == tenant)).scalar_one_or_none()
     if found is not None:
         return int(found)
     return int(connection.execute(insert(TENANTS).values(name=tenant).returning(TENANTS.c.id)).scalar_one())
+
+
+def _create(connection: Connection) -> None:
+    if connection.dialect.name != "postgresql":
+        METADATA.create_all(connection)
+        return
+    METADATA.create_all(connection, [table for table in METADATA.sorted_tables if table is not MOVEMENTS])
+    create_journal(connection)
 
 
 def _upgrade(connection: Connection, version: int) -> None:

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from types import TracebackType
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, bindparam, make_url, select
+from sqlalchemy import Connection, Engine, Select, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from orderhub.errors import ConfigurationError, InventoryError
-from orderhub.inventory.canonical import Payload, check, decode_lines, digest, from_us, to_us
+from orderhub.inventory.canonical import check, decode_lines, digest, from_us, to_us
 from orderhub.inventory.ledger import ClockLike
 from orderhub.inventory.reducer import reduce_checked
 from orderhub.models.stock import (
@@ -30,15 +30,13 @@ from orderhub.models.stock import (
     StockSnapshot,
 )
 from orderhub.stores.coalesce import Coalescer
-from orderhub.stores.stock_common import ForkGuard, LevelCache, clock_reader, reservation_of
+from orderhub.stores.stock_common import Batch, ForkGuard, LevelCache, clock_reader, reservation_of
 from orderhub.stores.stock_rows import Again
-from orderhub.stores.stock_schema import COMMANDS, LEVELS, MOVEMENTS, TENANTS, migrate
+from orderhub.stores.stock_schema import COMMANDS, LEVELS, TENANTS, migrate
 
 __all__ = ["SqlLedger"]
 
 T = TypeVar("T")
-Batch: TypeAlias = tuple[Sequence[StockCommand], Sequence[Payload | StockOutcome], Sequence[object]]
-"""Commands, what `check` says of each, and the digest of each."""
 NOTHING: Batch = ((), (), ())
 
 _DIALECTS = {"sqlite": "orderhub.stores.stock_sqlite", "postgresql": "orderhub.stores.stock_postgres"}
@@ -94,7 +92,7 @@ class SqlLedger:
         """One transaction; None when it was filled by expiring reservations and the commands are still to do."""
         with self._writer.begin() as connection:
             now = self._now()
-            state = self._dialect.load(connection, self._tenant, batch[0], batch[1], to_us(now), DUE_MAX, self._known)
+            state = self._dialect.load(connection, self._tenant, batch, to_us(now), DUE_MAX, self._known)
             is_full = len(state.deadlines) >= DUE_MAX
             result = reduce_checked(state, *(NOTHING if is_full else batch), now)
             self._dialect.save(connection, self._tenant, state, result)
@@ -165,7 +163,7 @@ class SqlLedger:
     def movements(self, sku: str, warehouse: str) -> list[Movement]:
         """See `StockStore.movements`."""
         with self._reading() as connection:
-            rows = connection.execute(_CHAIN, {"tenant": self._tenant, "sku": sku, "warehouse": warehouse}).all()
+            rows = self._dialect.movements(connection, self._tenant, sku, warehouse)
         return [
             Movement(seq, key, kind, sku, warehouse, on_hand, reserved, from_us(at), reason)
             for seq, key, kind, on_hand, reserved, at, reason in rows
@@ -198,25 +196,6 @@ class SqlLedger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _chain() -> Select[Any]:
-    """The movements of one place, oldest first: from its level's last one backwards."""
-    level, movement = LEVELS.c, MOVEMENTS.c
-    place = (
-        level.tenant == bindparam("tenant"),
-        level.sku == bindparam("sku"),
-        level.warehouse == bindparam("warehouse"),
-    )
-    last = select(level.last).where(*place).scalar_subquery()
-    own = movement.tenant == bindparam("tenant")
-    chain = select(MOVEMENTS).where(own, movement.seq == last).cte("chain", recursive=True)
-    chain = chain.union_all(select(MOVEMENTS).where(own, movement.seq == chain.c.previous))
-    told = (chain.c.seq, chain.c.key, chain.c.kind, chain.c.on_hand_delta, chain.c.reserved_delta, chain.c.at)
-    return select(*told, chain.c.reason).order_by(chain.c.seq)
-
-
-_CHAIN = _chain()
 
 
 def _by_name(connection: Connection, wanted: Select[Any], column: Any, names: Iterable[str] | None) -> list[Any]:

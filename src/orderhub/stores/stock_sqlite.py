@@ -1,6 +1,7 @@
 """How the stock ledger's batches are read and written on SQLite: set-wise, in one transaction. Imports `inventory`.
 
-`stock_postgres` has the same functions: `engine`, `faces`, `load`, `save`, `has_due`, `is_busy`, `pause_s`, `told`.
+`stock_postgres` has the same functions: `engine`, `faces`, `load`, `save`, `movements`, `has_due`, `is_busy`,
+`pause_s`, `told`.
 Statements are SQL text with positional parameters: compiling a Core expression per row costs more than SQLite does.
 """
 
@@ -12,17 +13,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Select, bindparam, create_engine, event, select
 from sqlalchemy.exc import DBAPIError
 
 from orderhub.errors import ConfigurationError
-from orderhub.inventory.canonical import Payload, Place, encode_lines, to_us
+from orderhub.inventory.canonical import Place, encode_lines, to_us
 from orderhub.inventory.state import Reduction, Row, State
-from orderhub.models.stock import StockCommand, StockOutcome
-from orderhub.stores.stock_common import LevelCache
+from orderhub.stores.stock_common import Batch, LevelCache
 from orderhub.stores.stock_rows import names_of, places_of, refusal_text, remember
+from orderhub.stores.stock_schema import LEVELS, MOVEMENTS
 
-__all__ = ["engine", "faces", "has_due", "is_busy", "load", "pause_s", "save", "told"]
+__all__ = ["engine", "faces", "has_due", "is_busy", "load", "movements", "pause_s", "save", "told"]
 
 BUSY_TIMEOUT_S = 60
 BUSY_ATTEMPTS = 3
@@ -136,16 +137,9 @@ def has_due(connection: Connection, tenant: int, now_us: int) -> bool:
     return bool(_rows(connection, SELECT_ANY_DUE, tenant, now_us))
 
 
-def load(
-    connection: Connection,
-    tenant: int,
-    commands: Sequence[StockCommand],
-    payloads: Sequence[Payload | StockOutcome],
-    now_us: int,
-    due_max: int,
-    known: LevelCache,
-) -> State:
-    """Everything that `commands` may meet, and at most `due_max` due reservations, oldest first."""
+def load(connection: Connection, tenant: int, batch: Batch, now_us: int, due_max: int, known: LevelCache) -> State:
+    """Everything that the batch may meet, and at most `due_max` due reservations, oldest first."""
+    commands, payloads, _ = batch
     seq = _rows(connection, SELECT_SEQ, tenant)[0][0]
     state = State(seq=seq, rows=known.at(seq))
     due = _rows(connection, SELECT_DUE, tenant, now_us, due_max)
@@ -216,3 +210,27 @@ def _save_levels(connection: Connection, tenant: int, state: State, result: Redu
         (inserts if place in new else updates).append((row.on_hand, row.reserved, row.version, row.last, *place))
     _each(connection, INSERT_LEVEL, tenant, inserts)
     _each(connection, UPDATE_LEVEL, tenant, updates)
+
+
+def _chain() -> Select[Any]:
+    """The movements of one place, oldest first: from its level's last one backwards."""
+    level, movement = LEVELS.c, MOVEMENTS.c
+    place = (
+        level.tenant == bindparam("tenant"),
+        level.sku == bindparam("sku"),
+        level.warehouse == bindparam("warehouse"),
+    )
+    last = select(level.last).where(*place).scalar_subquery()
+    own = movement.tenant == bindparam("tenant")
+    chain = select(MOVEMENTS).where(own, movement.seq == last).cte("chain", recursive=True)
+    chain = chain.union_all(select(MOVEMENTS).where(own, movement.seq == chain.c.previous))
+    told = (chain.c.seq, chain.c.key, chain.c.kind, chain.c.on_hand_delta, chain.c.reserved_delta, chain.c.at)
+    return select(*told, chain.c.reason).order_by(chain.c.seq)
+
+
+_CHAIN = _chain()
+
+
+def movements(connection: Connection, tenant: int, sku: str, warehouse: str) -> Sequence[Any]:
+    """(seq, key, kind, on hand, reserved, at, reason) of every movement of one place, oldest first."""
+    return connection.execute(_CHAIN, {"tenant": tenant, "sku": sku, "warehouse": warehouse}).all()
