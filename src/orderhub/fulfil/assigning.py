@@ -22,7 +22,7 @@ from orderhub.models.stock import StockSnapshot
 from orderhub.orders.routing import Assignment, Route, route_order
 from orderhub.ports import Cursor, Message
 
-__all__ = ["acknowledge", "assign_orders", "escalate_orders", "load_assignment"]
+__all__ = ["acknowledge", "assign_orders", "escalate_orders", "hand_over", "load_assignment"]
 
 Told = Outcome[Assignment]
 _TIMES = ("told_at", "acknowledged_at")
@@ -39,7 +39,10 @@ def load_assignment(key: str) -> Operation[tuple[Assignment | None, Cursor]]:
 
 
 def assign_orders(plan: FulfilPlan, orders: Sequence[Order], *, dry_run: bool = False) -> Operation[list[Told]]:
-    """Give orders to whom the rules name; one outcome per order, `no_rule` where none does."""
+    """Give orders to whom the rules name; one outcome per order, `no_rule` where none does.
+
+    `value` names whom; the reason is `already_done` where that was known, and nobody is told twice.
+    """
     at = yield from now()
     outcomes = []
     for order in orders:
@@ -55,15 +58,36 @@ def _assign(plan: FulfilPlan, order: Order, at: datetime, dry_run: bool) -> Oper
     to, kind, rule = route.to, route.kind, route.rule
     is_same = there is not None and (there.to, there.kind) == (to, kind)
     made = there if is_same and there is not None else Assignment(to, kind, rule, at)
+    made = replace(made, would=route.would)
     if dry_run:
         return Outcome(True, order.key, "dry_run", value=made)
-    if not is_same:
+    if made != there:
         try:
             yield from _put(cursor, made)
         except StaleVersion as error:
             return Outcome.failed(order.key, error)
     yield from _tell(order.key, made, made.to, f"{made.kind} {made.to}, rule {made.rule}")
-    return Outcome(True, order.key, "already_done" if is_same else None, value=made)
+    return Outcome(True, order.key, "already_done" if made == there else None, value=made)
+
+
+def hand_over(plan: FulfilPlan, orders: Sequence[Order]) -> Operation[tuple[list[Told], set[str]]]:
+    """Give orders that rules give to teams to them, before they are sent.
+
+    Returns:
+        One outcome per order that a team takes, and the keys of those that wait until it has acknowledged.
+    """
+    told: list[Told] = []
+    waiting: set[str] = set()
+    at = yield from now()
+    for order in orders if plan.routing is not None else ():
+        route = yield from _route(plan, order, at)
+        if route is None or route.kind != "team":
+            continue
+        outcome = yield from _assign(plan, order, at, False)
+        told.append(outcome)
+        if route.waits and (outcome.value is None or outcome.value.acknowledged_at is None):
+            waiting.add(order.key)
+    return told, waiting
 
 
 def _route(plan: FulfilPlan, order: Order, at: datetime) -> Operation[Route | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
@@ -18,14 +19,16 @@ from orderhub.fulfil.cancelling import cancel_order
 from orderhub.fulfil.confirming import confirm
 from orderhub.fulfil.entering import Entered, Fulfilled, Result, Serials, enter_all
 from orderhub.fulfil.jobs import Job
+from orderhub.fulfil.labelling import get_numbers, labelling_of
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.platform_waybills import Labelling
+from orderhub.fulfil.printing import keep_prints
 from orderhub.fulfil.receivers import lend_receivers
 from orderhub.fulfil.record import ParcelRecord, Record, load_record, save_record
 from orderhub.fulfil.reserving import reserve_all
 from orderhub.fulfil.splitting import is_torn, jobs_of, load_all
-from orderhub.fulfil.states import refusal
+from orderhub.fulfil.states import ORDER, refusal
 from orderhub.fulfil.undoing import undo
-from orderhub.fulfil.waybills import get_waybills
 from orderhub.inventory.bundles import expand
 from orderhub.inventory.demand import DemandLine
 from orderhub.models import Commit, Order, Outcome, Recipient, StockLine
@@ -38,6 +41,7 @@ __all__ = ["Fulfilled", "fulfil_orders"]
 CONCURRENCY = 8
 BATCH = 100
 """Jobs whose receivers are asked for together, and live together."""
+_UNLABELLED = ("planned", "reserved")
 
 
 def fulfil_orders(
@@ -56,10 +60,19 @@ def fulfil_orders(
             results[order.key], jobs[order.key] = result, []
     todo = {job.key: job for row in jobs.values() for job in row}
     done = yield from _run(plan, [(job, records[key]) for key, job in todo.items()], serials)
-    return [
-        results.get(order.key) or _result(records[order.key], [done[job.key] for job in jobs[order.key]])
-        for order in orders
-    ]
+    outcomes = []
+    for order in orders:
+        found = results.get(order.key) or _result(records[order.key], [done[job.key] for job in jobs[order.key]])
+        outcomes.append((yield from _explained(found)))
+    return outcomes
+
+
+def _explained(outcome: Result) -> Operation[Result]:
+    """Whatever does not go on says in which state the order is and what may be done instead."""
+    if outcome.ok or outcome.error is not None:
+        return outcome
+    state = (yield from load_record(outcome.key)).state
+    return replace(outcome, error=ORDER.objection(outcome.key, state, "fulfil", outcome.reason or "refused"))
 
 
 def _jobs(plan: FulfilPlan, order: Order, records: Mapping[str, Record], stored: Mapping[str, Order]) -> list[Job]:
@@ -110,10 +123,11 @@ def _run(plan: FulfilPlan, jobs: Sequence[tuple[Job, Record]], serials: Serials)
     entered: Entered = yield from enter_all(plan, jobs, serials)
     results = entered.results
     ready = entered.ready + (yield from reserve_all(plan, entered.fresh, results))
+    labelling = yield from labelling_of(plan, [pair for pair in ready if pair[1].state in _UNLABELLED])
     for batch in _batches(ready):
-        waiting = [job.members[0] for job, record in batch if record.state in ("planned", "reserved")]
-        clear = yield from lend_receivers(plan, waiting)
-        todo = [partial(_finish, plan, job, record, clear.get(job.members[0].key)) for job, record in batch]
+        waiting = [job for job, record in batch if record.state in _UNLABELLED and not labelling.covers(plan, job)]
+        clear = yield from lend_receivers(plan, [job.members[0] for job in waiting])
+        todo = [partial(_finish, plan, job, record, clear.get(job.members[0].key), labelling) for job, record in batch]
         done = yield from gather(todo, CONCURRENCY)
         for (job, _), outcome in zip(batch, done, strict=True):
             results[job.key] = _failed(job.key, outcome) if isinstance(outcome, Exception) else outcome
@@ -131,16 +145,20 @@ def _failed(key: str, error: Exception) -> Result:
     raise error
 
 
-def _finish(plan: FulfilPlan, job: Job, record: Record, clear: Recipient | None) -> Operation[Result]:
+def _finish(
+    plan: FulfilPlan, job: Job, record: Record, clear: Recipient | None, labelling: Labelling
+) -> Operation[Result]:
     """Every step after the reservation; each state is written once its step is done."""
-    if record.state in ("planned", "reserved"):
+    if record.state in _UNLABELLED:
         try:
-            record = yield from get_waybills(plan, job, record, clear)
+            record = yield from get_numbers(plan, job, record, clear, labelling)
         except (OutcomeUnknown, StaleVersion):
             raise
         except OrderHubError as error:
             return (yield from _drop(plan, job, error))
         record = yield from save_record(record, "labelled")
+    if record.state == "labelled":
+        record = yield from keep_prints(job, record, labelling.made)
     if record.state in ("labelled", "shipping"):
         record, failure = yield from confirm(plan, job, record)
         if failure is not None:

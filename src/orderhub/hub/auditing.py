@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from orderhub.errors import NotFound, StaleVersion
+from orderhub.errors import Conflict, NotFound, StaleVersion
 from orderhub.flow.steps import Operation, ask, now
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.command import command
@@ -123,14 +123,14 @@ class AuditingOperations:
         at = yield from now()
         made = decide_case(case, order, before, code, act, who=who, reason=reason, at=at, field=field, value=value)
         if isinstance(made, Refused):
-            told = Resolved(None, left(before, case), made.told, made.allowed)
-            return Outcome(False, key, made.reason, value=told)
+            return _refused(key, code, act, made, left(before, case))
         after = left(_findings(plan, order, made.case, context), made.case)
         if not dry_run:
             try:
                 yield from ask("orders", "put_cursor", cursor, made.case.dump())
             except StaleVersion:
-                return Outcome(False, key, "changed_meanwhile", value=Resolved(None, left(before, case)))
+                late = Refused("changed_meanwhile", "somebody else decided about this order just now", (act,))
+                return _refused(key, code, act, late, left(before, case))
             yield from ask("marks", "put_events", [_event(key, made.resolution, at)])
         return Outcome(True, key, value=Resolved(made.resolution, after))
 
@@ -171,6 +171,15 @@ class AuditingOperations:
         if policy.areas and plan.services:
             context = replace(context, deliverable=_deliverable(plan, at.date()))
         return plan, context
+
+
+def _refused(key: str, code: str, act: str, made: Refused, findings: tuple[Finding, ...]) -> Outcome[Resolved]:
+    """The reason, what the order has, and what can be done instead."""
+    has = ", ".join(dict.fromkeys(one.code for one in findings)) or "no findings"
+    instead = ", ".join(name for name in made.allowed if name != act) or "nothing"
+    told = f"{act} of {code} of {key} is refused: {made.reason}, {made.told} (state {has}); allowed instead: {instead}"
+    error = Conflict(told, operation="resolve", code=made.reason)
+    return Outcome(False, key, made.reason, error, Resolved(None, findings, made.told, made.allowed))
 
 
 def _findings(plan: FulfilPlan, order: Order, case: Case, context: AuditContext) -> tuple[Finding, ...]:

@@ -17,12 +17,15 @@ from orderhub.hub.aftersales import AftersalesCommands
 from orderhub.hub.auditing import AuditingCommands
 from orderhub.hub.command import command, streaming
 from orderhub.hub.connect import carrier, carrier_async, connect, connect_async
+from orderhub.hub.explaining import ExplainingCommands
 from orderhub.hub.lookup import LookupCommands, read_lookup_policy
 from orderhub.hub.normalising import NormalisingCommands
+from orderhub.hub.notices import RuledNotifier
 from orderhub.hub.operations import HubOperations
 from orderhub.hub.own_channels import OwnChannelCommands
 from orderhub.hub.purchasing import PurchasingCommands
 from orderhub.hub.queueing import QueueingCommands
+from orderhub.hub.reconciling import ReconcilingCommands
 from orderhub.hub.reserving import ReservingCommands
 from orderhub.hub.settings import HubSettings, load_settings
 from orderhub.hub.tracking import TrackingCommands
@@ -110,7 +113,7 @@ def _drained(operation: Any) -> Any:
 
 class _HubBase(
     AftersalesCommands, AuditingCommands, NormalisingCommands, OwnChannelCommands, QueueingCommands, PurchasingCommands,
-    ReservingCommands, LookupCommands, TrackingCommands,
+    ReservingCommands, LookupCommands, TrackingCommands, ExplainingCommands, ReconcilingCommands,
 ):  # fmt: skip
     """What both hubs are made of."""
 
@@ -205,6 +208,8 @@ class _HubBase(
         self.ops.tracking_policy = read_tracking_policy(settings.tracking)
         self.ops.lookup_policy = read_lookup_policy(settings.lookup)
         self.ops.purge_days = {**self.ops.purge_days, **settings.purge_days}
+        if (rules := self.ops.plan.notification) is not None:
+            ports["notifier"] = RuledNotifier(ports["notifier"], rules, self.stores, clock)
         if self.ops.plan.delister is not None:
             ports["delister"] = self.ops.plan.delister
         return Services(HostGuard(()), clock=clock, ports={**ports, **faces, **faces_of_carriers})

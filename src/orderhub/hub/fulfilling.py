@@ -27,7 +27,7 @@ from orderhub.orders.routing import Assignment
 from orderhub.orders.split import Group, SplitRule, groups_by
 from orderhub.ports import Event
 
-__all__ = ["FulfillingOperations"]
+__all__ = ["FulfillingOperations", "note_routes"]
 
 By = Literal["kind", "shop", "warehouse", "stock", "weight"]
 
@@ -173,7 +173,9 @@ class FulfillingOperations:
     ) -> Operation[list[Outcome[Assignment]]]:
         """Give waiting orders to the warehouses and teams that the plan's `routing` names; each is told once."""
         orders = yield from self._waiting(keys)
-        return (yield from assign_orders((yield from self.current_plan()), orders, dry_run=dry_run))
+        outcomes = yield from assign_orders((yield from self.current_plan()), orders, dry_run=dry_run)
+        yield from note_routes(outcomes)
+        return outcomes
 
     def acknowledge(self, key: str, *, who: str, dry_run: bool = False) -> Operation[Outcome[Assignment]]:
         """Say that somebody has taken an order on; the first one counts."""
@@ -220,6 +222,19 @@ class FulfillingOperations:
             what = "return_received" if outcome.ok else "refused"
             yield from ask("marks", "put_events", [Event(order.key, what, who, {**told, **extra})])
         return outcome
+
+
+def note_routes(outcomes: Sequence[Outcome[Assignment]]) -> Operation[None]:
+    """New assignments in the timelines of their orders, with what rules in shadow would have done."""
+    events = []
+    for outcome in outcomes:
+        if outcome.ok and outcome.reason is None and (made := outcome.value) is not None:
+            would = {"would": made.would} if made.would else {}
+            events.append(
+                Event(outcome.key, "routed", detail={"to": made.to, "kind": made.kind, "rule": made.rule, **would})
+            )
+    if events:
+        yield from ask("marks", "put_events", events)
 
 
 def _noted(outcome: Outcome[Any], what: str, who: str) -> Operation[Outcome[Any]]:

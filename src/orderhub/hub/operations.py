@@ -15,10 +15,12 @@ from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.aftersales import AftersalesOperations
 from orderhub.hub.collecting import CollectingOperations
 from orderhub.hub.desk import DeskOperations
+from orderhub.hub.explaining import ExplainingOperations
 from orderhub.hub.lookup import LookupOperations
 from orderhub.hub.own_channels import OwnChannelOperations
 from orderhub.hub.purchasing import PurchasingOperations
 from orderhub.hub.queueing import QueueingOperations
+from orderhub.hub.reconciling import ReconcilingOperations
 from orderhub.hub.reserving import ReservingOperations
 from orderhub.hub.stocking import StockingOperations
 from orderhub.models import Order, OrderStatus, Refund
@@ -31,7 +33,8 @@ SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.
 
 class HubOperations(
     CollectingOperations, DeskOperations, OwnChannelOperations, QueueingOperations, StockingOperations,
-    PurchasingOperations, ReservingOperations, LookupOperations, AftersalesOperations,
+    PurchasingOperations, ReservingOperations, LookupOperations, AftersalesOperations, ExplainingOperations,
+    ReconcilingOperations,
 ):  # fmt: skip
     """Every command of a hub."""
 

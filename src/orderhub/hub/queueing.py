@@ -9,13 +9,15 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from orderhub.errors import ConfigurationError, StaleVersion
+from orderhub.errors import ConfigurationError, NotFound, StaleVersion
 from orderhub.flow.steps import Operation, ask, now
+from orderhub.fulfil.assigning import hand_over
 from orderhub.fulfil.pipeline import Fulfilled
 from orderhub.fulfil.record import load_record
+from orderhub.fulfil.states import HOLD, refusal
 from orderhub.hub.auditing import AuditingOperations
 from orderhub.hub.command import command
-from orderhub.hub.fulfilling import FulfillingOperations
+from orderhub.hub.fulfilling import FulfillingOperations, note_routes
 from orderhub.hub.rehearsing import rehearse
 from orderhub.models import Finding, Order, Outcome
 from orderhub.normalise.marks import suspicions
@@ -53,7 +55,8 @@ class QueueingOperations(AuditingOperations, FulfillingOperations):
         if until is not None and until.tzinfo is None:
             raise ConfigurationError("until= must be an aware instant", field="until")
         if not reason.strip():
-            return [Outcome(False, key, "reason_missing") for key in keys]
+            states = yield from _states(keys)
+            return [HOLD.refusal(key, states[key], "hold", "reason_missing") for key in keys]
         at = yield from now()
         made = OwnHold(reason.strip(), who, at, until, urgent)
         return (yield from self._set(keys, made, dry_run))
@@ -71,7 +74,7 @@ class QueueingOperations(AuditingOperations, FulfillingOperations):
             found, cursor = yield from _load(key)
             tags: Mapping[str, tuple[str, ...]] = yield from ask("marks", "tags_of", [key])
             if found is None or not (found.is_on or HELD in tags.get(key, ())):
-                outcomes.append(Outcome(False, key, "not_held"))
+                outcomes.append(HOLD.refusal(key, "free", "release"))
                 continue
             lifted = replace(found.released(), who=who, is_urgent=found.is_urgent if urgent is None else urgent)
             outcomes.append((yield from self._put(key, cursor, lifted, dry_run)))
@@ -106,6 +109,10 @@ class QueueingOperations(AuditingOperations, FulfillingOperations):
         held = yield from self._held(orders)
         refused, freed = yield from self._objections([order for order in orders if order.key not in held])
         refused |= dict.fromkeys(held, "held")
+        plan = yield from self.current_plan()
+        taken, silent = yield from hand_over(plan, [order for order in orders if order.key not in refused])
+        yield from note_routes(taken)
+        refused |= dict.fromkeys(sorted(silent), "awaiting_team")
         for key in sorted(refused):
             if (yield from load_record(key)).state != "new":
                 del refused[key]
@@ -113,7 +120,7 @@ class QueueingOperations(AuditingOperations, FulfillingOperations):
         results = {o.key: o for o in (yield from super().fulfil(plain, serial_numbers=serial_numbers))}
         if freed:
             results |= {o.key: o for o in (yield from self._freely(freed, serial_numbers))}
-        results |= {key: Outcome(False, key, reason) for key, reason in refused.items()}
+        results |= {key: refusal(key, "new", "fulfil", reason) for key, reason in refused.items()}
         if refused:
             at = yield from now()
             told = [Event(key, "refused", detail={"reason": reason}, at=at) for key, reason in refused.items()]
@@ -166,7 +173,7 @@ class QueueingOperations(AuditingOperations, FulfillingOperations):
         outcomes: list[Outcome[None]] = []
         for key in keys:
             if key not in there:
-                outcomes.append(Outcome(False, key, "not_found"))
+                outcomes.append(Outcome.failed(key, NotFound(f"hold of {key} is refused: no such order is stored")))
                 continue
             _, cursor = yield from _load(key)
             outcomes.append((yield from self._put(key, cursor, made, dry_run)))
@@ -184,11 +191,20 @@ class QueueingOperations(AuditingOperations, FulfillingOperations):
                 add = [URGENT] if made.is_urgent else []
                 yield from ask("marks", "tag_orders", [key], add=add, remove=[HELD], who=made.who)
         except StaleVersion:
-            return Outcome(False, key, "changed_meanwhile")
+            state = "held" if made.is_on else "free"
+            return HOLD.refusal(key, state, "hold" if made.is_on else "release", "changed_meanwhile")
         at = yield from now()
         detail = {"reason": made.reason} | ({"until": made.until.isoformat()} if made.until else {})
         yield from ask("marks", "put_events", [Event(key, "held" if made.is_on else "released", made.who, detail, at)])
         return Outcome(True, key)
+
+
+def _states(keys: Sequence[str]) -> Operation[dict[str, str]]:
+    found = {}
+    for key in keys:
+        hold, _ = yield from _load(key)
+        found[key] = "held" if hold is not None and hold.is_on else "free"
+    return found
 
 
 def _load(key: str) -> Operation[tuple[OwnHold | None, Cursor]]:

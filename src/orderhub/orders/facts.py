@@ -83,7 +83,10 @@ ROUTING = Vocabulary.of(
     ),
 )  # fmt: skip
 NOTIFICATION = Vocabulary.of(
-    "notification", "who is told what", (*_FACTS, Fact("event", "text", "what happened")),
+    "notification", "who is told what", (
+        *_FACTS, Fact("event", "text", "what happened: the template of the message"),
+        Fact("code", "text", "code of an alert"),
+    ),
     (
         Action("tell", "send a message", {
             "template": Argument("text", "name of the template"),

@@ -34,6 +34,7 @@ class Assignment:
     Attributes:
         rule: The rule that said so.
         level: How often silence has escalated it.
+        would: Who would have it with the rules that are in shadow; None where that makes no difference.
     """
 
     to: str
@@ -43,6 +44,7 @@ class Assignment:
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
     level: int = 0
+    would: str | None = None
 
     @property
     def state(self) -> str:

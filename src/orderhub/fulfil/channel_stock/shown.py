@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
-from orderhub.flow.steps import Operation, ask
+from orderhub.flow.steps import Operation, ask, now
 from orderhub.fulfil.channel_stock.offers import Offer
+from orderhub.fulfil.channel_stock.ruled import RuledView
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.inventory.alerts import SHOP, UNMAPPED, Condition
 from orderhub.inventory.availability import SafetyStock
 from orderhub.inventory.channels import UNKNOWN, ChannelView, Shown
+from orderhub.inventory.velocity import outlook, reorder_rule_for
+from orderhub.models import Movement
 from orderhub.models.stock import StockSnapshot
+from orderhub.orders.offer_rules import asks_for
 
 __all__ = ["available_by_sku", "look_up", "observe", "unknown", "view_of"]
 
 
-def view_of(plan: FulfilPlan, shops: Sequence[str], snapshot: StockSnapshot) -> ChannelView:
-    """The snapshot as every shop sees it."""
+def view_of(
+    plan: FulfilPlan, shops: Sequence[str], snapshot: StockSnapshot, on: date | None = None,
+    sold_per_day: Mapping[str, Decimal] | None = None,
+) -> ChannelView:  # fmt: skip
+    """The snapshot as every shop sees it; what the plan's `offers` ask for may be left out, they then do not apply."""
     safety = SafetyStock(plan.safety_stock.get("*", 0), plan.safety_stock)
-    return ChannelView(
-        snapshot, shops, rules=plan.channels, safety=safety, bundles=plan.bundles, warehouses=plan.warehouses
-    )
+    given: dict[str, Any] = {
+        "rules": plan.channels, "safety": safety, "bundles": plan.bundles, "warehouses": plan.warehouses,
+    }  # fmt: skip
+    if plan.offers is None:
+        return ChannelView(snapshot, shops, **given)
+    return RuledView(snapshot, shops, offers=plan.offers, on=on, sold_per_day=sold_per_day, **given)
 
 
 def observe(
@@ -29,7 +42,27 @@ def observe(
     """Look at the ledger now: all of it, or what is needed for `skus`."""
     wanted = None if skus is None else sorted(_parts(plan, skus))
     snapshot: StockSnapshot = yield from ask("stock", "snapshot", wanted)
-    return view_of(plan, shops, snapshot)
+    if plan.offers is None:
+        return view_of(plan, shops, snapshot)
+    at = yield from now()
+    sold = (yield from _sold(plan, snapshot, at)) if asks_for(plan.offers, "sold_per_day") else None
+    return view_of(plan, shops, snapshot, at.date(), sold)
+
+
+def _sold(plan: FulfilPlan, snapshot: StockSnapshot, at: datetime) -> Operation[dict[str, Decimal]]:
+    """Units sold a day by SKU, from the movements of four weeks."""
+    places: dict[str, list[str]] = {}
+    for level in snapshot.levels:
+        places.setdefault(level.sku, []).append(level.warehouse)
+    found: dict[str, Decimal] = {}
+    for sku, codes in places.items():
+        movements: list[Movement] = []
+        for code in codes:
+            movements += yield from ask("stock", "movements", sku, code)
+        per_day = outlook(sku, movements, at, rule=reorder_rule_for(plan.reorder, sku)).per_day
+        if per_day is not None:
+            found[sku] = per_day
+    return found
 
 
 def _parts(plan: FulfilPlan, skus: Iterable[str]) -> set[str]:
