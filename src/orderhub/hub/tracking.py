@@ -12,6 +12,7 @@ from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.tracking import PROBLEM, PushedParcels, Tracked, known_parcels, receive_tracking, track_orders
 from orderhub.hub.command import command
+from orderhub.hub.rehearsing import rehearse
 from orderhub.logistics.eta import Eta
 from orderhub.logistics.incidents import Incident, TrackingPolicy
 from orderhub.logistics.timeline import CustomerView, Locale, customer_view
@@ -42,23 +43,32 @@ class TrackingOperations:
     carriers: tuple[str, ...] = ()
     tracking_policy: TrackingPolicy = TrackingPolicy()
 
-    def track(self) -> Operation[list[Tracked]]:
+    def track(self, *, dry_run: bool = False) -> Operation[list[Tracked]]:
         """Ask carriers about every parcel under way; customers hear of milestones, staff of incidents, each once.
 
+        Args:
+            dry_run: Tell what would come of it, change nothing.
         Returns:
             One row per parcel. A carrier that cannot be asked says so in its rows; the others go on.
         """
+        if dry_run:
+            return (yield from rehearse(self.track()))
         return (yield from track_orders(self.plan, self.tracking_policy, self._carriers()))
 
-    def receive_tracking(self, carrier: str, headers: Mapping[str, str], body: bytes) -> Operation[PushedParcels]:
+    def receive_tracking(
+        self, carrier: str, headers: Mapping[str, str], body: bytes, *, dry_run: bool = False
+    ) -> Operation[PushedParcels]:
         """Take one push of a carrier, whose raw bytes came to the host's own endpoint.
 
         Args:
             carrier: Code of the hub's carrier whose push it is.
+            dry_run: Tell what would come of it, change nothing.
         Raises:
             SecurityError, DecodeError: It is forged, or no such message; nothing was written.
             UnsupportedOperation: The carrier's pushes are not documented.
         """
+        if dry_run:
+            return (yield from rehearse(self.receive_tracking(carrier, headers, body)))
         return (yield from receive_tracking(self.plan, self.tracking_policy, self._carriers(), carrier, headers, body))
 
     def _carriers(self) -> frozenset[str]:
