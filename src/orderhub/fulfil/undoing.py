@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from orderhub.errors import OrderHubError, OutcomeUnknown, UnsupportedOperation
 from orderhub.flow.steps import Operation, ask
+from orderhub.fulfil.choosing import drop_share
 from orderhub.fulfil.jobs import Job
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.record import Record, note_parcel, reserve_of, save_record
@@ -58,6 +59,7 @@ def void_waybills(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple
         kept = yield from _void(plan, job, record, index)
         if kept is not None:
             return record, kept
+        yield from drop_share(plan, row.parcel_id)
         bare = replace(row, parcel_id=f"{row.parcel_id}v", carrier=None, product=None, waybill_no=None, freight=None)
         record = yield from note_parcel(record, index, bare)  # under a new id: a voided waybill is never met again
     return record, None

@@ -15,6 +15,7 @@ from orderhub.errors import ConfigurationError
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.aftersales import AftersalesCommands
 from orderhub.hub.auditing import AuditingCommands
+from orderhub.hub.choosing import ChoosingCommands
 from orderhub.hub.command import command, streaming
 from orderhub.hub.connect import carrier, carrier_async, connect, connect_async
 from orderhub.hub.explaining import ExplainingCommands
@@ -114,6 +115,7 @@ def _drained(operation: Any) -> Any:
 class _HubBase(
     AftersalesCommands, AuditingCommands, NormalisingCommands, OwnChannelCommands, QueueingCommands, PurchasingCommands,
     ReservingCommands, LookupCommands, TrackingCommands, ExplainingCommands, ReconcilingCommands,
+    ChoosingCommands,
 ):  # fmt: skip
     """What both hubs are made of."""
 

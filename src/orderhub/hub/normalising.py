@@ -14,6 +14,7 @@ from typing import Any
 
 from orderhub.errors import StaleVersion
 from orderhub.flow.steps import Operation, ask, now
+from orderhub.fulfil.learning import with_quality
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.command import command
 from orderhub.hub.rehearsing import rehearse
@@ -41,9 +42,9 @@ class NormalisingOperations:
     plan: FulfilPlan
 
     def current_plan(self) -> Operation[FulfilPlan]:
-        """The plan with the SKU rules that are stored now."""
+        """The plan with the SKU rules that are stored now, and with what was learned about carriers."""
         rules = yield from self._skus()
-        return self.plan.extended(rules[0])
+        return (yield from with_quality(self.plan.extended(rules[0])))
 
     def _skus(self) -> Operation[tuple[SkuMap, Cursor]]:
         cursor: Cursor = yield from ask("orders", "get_cursor", SKUS)

@@ -13,6 +13,7 @@ from orderhub.collect.report import SyncReport
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.aftersales import AftersalesOperations
+from orderhub.hub.choosing import ChoosingOperations
 from orderhub.hub.collecting import CollectingOperations
 from orderhub.hub.desk import DeskOperations
 from orderhub.hub.explaining import ExplainingOperations
@@ -35,6 +36,7 @@ class HubOperations(
     CollectingOperations, DeskOperations, OwnChannelOperations, QueueingOperations, StockingOperations,
     PurchasingOperations, ReservingOperations, LookupOperations, AftersalesOperations, ExplainingOperations,
     ReconcilingOperations,
+    ChoosingOperations,
 ):  # fmt: skip
     """Every command of a hub."""
 

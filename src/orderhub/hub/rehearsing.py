@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from orderhub.errors import ConfigurationError, OrderHubError, StaleVersion
 from orderhub.flow.steps import Ask, Gather, Operation, ask
+from orderhub.hub.rehearsed_shares import RehearsedShares
 from orderhub.hub.rehearsed_stock import RehearsedStock
 from orderhub.kit.verbs import CARRIER_VERBS, CHANNEL_VERBS
 from orderhub.models import Order, Outcome, Waybill
@@ -86,7 +87,7 @@ def _answered(step: Any, world: _Rehearsal) -> Operation[Any]:
     act = getattr(world, f"{port}_{step.method}", None)
     if act is not None:
         return (yield from act(name, *step.arguments, **step.named) if name else act(*step.arguments, **step.named))
-    if port in ("shop", "delister"):
+    if port in ("shop", "carrier", "delister"):
         return _welcomed(step.method, step.arguments)
     raise ConfigurationError(f"{step.port}.{step.method} cannot be rehearsed: dry_run is refused", field="dry_run")
 
@@ -131,7 +132,7 @@ def _success(verb: str, *arguments: Any, **named: Any) -> Operation[Any]:
     return _welcomed(verb, arguments)
 
 
-class _Rehearsal(RehearsedStock):
+class _Rehearsal(RehearsedShares, RehearsedStock):
     """What was put aside: methods are `port_method`, operations that answer as the port would."""
 
     def __init__(self) -> None:

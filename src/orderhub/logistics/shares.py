@@ -6,7 +6,7 @@ what it is handed are counts, so that it needs no database and is tested without
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -17,10 +17,10 @@ from orderhub.logistics.rules import CARRIER, facts_of_need
 from orderhub.logistics.selection import PLAIN, Option, Selection
 from orderhub.logistics.services import Need
 from orderhub.models.base import Model
-from orderhub.ports.shares import Share, ShareAsk, ShareBid, Split
+from orderhub.ports.shares import HeldShare, Share, ShareAsk, ShareBid, Split
 from orderhub.rules import Condition, Effect, Rule, RuleSet, bind, holds
 
-__all__ = ["CarrierQuota", "CarrierSplit", "Grants", "Held", "ask_of", "grant", "told_of"]
+__all__ = ["CarrierQuota", "CarrierSplit", "Grants", "ask_of", "choose", "counters_of", "grant", "told_of"]
 
 
 def _code(name: str) -> str:
@@ -128,24 +128,16 @@ def told_of(share: Share) -> str:
     return "it is behind its part of the split"
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A share as it is kept: which bid, which counters."""
-
-    name: str
-    counters: tuple[str, ...]
-
-
 @dataclass(slots=True)
 class Grants:
     """What a call changes: counts afterwards, and the holder of each key (None: gives back)."""
 
     counts: dict[str, int] = field(default_factory=dict)
-    held: dict[str, Held | None] = field(default_factory=dict)
+    held: dict[str, HeldShare | None] = field(default_factory=dict)
     shares: list[Share] = field(default_factory=list)
 
 
-def grant(asks: Sequence[ShareAsk], held: Mapping[str, Held], counts: Mapping[str, int]) -> Grants:
+def grant(asks: Sequence[ShareAsk], held: Mapping[str, HeldShare], counts: Mapping[str, int]) -> Grants:
     """Answer asks in order; counts are those of every counter that the asks and what is held name."""
     found = Grants(dict(counts), dict(held))
     for ask in asks:
@@ -156,7 +148,7 @@ def grant(asks: Sequence[ShareAsk], held: Mapping[str, Held], counts: Mapping[st
         for counter in own.counters if own else ():
             found.counts[counter] = max(0, found.counts.get(counter, 0) - 1)
         chosen, full = choose(ask.bids, found.counts)
-        found.held[ask.key] = None if chosen is None else Held(chosen.name, _counters(chosen))
+        found.held[ask.key] = None if chosen is None else HeldShare(chosen.name, _counters(chosen))
         for counter in _counters(chosen) if chosen else ():
             found.counts[counter] = found.counts.get(counter, 0) + 1
         found.shares.append(Share(ask.key, chosen.name if chosen else None, full))
@@ -172,6 +164,11 @@ def choose(bids: Sequence[ShareBid], counts: Mapping[str, int]) -> tuple[ShareBi
             return bid, tuple(dict.fromkeys(full))
         full += used_up
     return None, tuple(dict.fromkeys(full))
+
+
+def counters_of(asks: Iterable[ShareAsk]) -> set[str]:
+    """Every counter that a decision about these looks at."""
+    return {counter for ask in asks for bid in ask.bids for counter in _counters(bid)}
 
 
 def _turn(bid: ShareBid, counts: Mapping[str, int]) -> tuple[int, bool, int]:

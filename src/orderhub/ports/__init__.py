@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orderhub.ports.purchases import Purchases
-from orderhub.ports.shares import Share, ShareAsk, ShareBid, Shares, Split
+from orderhub.ports.shares import HeldShare, Share, ShareAsk, ShareBid, Shares, Split
 from orderhub.ports.stores import (
     Claims,
     Cursor,
@@ -26,7 +26,7 @@ from orderhub.ports.stores import (
 from orderhub.ports.world import AsyncTransport, Carrier, Channel, Clock, Message, Notifier, Transport
 
 __all__ = [
-    "AsyncTransport", "Carrier", "Channel", "Claims", "Clock", "Cursor", "CursorStore", "Event", "Marks", "Message",
+    "AsyncTransport", "Carrier", "Channel", "Claims", "Clock", "Cursor", "CursorStore", "Event", "HeldShare", "Marks", "Message",
     "Notifier", "OrderQuery", "OrderStore", "Outbox", "Papers", "Privacies", "Purchases", "Quarantine",
     "QuarantinedOrder", "Run", "RunLog", "SeenIds", "Share", "ShareAsk", "ShareBid", "Shares", "Split", "StockStore",
     "TokenStore", "Transport",

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Share", "ShareAsk", "ShareBid", "Shares", "Split"]
+__all__ = ["HeldShare", "Share", "ShareAsk", "ShareBid", "Shares", "Split"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,14 @@ class Share:
     full: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class HeldShare:
+    """A share as it is kept: which bid, and the counters that it was drawn from."""
+
+    name: str
+    counters: tuple[str, ...]
+
+
 class Shares(Protocol):
     """Counters that any number of workers draw from."""
 
@@ -80,6 +88,10 @@ class Shares(Protocol):
 
     def drop_shares(self, keys: Sequence[str]) -> None:
         """Give shares back; a key without one is fine."""
+        ...
+
+    def shares_of(self, keys: Sequence[str]) -> Mapping[str, HeldShare]:
+        """The shares of those keys that have one."""
         ...
 
     def share_counts(self, counters: Sequence[str]) -> Mapping[str, int]:

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from orderhub.logistics.shares import Held, grant
-from orderhub.ports.shares import Share, ShareAsk
+from orderhub.logistics.shares import grant
+from orderhub.ports.shares import HeldShare, Share, ShareAsk
 from orderhub.stores.base import SHARES_FOR, Now
 
 __all__ = ["MemoryShares"]
@@ -21,7 +21,7 @@ class MemoryShares:
 
     def __init__(self, clock: Now, lock: threading.RLock) -> None:
         self._clock, self._lock = clock, lock
-        self._shares: dict[str, tuple[Held, datetime | None, datetime]] = {}
+        self._shares: dict[str, tuple[HeldShare, datetime | None, datetime]] = {}
         self._drawn: dict[str, tuple[int, datetime]] = {}
         self._due: list[tuple[datetime, str]] = []
         self._tidied: datetime | None = None
@@ -58,13 +58,19 @@ class MemoryShares:
             for key in keys:
                 self._share_drop(key)
 
+    def shares_of(self, keys: Sequence[str]) -> Mapping[str, HeldShare]:
+        """The shares of those keys that have one."""
+        with self._lock:
+            self._share_sweep(self._clock.now())
+            return {key: self._shares[key][0] for key in keys if key in self._shares}
+
     def share_counts(self, counters: Sequence[str]) -> Mapping[str, int]:
         """How much was drawn from each."""
         with self._lock:
             self._share_sweep(self._clock.now())
             return {counter: self._drawn.get(counter, (0, None))[0] for counter in counters}
 
-    def _share_hold(self, ask: ShareAsk, share: Share, held: Held | None, now: datetime) -> None:
+    def _share_hold(self, ask: ShareAsk, share: Share, held: HeldShare | None, now: datetime) -> None:
         before = self._shares.get(ask.key)
         if held is None:
             self._shares.pop(ask.key, None)

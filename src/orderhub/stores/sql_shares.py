@@ -9,8 +9,8 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, select, update
 
-from orderhub.logistics.shares import Held, grant
-from orderhub.ports.shares import Share, ShareAsk
+from orderhub.logistics.shares import counters_of, grant
+from orderhub.ports.shares import HeldShare, Share, ShareAsk
 from orderhub.stores import sql_schema as schema
 from orderhub.stores.base import SHARES_FOR
 from orderhub.stores.sql_base import SqlBase, chunks
@@ -34,7 +34,7 @@ class SqlShares(SqlBase):
             self._share_sweep(connection, now)
             rows = self._share_holders(connection, [ask.key for ask in asks])
             held = {key: own for key, (own, _) in rows.items()}
-            named = {counter for own in held.values() for counter in own.counters} | _named(asks)
+            named = {counter for own in held.values() for counter in own.counters} | counters_of(asks)
             counts = self._share_counts(connection, named)
             found = grant(asks, held, counts)
             gone = [key for key, own in found.held.items() if own is None and key in held]
@@ -60,6 +60,12 @@ class SqlShares(SqlBase):
         with self._writing(_LOCK) as connection:
             self._share_back(connection, {key: own for key, (own, _) in self._share_holders(connection, keys).items()})
 
+    def shares_of(self, keys: Sequence[str]) -> Mapping[str, HeldShare]:
+        """The shares of those keys that have one."""
+        with self._writing(_LOCK) as connection:
+            self._share_sweep(connection, self._now_us())
+            return {key: own for key, (own, _) in self._share_holders(connection, keys).items()}
+
     def share_counts(self, counters: Sequence[str]) -> Mapping[str, int]:
         """How much was drawn from each."""
         with self._writing(_LOCK) as connection:
@@ -71,12 +77,13 @@ class SqlShares(SqlBase):
         """What was held too long comes back; what is long past is forgotten."""
         late = select(_S.c.key, _S.c.name, _S.c.counters).where(self._mine(_S), _S.c.until_us <= now)
         self._share_back(
-            connection, {row.key: Held(row.name, tuple(json.loads(row.counters))) for row in connection.execute(late)}
+            connection,
+            {row.key: HeldShare(row.name, tuple(json.loads(row.counters))) for row in connection.execute(late)},
         )
         for table in (_S, _N):
             connection.execute(delete(table).where(self._mine(table), table.c.at_us < now - _OLD_US))
 
-    def _share_back(self, connection: Connection, gone: Mapping[str, Held]) -> None:
+    def _share_back(self, connection: Connection, gone: Mapping[str, HeldShare]) -> None:
         if not gone:
             return
         self._share_delete(connection, list(gone))
@@ -92,11 +99,11 @@ class SqlShares(SqlBase):
 
     def _share_holders(
         self, connection: Connection, keys: Iterable[str]
-    ) -> dict[str, tuple[Held, tuple[int | None, int]]]:
+    ) -> dict[str, tuple[HeldShare, tuple[int | None, int]]]:
         """Key -> share, until when, since when."""
         wanted = select(_S.c.key, _S.c.name, _S.c.counters, _S.c.until_us, _S.c.at_us).where(self._mine(_S))
         return {
-            row.key: (Held(row.name, tuple(json.loads(row.counters))), (row.until_us, row.at_us))
+            row.key: (HeldShare(row.name, tuple(json.loads(row.counters))), (row.until_us, row.at_us))
             for some in chunks(dict.fromkeys(keys))
             for row in connection.execute(wanted.where(_S.c.key.in_(some)))
         }
@@ -118,8 +125,8 @@ class SqlShares(SqlBase):
             connection.execute(upsert(connection, _N), rows)
 
     def _share_rows(
-        self, asks: Sequence[ShareAsk], held: Mapping[str, Held | None],
-        before: Mapping[str, tuple[Held, tuple[int | None, int]]], now: int,
+        self, asks: Sequence[ShareAsk], held: Mapping[str, HeldShare | None],
+        before: Mapping[str, tuple[HeldShare, tuple[int | None, int]]], now: int,
     ) -> list[dict[str, object]]:  # fmt: skip
         """Rows of new shares, and of held ones whose time begins anew; kept ones stay as they are."""
         found: dict[str, dict[str, object]] = {}
@@ -132,13 +139,3 @@ class SqlShares(SqlBase):
                 "until_us": now + ask.hold_s * 1_000_000, "at_us": at if own == was else now,
             }  # fmt: skip
         return list(found.values())
-
-
-def _named(asks: Sequence[ShareAsk]) -> set[str]:
-    found: set[str] = set()
-    for ask in asks:
-        for bid in ask.bids:
-            found.update(counter for counter, _ in bid.caps)
-            if bid.split is not None:
-                found.update((bid.split.total, bid.split.part))
-    return found

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from orderhub.ports import ShareAsk, ShareBid, Shares, Split
+from orderhub.ports import HeldShare, ShareAsk, ShareBid, Shares, Split
 from orderhub.testing.order_samples import Factory
 
 __all__ = ["SHARE_LAWS"]
@@ -43,6 +43,7 @@ def law_a_share_is_taken_once_a_key(make: Factory[Shares]) -> None:
     assert [share.name for share in first] == ["yto"] * 3
     assert [share.name for share in store.take_shares([_capped("b"), _capped("a")])] == ["yto", "yto"]
     assert store.share_counts(["yto"]) == {"yto": 2}
+    assert store.shares_of(["a", "c"]) == {"a": HeldShare("yto", ("yto", "all"))}
     (moved,) = store.take_shares([ShareAsk("a", (ShareBid("zto", (("zto", 2),)),))])
     assert moved.name == "zto" and store.share_counts(["yto", "zto"]) == {"yto": 1, "zto": 1}
     (none,) = store.take_shares([ShareAsk("a", ())])
