@@ -694,6 +694,44 @@ def test_service_writes_that_are_refused(jd: Jd) -> None:
     assert jd.asc("audit.reason.list")["result"]["data"]
 
 
+def test_goods_are_sent_again_as_an_order_that_nobody_pays(jd: Jd) -> None:
+    order_id, number = served(jd, expect=80)
+    common = {"serviceId": number, "orderId": order_id, "sysVersion": seen(jd, number)["sysVersion"]}
+    stale = jd.asc("audit.compensate", **{**common, "sysVersion": 99})["result"]
+    assert not yes(stale["success"]) and stale["data"] is None
+    told = jd.asc("audit.compensate", **common)["result"]
+    fresh = jd.get(told["data"])
+    assert (fresh["returnOrder"], fresh["orderState"], fresh["shouldPay"]) == ("1", "WAIT_SELLER_STOCK_OUT", "0.00")
+    assert fresh["parentOrderId"] == order_id
+    assert fresh["consigneeInfo"]["oaid"] == jd.get(order_id)["consigneeInfo"]["oaid"]
+    assert seen(jd, number)["serviceStatus"] == 10010
+    assert not yes(jd.asc("audit.compensate", serviceId=number, orderId=order_id)["result"]["success"]), "once"
+    assert yes(jd.ship(told["data"])["success"])
+
+
+def test_an_exchange_is_received_and_given_outside_the_platform(jd: Jd) -> None:
+    order_id, number = served(jd, expect=20)
+    common = {"serviceId": number, "orderId": order_id}
+    freight = {**common, "expressCode": "YT1", "expressCompany": "圆通"}
+    assert not yes(jd.asc("freight.save", **freight)["result"]["success"]), "not agreed yet"
+    assert yes(jd.asc("audit.send", **common, **SEND, sysVersion=seen(jd, number)["sysVersion"])["result"]["success"])
+    assert yes(jd.asc("freight.save", **freight)["result"]["success"])
+    assert jd.asc("freight.view", **common)["result"]["data"]["expressCode"] == "YT1"
+    assert [row["serviceId"] for row in jd.asc("query.list", expressCode="YT1")["pageResult"]["data"]] == [number]
+    assert jd.asc("query.list", expressCode="YT2")["pageResult"]["totalCount"] == 0
+    assert not yes(jd.asc("process.offline.change", **common)["result"]["success"]), "nothing came back yet"
+    assert yes(jd.asc("receive.register", **common)["result"]["success"])
+    assert yes(jd.asc("process.offline.change", **common)["result"]["success"])
+    assert seen(jd, number)["serviceStatus"] == 10009
+    log = jd.asc("log.list", **common)["result"]["data"]
+    assert [row["content"].split()[0] for row in log] == ["approve_return", "receive", "swap"]
+    other_order, other = served(jd)
+    refused = jd.asc("process.offline.change", serviceId=other, orderId=other_order)["result"]
+    assert not yes(refused["success"]) and refused["code"] == "10005"
+    bad = {"serviceId": other, "orderId": other_order, "approveNotes": "不", "approveReasonCid1": 99}
+    assert jd.asc("audit.refuse", **bad)["result"]["code"] == "10005" and seen(jd, other)["serviceStatus"] == 10000
+
+
 def test_service_lists_page_filter_and_sync(jd: Jd) -> None:
     numbers = []
     for _ in range(3):

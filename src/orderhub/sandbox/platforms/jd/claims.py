@@ -7,16 +7,18 @@ Keys of a document that begin with an underscore are never shown on the wire.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
-from orderhub.sandbox.platforms.jd.money import owed, shares
-from orderhub.sandbox.platforms.jd.moves import Illegal, cancel, lock, unlock
-from orderhub.sandbox.platforms.jd.spec import REFUND_MOVES, SERVICE_MOVES
+from orderhub.sandbox.platforms.jd.money import owed, recount, shares
+from orderhub.sandbox.platforms.jd.moves import Illegal, book, cancel, lock, unlock
+from orderhub.sandbox.platforms.jd.spec import REFUND_MOVES, SERVICE_MOVES, STATES
 from orderhub.sandbox.platforms.jd.state import Doc, Market, Order
 from orderhub.sandbox.platforms.jd.wire import fen, millis, number, yuan
 
 __all__ = [
     "EXPECTS", "OPEN_REFUND", "apply_refund", "cancel_all", "move_refund", "move_service", "open_service", "paid_back",
+    "reissue",
 ]  # fmt: skip
 
 EXPECTS = {10: "退货", 11: "仅退款", 20: "换货", 30: "维修", 80: "补发", 90: "生鲜赔付"}
@@ -129,8 +131,35 @@ def move_service(market: Market, doc: Doc, what: str, by: str = "", notes: str =
     now = millis(market.stamp())
     doc["serviceStatus"], doc["serviceStatusName"], doc["updateDate"] = new, STATUS_NAMES[new], now
     doc["sysVersion"] += 1
+    doc.setdefault("_log", []).append({"operateTime": now, "operateNick": by, "content": f"{what} {notes}".strip()})
     if what in ("approve_return", "refuse"):
         doc["approvePin"] = doc["approveName"] = by
         doc["approveTime"], doc["approveNotes"] = now, notes
     if what == "close":
         doc["_back"], doc["finishTime"] = doc["_asked"], now
+
+
+def reissue(market: Market, bill: Doc) -> Order:
+    """What is sent again is an order of its own, paid by nobody (returnOrder 1), waiting to be sent."""
+    old = market.orders[bill["orderId"]]
+    row = old.line(bill["skuUuid"]) or old.doc["itemInfoList"][0]
+    order_id, at = f"28{market.serial():010d}", market.stamp()
+    fresh = {
+        **row,
+        "jdPrice": "0.00",
+        "itemTotal": str(bill["serviceCount"]),
+        "itemExt": {"skuUuid": f"1_{order_id}01"},
+    }
+    doc = {
+        **deepcopy(old.doc), "orderId": order_id, "returnOrder": "1", "directParentOrderId": old.order_id,
+        "parentOrderId": old.order_id, "orderState": "WAIT_SELLER_STOCK_OUT", "orderStateRemark":
+        STATES["WAIT_SELLER_STOCK_OUT"], "orderStartTime": at, "modified": at, "orderEndTime": "0001-01-01 00:00:00",
+        "paymentConfirmTime": "1970-01-01 00:00:00", "freightPrice": "0.00", "couponDetailList": [],
+        "itemInfoList": [fresh], "waybill": "", "logisticsId": "", "partialLogisticsInfoModel": [],
+        "invoiceInfo": "不需要开具发票",
+    }  # fmt: skip
+    recount(doc)
+    order = Order(old.shop_id, doc)
+    market.add(order)
+    book(market, order)
+    return order

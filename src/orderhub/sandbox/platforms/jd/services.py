@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import partial
 
 from orderhub.sandbox.platforms.jd.ask import Ask, invalid
-from orderhub.sandbox.platforms.jd.claims import move_service
+from orderhub.sandbox.platforms.jd.claims import move_service, reissue
 from orderhub.sandbox.platforms.jd.moves import Illegal
 from orderhub.sandbox.platforms.jd.state import Doc
 from orderhub.sandbox.platforms.jd.views import veiled
-from orderhub.sandbox.platforms.jd.wire import instant, number
+from orderhub.sandbox.platforms.jd.wire import instant, millis, number
 
 __all__ = ["ACTS", "act", "listed", "money", "queue", "reasons", "synced", "view", "with_refund"]
 
@@ -80,6 +80,7 @@ def listed(ask: Ask) -> Doc:
         for doc in _of(ask)
         if _match(ask, doc, ("serviceId", "orderId", "orderType"))
         and all(_within(doc.get(name), span) for name, span in spans)
+        and ask.text("expressCode") in ("", doc.get("_freight", {}).get("expressCode"))
     ]
     return _page(ask, rows)
 
@@ -185,13 +186,68 @@ def act(ask: Ask, what: str, locked: bool, required: tuple[str, ...] = ()) -> Do
     return _result(ask, data=doc["serviceId"])
 
 
+def refuse(ask: Ask) -> Doc:
+    """jingdong.asc.audit.refuse: for a reason of the list."""
+    if ask.has("approveReasonCid1") and ask.text("approveReasonCid1") not in {str(cid) for cid, _ in REASONS}:
+        return _result(ask, "拒绝原因不存在", "10005")
+    return act(ask, "refuse", False, ("orderId", "approveNotes", "approveReasonCid1"))
+
+
+def compensate(ask: Ask) -> Doc:
+    """jingdong.asc.audit.compensate: nothing comes back, the goods go out again as a new order."""
+    told = act(ask, "compensate", False, ("orderId",))
+    doc = _one(ask)
+    if doc is not None and told["result"]["data"] is not None:
+        told["result"]["data"] = int(reissue(ask.market, doc).order_id)
+    return told
+
+
+def swap(ask: Ask) -> Doc:
+    """jingdong.asc.process.offline.change: other goods were given for what came back, outside the platform."""
+    doc = _one(ask)
+    if doc is not None and doc["customerExpect"] != 20:
+        return _result(ask, "只有换货服务单可以换新", "10005")
+    return act(ask, "swap", False, ("orderId",))
+
+
+def freight(ask: Ask) -> Doc:
+    """jingdong.asc.freight.save: the waybill under which the buyer sends back."""
+    _common(ask)
+    doc = _one(ask)
+    if doc is None:
+        return _result(ask, "服务单不存在", "10002")
+    if doc["serviceStatus"] != 10005:
+        return _result(ask, "当前状态不允许该操作", "10003")
+    told = {"expressCode": ask.need("expressCode"), "expressCompany": ask.text("expressCompany")}
+    now = millis(ask.market.stamp())
+    doc |= {"_freight": told, "freightUpdateDate": now, "updateDate": now}
+    return _result(ask, data=doc["serviceId"])
+
+
+def freight_view(ask: Ask) -> Doc:
+    """jingdong.asc.freight.view: the form of its answer is not documented; the fields are those of the write."""
+    _common(ask)
+    doc = _one(ask)
+    return _result(ask, "服务单不存在", "10002") if doc is None else _result(ask, data=doc.get("_freight"))
+
+
+def log(ask: Ask) -> Doc:
+    """jingdong.asc.log.list: what happened to one bill, oldest first; the fields are the sandbox's own."""
+    _common(ask)
+    doc = _one(ask)
+    return _result(ask, "服务单不存在", "10002") if doc is None else _result(ask, data=list(doc.get("_log", [])))
+
+
 _SEND = ("orderId", "approveNotes", "sysVersion", "approveReasonCid1", "returnContactName", "returnContactTel",
          "returnDetailAddress")  # fmt: skip
 ACTS: dict[str, Callable[[Ask], Doc]] = {
     "jingdong.asc.audit.send": partial(act, what="approve_return", locked=True, required=_SEND),
-    "jingdong.asc.audit.refuse": partial(
-        act, what="refuse", locked=False, required=("orderId", "approveNotes", "approveReasonCid1")
-    ),
+    "jingdong.asc.audit.refuse": refuse,
+    "jingdong.asc.audit.compensate": compensate,
+    "jingdong.asc.process.offline.change": swap,
+    "jingdong.asc.freight.save": freight,
+    "jingdong.asc.freight.view": freight_view,
+    "jingdong.asc.log.list": log,
     "jingdong.asc.receive.register": partial(act, what="receive", locked=False),
     "jingdong.asc.process.back": partial(act, what="process", locked=False),
     "jingdong.asc.process.close": partial(act, what="close", locked=False),

@@ -74,6 +74,8 @@ SERVICE_MOVES: dict[tuple[int, str], int] = {
     (10000, "approve_return"): 10005, (10001, "approve_return"): 10005,
     (10000, "refuse"): 10004, (10001, "refuse"): 10004,
     (10000, "cancel"): 10011, (10001, "cancel"): 10011, (10005, "cancel"): 10011,
+    (10000, "compensate"): 10010, (10001, "compensate"): 10010,
+    (10006, "swap"): 10009, (10007, "swap"): 10009,
     (10005, "receive"): 10006, (10006, "process"): 10009, (10007, "process"): 10009,
     (10006, "close"): 10010, (10007, "close"): 10010, (10009, "close"): 10010, (10041, "close"): 10010,
 }  # fmt: skip
