@@ -5,7 +5,8 @@ What was decided and told about an order stands in one cursor, put only if uncha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,7 +21,7 @@ from orderhub.inventory.bundles import expand
 from orderhub.inventory.demand import DemandLine
 from orderhub.logistics.serving import undelivered
 from orderhub.models import Finding, Order, OrderStatus, Outcome
-from orderhub.models.stock import StockSnapshot
+from orderhub.models.stock import Reservation, StockSnapshot
 from orderhub.normalise.marks import suspicions
 from orderhub.orders.audit import audit, audit_rules
 from orderhub.orders.audit_policy import AuditContext, AuditPolicy
@@ -164,7 +165,8 @@ class AuditingOperations:
         context = AuditContext(policy=policy, now=at)
         if policy.stock:
             snapshot: StockSnapshot = yield from ask("stock", "snapshot")
-            context = replace(context, available=_available(snapshot), parts=_parts(plan))
+            held: list[Reservation] = yield from ask("stock", "reservations")
+            context = replace(context, available=_Available(snapshot, held), parts=_parts(plan))
         if policy.peers:
             others: list[Order] = yield from ask("orders", "find_orders", OrderQuery(status=_OPEN))
             context = replace(context, peers=PeerIndex([*others, *orders]))
@@ -183,15 +185,34 @@ def _refused(key: str, code: str, act: str, made: Refused, findings: tuple[Findi
 
 
 def _findings(plan: FulfilPlan, order: Order, case: Case, context: AuditContext) -> tuple[Finding, ...]:
+    if isinstance(context.available, _Available):
+        context = replace(context, available=context.available.to(order.key))
     seen = adjusted(plan.mapped(order), case)
     return (*audit(seen, context=context), *suspicions(order))
 
 
-def _available(snapshot: StockSnapshot) -> Any:
-    there: dict[str, int] = {}
-    for level in snapshot.levels:
-        there[level.sku] = there.get(level.sku, 0) + max(0, level.available)
-    return there.get
+class _Available:
+    """Units by SKU beyond what orders hold; to an order, what it holds itself is there."""
+
+    def __init__(self, snapshot: StockSnapshot, held: Sequence[Reservation]) -> None:
+        self._there: dict[str, int] = {}
+        self._own: dict[str, Counter[str]] = {}
+        for level in snapshot.levels:
+            self._there[level.sku] = self._there.get(level.sku, 0) + max(0, level.available)
+        for row in held:
+            order = row.key.partition(":")[2].rpartition(":")[0].partition("#")[0]
+            units = self._own.setdefault(order, Counter())
+            for line in row.lines:
+                units[line.sku] += line.quantity
+
+    def __call__(self, sku: str) -> int | None:
+        """Units that nobody holds; None for a SKU that is not ours."""
+        return self._there.get(sku)
+
+    def to(self, order_key: str) -> Callable[[str], int | None]:
+        """The same, and what this order holds."""
+        own = self._own.get(order_key)
+        return self if own is None else lambda sku: None if (units := self(sku)) is None else units + own[sku]
 
 
 def _parts(plan: FulfilPlan) -> Any:
