@@ -10,7 +10,7 @@ from typing import Any
 
 import orderhub
 from orderhub import Hub
-from orderhub.cli.demo import SETTINGS, SWITCHES
+from orderhub.cli.demo import SETTINGS
 from orderhub.inventory import Receive, StockLine
 from orderhub.models import Order
 from orderhub.notify import LocalSink
@@ -18,11 +18,12 @@ from orderhub.sandbox import World
 from orderhub.sandbox.catalogue import GOODS
 
 PLATFORMS = ("taobao", "jd", "pinduoduo", "amazon", "suning")
+CARRIERS = ("sf", "yto", "sto", "zto", "yunda")
 CARDS = Path(orderhub.__file__).parent / "cli" / "data" / "rate_cards.csv"
-HOMES = (("sh", "上海市"), ("gz", "广东省"))
+HOMES = (("sh", "上海市", "上海市"), ("gz", "广东省", "广州市"))
 WAREHOUSES = tuple(
     {"code": code, "name": f"{code}仓", "phone": "02155550100",
-     "address": {"province": province, "city": province, "street": "仓储路1号"}} for code, province in HOMES
+     "address": {"province": province, "city": city, "street": "仓储路1号"}} for code, province, city in HOMES
 )  # fmt: skip
 START = datetime.fromisoformat("2026-11-11T08:00:00+08:00")
 UNITS = 500
@@ -60,14 +61,12 @@ class Steps:
 class Scene:
     """One sandbox, one database, hubs that come and go over them."""
 
-    def __init__(self, platform: str, folder: Path, *, seed: int = 3, carriers: Iterable[str] = ("sf",)) -> None:
+    def __init__(self, platform: str, folder: Path, *, seed: int = 3, carriers: Iterable[str] = CARRIERS) -> None:
         self.world = World(seed=seed, platforms=[platform], carriers=list(carriers), shops_per_platform=1, limits=False,
                            start=START, tick=lambda: 0.0)  # fmt: skip
-        if platform in SWITCHES:
-            self.world.control("PUT", "/_sandbox/switches", {}, {platform: SWITCHES[platform]})
         self.platform, self.database, self.sink = platform, f"sqlite:///{folder}/hub.db", LocalSink()
         self.hub = self.open()
-        lines = tuple(StockLine(sku, code, UNITS) for sku in GOODS for code, _ in HOMES)
+        lines = tuple(StockLine(sku, code, UNITS) for sku in GOODS for code, *_ in HOMES)
         self.hub.stock.apply([Receive("opening", lines)])
 
     def open(self) -> Hub:

@@ -63,18 +63,14 @@ PHONE = "02155550100"
 DAYS = 6
 BACKFILL = timedelta(days=32)
 """The sandbox's oldest orders have 29 days; lists with windows of half an hour are long enough so."""
-SWITCHES = {"jd": {"receiver": "tde"}}
-"""What no source settles, as the demo wants it: JD's receivers as ciphertext, which an app may open with its keys."""
-SETTINGS = {"jd": {"decrypt_by": "keys"}}
-"""Settings of shops that follow from it."""
+SETTINGS = {"taobao": {"waybill_user_id": "100000001"}, "pinduoduo": {"mall_id": "600000001"}}
+"""What platforms' waybills want to know of the seller; a token that he gave by authorisation tells it."""
 
 
 def run_demo(platforms: tuple[str, ...], orders: int, seed: int, html: Path | None, *, as_json: bool) -> int:
     """Play the main job; 0 when everything agrees with the sandbox's truth, 1 otherwise."""
     console = Console(quiet=as_json)
     world = World(seed=seed, platforms=platforms or PLATFORMS, orders=orders, awkward=True, limits=False)
-    chosen = {name: values for name, values in SWITCHES.items() if name in world.emulators}
-    world.control("PUT", "/_sandbox/switches", {}, chosen)
     with TemporaryDirectory() as folder, running(world) as base_url, httpx.Client(base_url=base_url) as control:
         console.print(f"sandbox on {base_url}, {len(world.shops())} shops\n", highlight=False)
         with _hub(control, world, Path(folder) / "hub.db") as hub:

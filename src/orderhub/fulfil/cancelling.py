@@ -168,7 +168,7 @@ def _stopped(record: Record) -> Operation[Kept | None]:
     """Void each parcel and put its units back, each once; the first reason why one stays."""
     stays: Kept | None = None
     for row in record.parcels:
-        kept = yield from cancel_waybill(row.carrier or "", row.waybill_no or "", row.parcel_id)
+        kept = yield from cancel_waybill(row, row.waybill_no or "")
         if kept is not None:
             stays = stays or kept
             continue

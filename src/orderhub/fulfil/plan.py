@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from orderhub.errors import ConfigurationError
 from orderhub.fulfil.early_policy import ReservePolicy, read_reserve_policy
@@ -50,6 +50,9 @@ class FulfilPlan:
         wave_windows: Windows searched to place all orders of a run together; 0 serves one order after the other.
         decrypt: Ask the platform for hidden receivers just before the waybill; they are never stored.
         decrypt_scene: Why, in the platform's words.
+        platform_waybills: When the order's platform is asked for its own waybill first: `hidden` (receivers that it
+            hides, and orders that say so), `always`, `never`. Hidden receivers are lent where that does not work out.
+        waybill_services: Carrier products that companies of such waybills are compared by, beside `services`.
         safety_stock: SKU -> units per warehouse that channels are not shown; `*` for all others.
         shelf_days: SKU -> days that goods must still keep on the day they leave; `*` for all others. Lots that expire
             sooner are not sent.
@@ -85,6 +88,8 @@ class FulfilPlan:
     wave_windows: int = 0
     decrypt: bool = True
     decrypt_scene: str = "1001"
+    platform_waybills: Literal["hidden", "always", "never"] = "hidden"
+    waybill_services: tuple[Service, ...] = ()
     safety_stock: Mapping[str, int] = field(default_factory=dict)
     shelf_days: Mapping[str, int] = field(default_factory=dict)
     channels: ChannelRules = field(default_factory=ChannelRules)
@@ -115,13 +120,15 @@ class FulfilPlan:
                 f"plan has no option {', '.join(strange)}; it has {', '.join(cls.__dataclass_fields__)}"
             )
         there = set(carriers)
-        services = tuple(one if isinstance(one, Service) else Service(one) for one in cards if one.carrier in there)
+        offered = tuple(card if isinstance(card, Service) else Service(card) for card in cards)
+        services = tuple(service for service in offered if service.carrier in there)
         selection = read_selection(given.get("selection", settings.selection))
         base = {
             "warehouses": settings.warehouses,
             "skus": settings.skus,
             "bundles": settings.bundles,
             "services": services,
+            "waybill_services": offered,
             "rules": selection.carrier_rules(),
             "strategy": selection.plan(),
             "allocation": settings.allocation,
@@ -160,6 +167,12 @@ class FulfilPlan:
     def weight_g(self, lines: Iterable[tuple[str, int]]) -> int:
         """Grams of (SKU, units) together."""
         return sum(self.weights_g.get(sku, self.weight_default_g) * units for sku, units in lines)
+
+    @property
+    def label_services(self) -> tuple[Service, ...]:
+        """What a company is compared by whose number the platform hands out: the carrier's own terms come first."""
+        own = {service.carrier for service in self.services}
+        return (*self.services, *(service for service in self.waybill_services if service.carrier not in own))
 
     def sender(self, code: str) -> Recipient:
         """Who sends from a warehouse."""

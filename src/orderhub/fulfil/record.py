@@ -28,6 +28,8 @@ class ParcelRecord:
         picked: (SKU, place, units) of goods that lie in lots or as single units; see `inventory.places`.
         promised_hours: Door to door, as the carrier was chosen; None where nothing is promised.
         has_share: A share of a quota or split is taken for the chosen carrier.
+        issuer: Port of the shop whose platform hands out the number in the carrier's name; None: the carrier itself.
+        is_printable: What prints it is kept.
     """
 
     parcel_id: str
@@ -42,6 +44,8 @@ class ParcelRecord:
     picked: tuple[tuple[str, str, int], ...] = ()
     promised_hours: int | None = None
     has_share: bool = False
+    issuer: str | None = None
+    is_printable: bool = False
 
     @property
     def held(self) -> tuple[tuple[str, str, int], ...]:
@@ -77,6 +81,7 @@ class Record:
         parts: Of a split order the (line_id, units) of each part.
         group: Of a merged order the keys of all that go together.
         turn: Counts splits and merges of the order; the jobs of each have keys of their own.
+        void: Numbers of the job's parcels that were void.
     """
 
     order_key: str
@@ -91,6 +96,7 @@ class Record:
     parts: tuple[tuple[tuple[str, int], ...], ...] = ()
     group: tuple[str, ...] = ()
     turn: int = 0
+    void: tuple[str, ...] = ()
     cursor: Cursor = field(default_factory=lambda: Cursor(""))
 
     @property
@@ -100,7 +106,7 @@ class Record:
 
 
 _PLAIN = ("state", "round", "take", "receiver", "turn")
-_NAMES = ("told", "refused", "group")
+_NAMES = ("told", "refused", "group", "void")
 
 
 def load_record(order_key: str) -> Operation[Record]:

@@ -12,6 +12,8 @@ from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.choosing import drop_share
 from orderhub.fulfil.jobs import Job
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.platform_waybills import number_of_parcel
+from orderhub.fulfil.printing import forget_prints
 from orderhub.fulfil.record import Record, note_parcel, reserve_of, save_record
 from orderhub.fulfil.taking_over import let_go
 from orderhub.fulfil.voiding import Kept, cancel_waybill
@@ -56,24 +58,31 @@ def void_waybills(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple
     for index, row in enumerate(record.parcels):
         if row.carrier is None:
             continue
-        kept = yield from _void(plan, job, record, index)
+        number, kept = yield from _void(plan, job, record, index)
         if kept is not None:
             return record, kept
+        yield from forget_prints(job, row)
         yield from drop_share(plan, row.parcel_id)
-        bare = replace(row, parcel_id=f"{row.parcel_id}v", carrier=None, product=None, waybill_no=None, freight=None)
+        bare = replace(
+            row, parcel_id=f"{row.parcel_id}v", carrier=None, product=None, waybill_no=None, freight=None, issuer=None,
+            is_printable=False,
+        )  # fmt: skip
+        if number is not None and row.issuer is not None:
+            record = replace(record, void=(*record.void, number))
         record = yield from note_parcel(record, index, bare)  # under a new id: a voided waybill is never met again
     return record, None
 
 
-def _void(plan: FulfilPlan, job: Job, record: Record, index: int) -> Operation[Kept | None]:
+def _void(plan: FulfilPlan, job: Job, record: Record, index: int) -> Operation[tuple[str | None, Kept | None]]:
+    """The number that is void now, or why it stays."""
     row = record.parcels[index]
     try:
         number = row.waybill_no or (yield from _number(plan, job, record, index))
     except OrderHubError as error:
-        return Kept("waybill_unknown", error)
+        return None, Kept("waybill_unknown", error)
     if number is None:
-        return None
-    return (yield from cancel_waybill(row.carrier or "", number, row.parcel_id))
+        return None, None
+    return number, (yield from cancel_waybill(row, number))
 
 
 def _number(plan: FulfilPlan, job: Job, record: Record, index: int) -> Operation[str | None]:
@@ -82,6 +91,8 @@ def _number(plan: FulfilPlan, job: Job, record: Record, index: int) -> Operation
     A carrier that can be searched is; another is asked again, since the same parcel has the same waybill.
     """
     row = record.parcels[index]
+    if row.issuer is not None:
+        return (yield from number_of_parcel(plan, job, record, index))
     try:
         found: Waybill | None = yield from ask(f"carrier:{row.carrier}", "find", row.parcel_id)
     except UnsupportedOperation:

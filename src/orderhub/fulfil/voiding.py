@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orderhub.errors import NotFound, OrderHubError, OutcomeUnknown
-from orderhub.flow.steps import Operation, ask
-from orderhub.fulfil.record import Record, load_record
-from orderhub.models import Outcome, Waybill
+from orderhub.flow.steps import Operation
+from orderhub.fulfil.issuing import cancel_number
+from orderhub.fulfil.record import ParcelRecord, Record, load_record
+from orderhub.models import Outcome
 
 __all__ = ["Kept", "cancel_waybill", "void_orphan"]
 
@@ -20,24 +21,23 @@ class Kept:
     error: OrderHubError | None = None
 
 
-def cancel_waybill(carrier: str, number: str, reference: str) -> Operation[Kept | None]:
-    """Void a number; None when it is gone, also when the carrier never had it."""
-    waybill = Waybill(carrier=carrier, waybill_no=number, reference=reference)
+def cancel_waybill(row: ParcelRecord, number: str) -> Operation[Kept | None]:
+    """Void a number where it came from; None when it is gone, also when it was never there."""
     try:
-        outcome: Outcome[None] = yield from ask(f"carrier:{carrier}", "cancel", waybill)
+        outcome: Outcome[None] = yield from cancel_number(row, number)
     except OrderHubError as error:
-        outcome = Outcome.failed(reference, error)
+        outcome = Outcome.failed(row.parcel_id, error)
     if outcome.ok or isinstance(outcome.error, NotFound):
         return None
     unknown = isinstance(outcome.error, OutcomeUnknown) or (outcome.error is not None and outcome.error.retryable)
     return Kept("waybill_unknown" if unknown else "waybill_kept", outcome.error)
 
 
-def void_orphan(record: Record, carrier: str, number: str, reference: str) -> Operation[None]:
+def void_orphan(record: Record, row: ParcelRecord, number: str) -> Operation[None]:
     """Void a number that came for a parcel which was given up meanwhile; one that is still wanted stays."""
     latest = yield from load_record(record.order_key)
     wanted = latest.state not in {"dropping", "cancelling"} and any(
-        row.parcel_id == reference and row.carrier == carrier for row in latest.parcels
+        (one.parcel_id, one.carrier, one.issuer) == (row.parcel_id, row.carrier, row.issuer) for one in latest.parcels
     )
     if not wanted:
-        yield from cancel_waybill(carrier, number, reference)
+        yield from cancel_waybill(row, number)

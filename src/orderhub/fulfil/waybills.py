@@ -131,7 +131,7 @@ def _noted(record: Record, index: int, waybill: Waybill) -> Operation[Record]:
     try:
         return (yield from note_parcel(record, index, replace(row, waybill_no=waybill.waybill_no)))
     except StaleVersion:
-        yield from void_orphan(record, row.carrier or "", waybill.waybill_no, row.parcel_id)
+        yield from void_orphan(record, row, waybill.waybill_no)
         raise
 
 

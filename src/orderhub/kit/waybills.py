@@ -27,7 +27,7 @@ from orderhub.models.outcome import Outcome
 from orderhub.models.person import Address, Recipient
 from orderhub.models.status import PrivacyKind
 
-__all__ = ["account_for", "check_request", "made", "phones_of", "place_key", "short_id", "voided"]
+__all__ = ["account_for", "check_request", "made", "phones_of", "place_key", "serves", "short_id", "voided"]
 
 ROUNDS = 3
 ORDERS_MAX = 100
@@ -69,6 +69,12 @@ def _person_faults(person: Recipient, hidden: bool) -> Iterable[tuple[str, bool,
         yield "recipient.name", not person.name, "is missing"
         yield "recipient.phone", not person.phone, "is missing"
         yield "recipient.address.street", not person.address.street, "is missing"
+
+
+def serves(account: WaybillAccount, sender: Address) -> bool:
+    """Whether parcels may leave from the sender's city by an agreement; one that names no address is asked."""
+    anywhere = account.from_anywhere or not account.senders
+    return anywhere or any(_stands_for(one, sender, False) for one in account.senders)
 
 
 def account_for(

@@ -154,6 +154,7 @@ class WaybillAccount(Model):
         is_prepaid: Numbers are bought in advance: without any left no waybill is given.
         left: Numbers that are left, None where the platform does not tell or where they are not counted.
         senders: Addresses that parcels may be sent from, as the platform spells them.
+        from_anywhere: Whether other addresses do, too.
     """
 
     carrier: str | None
@@ -166,6 +167,7 @@ class WaybillAccount(Model):
     is_prepaid: bool = False
     left: int | None = None
     senders: tuple[Address, ...] = ()
+    from_anywhere: bool = False
 
     @property
     def is_usable(self) -> bool:

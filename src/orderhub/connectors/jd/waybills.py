@@ -60,11 +60,11 @@ class WaybillVerbs(AftersaleVerbs):
             )  # fmt: skip
         reply = yield from self.call(CONTRACTS, {})
         holder = seek(reply, "data")
-        found = []
+        found, anywhere = [], self.config.settings["waybill_sender"] == "own"
         for row in rows_of(holder["data"]) if holder else []:
             values = ACCOUNT.decode(row)
             senders = tuple(Address(**place) for place in values.pop("senders", ()))
-            found.append(WaybillAccount(senders=senders, **values))
+            found.append(WaybillAccount(senders=senders, from_anywhere=anywhere, **values))
         self._agreements = tuple(found)
         return found
 

@@ -1,0 +1,93 @@
+"""Whoever hands out a parcel's number: a carrier, or the shop's platform in a company's name. Imports `flow`, `models`.
+
+The record of a parcel says which of the two it was; what is asked of either stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from orderhub.errors import OrderHubError, OutcomeUnknown, UnsupportedOperation
+from orderhub.flow.steps import Operation, ask
+from orderhub.fulfil.record import ParcelRecord
+from orderhub.models import Order, Outcome, PrivacyKind, Waybill, WaybillAccount, WaybillRequest
+
+__all__ = [
+    "DESIGNATED", "Agreements", "agreements_of", "cancel_number", "find_number", "issue_number", "shop_port",
+    "wants_platform",
+]  # fmt: skip
+
+Agreements = Mapping[str, tuple[WaybillAccount, ...] | OrderHubError]
+"""Port of a shop -> what its platform hands out numbers for, or why that could not be read."""
+
+DESIGNATED = "platform_waybill"
+"""Label of an order that only its platform's own waybill may be printed for."""
+
+_HIDDEN = (PrivacyKind.MASKED, PrivacyKind.ENCRYPTED)
+
+
+def shop_port(order: Order) -> str:
+    """The port of an order's shop."""
+    return f"shop:{order.platform}:{order.shop_id}"
+
+
+def wants_platform(order: Order, when: str) -> bool:
+    """Whether an order's platform is asked for its waybill first.
+
+    Args:
+        when: `hidden`: where the receiver is hidden or the order says so; `always`; `never`.
+    """
+    if when == "never":
+        return False
+    hidden = order.recipient.privacy.kind in _HIDDEN and order.recipient.privacy.token is not None
+    return hidden or when == "always" or DESIGNATED in order.labels
+
+
+def agreements_of(orders: Sequence[Order], when: str) -> Operation[Agreements]:
+    """The agreements of each shop that is asked for numbers, one question a shop; none where it has no such call."""
+    found: dict[str, tuple[WaybillAccount, ...] | OrderHubError] = {}
+    for port in dict.fromkeys(shop_port(order) for order in orders if wants_platform(order, when)):
+        if not (yield from ask(port, "has", "create_waybills")):
+            continue
+        try:
+            rows: list[WaybillAccount] = yield from ask(port, "waybill_accounts")
+            found[port] = tuple(rows)
+        except UnsupportedOperation:
+            continue
+        except OrderHubError as error:
+            found[port] = error
+    return found
+
+
+def issue_number(port: str, request: WaybillRequest) -> Operation[Waybill]:
+    """The platform's number for one parcel; raises the error of a refusal."""
+    outcomes: list[Outcome[Waybill]] = yield from ask(port, "create_waybills", [request])
+    [outcome] = outcomes
+    if outcome.value is None:
+        raise outcome.error or OrderHubError(f"{port} gave no waybill: {outcome.reason}")
+    return outcome.value
+
+
+def find_number(port: str, request: WaybillRequest) -> Operation[str | None]:
+    """The platform's number of a parcel that may have been asked for; None when there is none.
+
+    A platform that cannot be searched is asked again, since the same parcel has the same number.
+    """
+    if not (yield from ask(port, "has", "find_waybills")):
+        try:
+            return (yield from issue_number(port, request)).waybill_no
+        except OrderHubError as error:
+            if error.retryable or isinstance(error, OutcomeUnknown):
+                raise
+            return None  # refused: there is none
+    [outcome] = yield from ask(port, "find_waybills", [request])
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.value.waybill_no if outcome.value else None
+
+
+def cancel_number(row: ParcelRecord, number: str) -> Operation[Outcome[None]]:
+    """Void a number where it came from."""
+    waybill = Waybill(carrier=row.carrier or "", waybill_no=number, reference=row.parcel_id)
+    port, verb = (row.issuer, "cancel_waybill") if row.issuer else (f"carrier:{row.carrier}", "cancel")
+    return (yield from ask(port, verb, waybill))  # type: ignore[no-any-return]
