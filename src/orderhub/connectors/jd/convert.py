@@ -39,6 +39,8 @@ def leading_code(value: Any) -> str:
 
 def pick(document: Any, path: str) -> Any:
     """The first present value of `a.b|c`; None when all are missing, null or empty text."""
+    if type(document) is dict and (value := document.get(path)) is not None and value != "":
+        return value  # a plain name, the commonest
     for names in _choices(path):
         value = document
         for name in names:
