@@ -36,6 +36,7 @@ from orderhub.orders.inspection import due_back
 __all__ = ["Answered", "Told", "answer_case", "case_stage"]
 
 _BEFORE_GOODS = frozenset({"awaiting_goods", "returning", "stopping"})
+_HELD = OPEN | {"dropping"}  # a withdrawal that was interrupted goes on
 ROUNDS_MAX = 20
 """How often an answer that another one outruns looks again."""
 
@@ -235,7 +236,7 @@ def _freed(plan: FulfilPlan, order: Order) -> Operation[str]:
     freed = "none"
     for _ in range(ROUNDS_MAX):
         _, pieces = yield from jobs_now(plan, order)
-        held = [(job, own) for job, own in pieces if own.state in OPEN]
+        held = [(job, own) for job, own in pieces if own.state in _HELD]
         if not held:
             return freed
         try:

@@ -158,7 +158,7 @@ class AftersalesOperations:
         order: Order = yield from ask("orders", "get_order", _order_key(case))
         plan = yield from self.current_plan()
         outcome = yield from answer_case(plan, order, case, told, dry_run=dry_run)
-        if outcome.reason not in ("dry_run", "already_done"):
+        if not dry_run and outcome.reason != "already_done":
             stock = outcome.value.stock if outcome.ok and outcome.value else None
             more = {"stock": stock} if stock is not None else {"reason": outcome.reason or "refused"}
             detail = {"case": case.refund_id, "command": told.verb, **more}

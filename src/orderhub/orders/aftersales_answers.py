@@ -111,10 +111,16 @@ def money_refusal(order: Order, case: Refund, others: Iterable[Refund], promised
         return "amount_unknown"
     if case.currency != order.currency:
         return "currency_differs"
-    back = [
-        one.amount for one in others
-        if one.status is AftersaleStatus.REFUNDED and one.amount is not None and one.key != case.key
-    ]  # fmt: skip
-    refunded = max(order.refunded or Decimal(0), sum(back, Decimal(0)))
+    back = [one for one in others if one.status is AftersaleStatus.REFUNDED and one.key != case.key]
+    refunded = max((order.refunded or Decimal(0)) + _sum(one for one in back if _is_later(one, order)), _sum(back))
     _, why = post(Balance(order.paid, refunded + promised), Entry("refund_shipped", (), case.amount))
     return why
+
+
+def _sum(cases: Iterable[Refund]) -> Decimal:
+    return sum((case.amount for case in cases if case.amount is not None), Decimal(0))
+
+
+def _is_later(case: Refund, order: Order) -> bool:
+    """Whether a refund may have come after the order was read: then its own `refunded` does not hold it."""
+    return case.updated_at is None or order.updated_at is None or case.updated_at > order.updated_at
