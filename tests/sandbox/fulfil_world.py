@@ -10,10 +10,10 @@ from typing import Any
 
 import orderhub
 from orderhub import Hub
-from orderhub.cli.demo import SETTINGS
 from orderhub.inventory import Receive, StockLine
 from orderhub.models import Order
 from orderhub.notify import LocalSink
+from orderhub.plugins import find
 from orderhub.sandbox import World
 from orderhub.sandbox.catalogue import GOODS
 
@@ -71,7 +71,7 @@ class Scene:
 
     def open(self) -> Hub:
         """A new process."""
-        shops = [{**row, **SETTINGS.get(row["platform"], {})} for row in self.world.shops()]
+        shops = [{**find(row["platform"]).spec.samples(), **row} for row in self.world.shops()]
         names = {"partner_id": "app_key", "checkword": "app_secret"}
         carriers = [
             {names.get(name, name): value for name, value in row.items() if name != "token_url"}

@@ -24,6 +24,7 @@ from orderhub.cli.demo_checks import Check, verify
 from orderhub.cli.progress import bars
 from orderhub.hub.core import Hub
 from orderhub.models import Outcome, Receive, StockLine
+from orderhub.plugins import find
 from orderhub.sandbox import World
 from orderhub.sandbox.catalogue import GOODS
 from orderhub.sandbox.server import running
@@ -63,8 +64,6 @@ PHONE = "02155550100"
 DAYS = 6
 BACKFILL = timedelta(days=32)
 """The sandbox's oldest orders have 29 days; lists with windows of half an hour are long enough so."""
-SETTINGS = {"taobao": {"waybill_user_id": "100000001"}, "pinduoduo": {"mall_id": "600000001"}}
-"""What platforms' waybills want to know of the seller; a token that he gave by authorisation tells it."""
 
 
 def run_demo(platforms: tuple[str, ...], orders: int, seed: int, html: Path | None, *, as_json: bool) -> int:
@@ -90,7 +89,7 @@ def _hub(control: httpx.Client, world: World, database: Path) -> Hub:
     """A hub over every shop and carrier account that the sandbox offers."""
     carriers = [_carrier(row) for row in control.get("/_sandbox/carriers").json()]
     warehouses = [{**row, "phone": PHONE} for row in WAREHOUSES]
-    shops = [{**row, **SETTINGS.get(row["platform"], {})} for row in control.get("/_sandbox/shops").json()]
+    shops = [{**find(row["platform"]).spec.samples(), **row} for row in control.get("/_sandbox/shops").json()]
     return Hub(
         shops=shops, warehouses=warehouses, carriers=carriers,
         database=f"sqlite:///{database}", clock=world.clock,

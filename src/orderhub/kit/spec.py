@@ -24,7 +24,8 @@ API = 1
 class Setting:
     """A named switch of a platform: what it chooses, its default and the values it may take (empty: any).
 
-    The value of one that `is_document` is a table; the host may name a TOML or JSON file instead.
+    The value of one that `is_document` is a table; the host may name a TOML or JSON file instead. `sample` is given to
+    a sandbox's shop, where a real one has a value of its own that its token or console tells.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Setting:
     default: Any = None
     choices: tuple[Any, ...] = ()
     is_document: bool = False
+    sample: Any = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,10 @@ class Spec:
     needs_credentials: bool = True
     ports: Mapping[str, str] = field(default_factory=dict)
     carrier: str | None = None
+
+    def samples(self) -> dict[str, Any]:
+        """Settings that a sandbox's shop needs beside what the sandbox tells."""
+        return {setting.name: setting.sample for setting in self.settings if setting.sample is not None}
 
     def why_absent(self, verb: str) -> str:
         """The reason why the platform has no such verb."""

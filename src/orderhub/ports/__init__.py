@@ -26,8 +26,8 @@ from orderhub.ports.stores import (
 from orderhub.ports.world import AsyncTransport, Carrier, Channel, Clock, Message, Notifier, Transport
 
 __all__ = [
-    "AsyncTransport", "Carrier", "Channel", "Claims", "Clock", "Cursor", "CursorStore", "Event", "HeldShare", "Marks", "Message",
-    "Notifier", "OrderQuery", "OrderStore", "Outbox", "Papers", "Privacies", "Purchases", "Quarantine",
-    "QuarantinedOrder", "Run", "RunLog", "SeenIds", "Share", "ShareAsk", "ShareBid", "Shares", "Split", "StockStore",
-    "TokenStore", "Transport",
+    "AsyncTransport", "Carrier", "Channel", "Claims", "Clock", "Cursor", "CursorStore", "Event", "HeldShare",
+    "Marks", "Message", "Notifier", "OrderQuery", "OrderStore", "Outbox", "Papers", "Privacies", "Purchases",
+    "Quarantine", "QuarantinedOrder", "Run", "RunLog", "SeenIds", "Share", "ShareAsk", "ShareBid", "Shares", "Split",
+    "StockStore", "TokenStore", "Transport",
 ]  # fmt: skip

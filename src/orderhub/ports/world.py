@@ -244,7 +244,7 @@ class Channel(Protocol):
         ...
 
     def create_waybills(self, requests: Sequence[WaybillRequest]) -> Operation[list[Outcome[Waybill]]]:
-        """A waybill for each parcel, in order; the same parcel again gives the same waybill.
+        """A waybill for each parcel, in order; parcel ids differ, and the same parcel again gives the same waybill.
 
         Receivers that the platform hides travel as its own token. A parcel without a waybill has its reason: no account
         with that company, no number left, a sender that no agreement names, or what the platform says; the error

@@ -306,7 +306,8 @@ SETTINGS = (
     Setting("waybill_type", "where waybills come from, reported before a decryption: 0 Pinduoduo, 1 another platform, "
             "2 carrier, 99 other; none: not reported", None, (None, 0, 1, 2, 99)),
     Setting("listing_prices", "read each variant's price, one call a variant", False, (True, False)),
-    Setting("mall_id", "the shop's number at the platform; told by the token, not needed to call"),
+    Setting("mall_id", "the shop's number at the platform, which waybills want; told by the token, and not needed for "
+            "other calls", sample="600000001"),
 )  # fmt: skip
 
 ABSENT: Mapping[str, str] = {

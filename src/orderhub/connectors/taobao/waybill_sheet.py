@@ -35,7 +35,8 @@ WAYBILL_LIMITS: Mapping[str, Limits] = {
 }
 
 WAYBILL_SETTINGS = (
-    Setting("waybill_user_id", "the seller's user id towards Cainiao; told by the token after an authorisation", None),
+    Setting("waybill_user_id", "the seller's user id towards Cainiao; told by the token after an authorisation", None,
+            sample="100000001"),
     Setting("waybill_sender", "which subscribed address stands for a warehouse: the same one, or where none is the "
             "same the first of its city", "city", ("exact", "city")),
     Setting("waybill_templates", "label address by company, ours or Cainiao's code; else the company's standard label",

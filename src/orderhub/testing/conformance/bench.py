@@ -79,14 +79,16 @@ class Bench:
 
     def shop(self, world: World, **given: Any) -> Shop:
         """The world's shop through this connector, sync."""
-        entry = {**world.shops()[0], **self.settings, **given, "connector": self.connector}
-        found: Shop = connect(**entry, transport=world.transport(), clock=world.clock)
+        entry = {**self.connector.spec.samples(), **world.shops()[0], **self.settings, **given}
+        found: Shop = connect(**entry, connector=self.connector, transport=world.transport(), clock=world.clock)
         return found
 
     def async_shop(self, world: World, **given: Any) -> AsyncShop:
         """The world's shop through this connector, async."""
-        entry = {**world.shops()[0], **self.settings, **given, "connector": self.connector}
-        found: AsyncShop = connect_async(**entry, transport=world.async_transport(), clock=world.clock)
+        entry = {**self.connector.spec.samples(), **world.shops()[0], **self.settings, **given}
+        found: AsyncShop = connect_async(
+            **entry, connector=self.connector, transport=world.async_transport(), clock=world.clock
+        )
         return found
 
     def pages(self) -> tuple[dict[str, Any], int]:

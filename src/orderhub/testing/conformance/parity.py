@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from orderhub.errors import OrderHubError
 from orderhub.kit.verbs import CHANNEL_VERBS
-from orderhub.models import Address, ListingStock, Outcome, Recipient, Refusal, ReturnAddress
+from orderhub.models import Address, ListingStock, Outcome, Recipient, Refusal, ReturnAddress, Waybill
 from orderhub.sandbox import World
 from orderhub.testing.conformance.bench import Bench, awaited
+from orderhub.testing.conformance.platform_waybills import waybill_request
 
 __all__ = ["ARGUMENTS", "plain"]
 
@@ -78,6 +79,16 @@ def _refund(bench: Bench, shop: Any, world: World) -> tuple[tuple[Any, ...], dic
     return (next(iter(shop.refunds(updated_since=bench.since(world)))).refund_id,), {}
 
 
+def _waybill(bench: Bench, shop: Any, world: World) -> Waybill:
+    """A number that was just made for a parcel."""
+    request = waybill_request(bench, shop, world)
+    (outcome,) = shop.create_waybills([request])
+    if outcome.value is not None:
+        return cast(Waybill, outcome.value)
+    return Waybill(carrier=request.carrier, waybill_no="none", reference=request.key,
+                   order_ids=request.parcel.order_ids)  # fmt: skip
+
+
 ARGUMENTS: dict[str, Arguments] = {
     "orders": lambda bench, shop, world: ((), {"updated_since": bench.since(world)}),
     "get_order": _order(),
@@ -110,6 +121,12 @@ ARGUMENTS: dict[str, Arguments] = {
     "decrypt": _receivers,
     "merge_groups": _receivers,
     "server_time": _nothing,
+    "waybill_accounts": _nothing,
+    "waybill_templates": _nothing,
+    "create_waybills": lambda bench, shop, world: (([waybill_request(bench, shop, world)],), {}),
+    "find_waybills": lambda bench, shop, world: (([waybill_request(bench, shop, world)],), {}),
+    "query_waybills": lambda bench, shop, world: (([_waybill(bench, shop, world)],), {}),
+    "cancel_waybill": lambda bench, shop, world: ((_waybill(bench, shop, world),), {}),
 }
 """Arguments for each verb, found in the world itself. A verb without a row fails the check."""
 

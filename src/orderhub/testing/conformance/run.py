@@ -10,11 +10,13 @@ from typing import Any
 
 from orderhub.plugins import CARRIERS, names
 from orderhub.testing.conformance import (
+    answering,
     carrier_tracking,
     carrier_trouble,
     carrier_waybills,
     meaning,
     parity,
+    platform_waybills,
     reading,
     safety,
     trouble,
@@ -42,7 +44,11 @@ def _checks(module: ModuleType) -> Iterator[tuple[str, Callable[..., None]]]:
 
 
 CHECKS: Mapping[str, Check] = MappingProxyType(
-    {name: check for module in (reading, meaning, writing, trouble, parity, safety) for name, check in _checks(module)}
+    {
+        name: check
+        for module in (reading, meaning, writing, answering, platform_waybills, trouble, parity, safety)
+        for name, check in _checks(module)
+    }
 )
 """Every check by name; a check raises `AssertionError` when it fails, `Unfit` when it does not apply."""
 
