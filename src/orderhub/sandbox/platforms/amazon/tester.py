@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from orderhub.sandbox.emulator import ControlError, Setup
-from orderhub.sandbox.making import made
+from orderhub.sandbox.emulator import ControlError
 from orderhub.sandbox.platforms.amazon.intake import is_2026, to_v0
 from orderhub.sandbox.platforms.amazon.moves import (
     Illegal,
@@ -28,6 +27,7 @@ from orderhub.sandbox.platforms.amazon.state import Market, Order
 from orderhub.sandbox.platforms.amazon.view_2026 import DATA_SETS, order_2026
 from orderhub.sandbox.platforms.amazon.view_v0 import UNPAID
 from orderhub.sandbox.platforms.amazon.wire import Doc, iso
+from orderhub.sandbox.workbench import Workbench
 
 __all__ = ["Tester"]
 
@@ -37,11 +37,24 @@ _ADDRESS = (
 )  # fmt: skip
 
 
-class Tester:
-    """The control half of the emulator."""
+class Tester(Workbench[Market, Order]):
+    """The control half of the emulator; documents may be of either version."""
 
-    def __init__(self, setup: Setup, market: Market) -> None:
-        self._setup, self._market = setup, market
+    id_field = "AmazonOrderId"
+    illegal = Illegal
+    stock_keys = ("shop_id", "sku", "asin", "marketplace_id")
+
+    def _actions(self) -> Mapping[str, Callable[[Market, Order, Mapping[str, Any]], None]]:
+        return ACTIONS
+
+    def _shops(self) -> Iterable[str]:
+        return self._market.sellers
+
+    def _find(self, record_id: str) -> Order | None:
+        return self._market.orders.get(record_id)
+
+    def _id_of(self, given: Mapping[str, Any]) -> str:
+        return str(_split(given)[0].get(self.id_field, ""))
 
     def records(self, shop_id: str | None) -> list[dict[str, Any]]:
         """Every order; `total` is None while no reply tells it."""
@@ -72,44 +85,24 @@ class Tester:
         }  # fmt: skip
         return {**order.doc, "OrderItems": order.items, "_sandbox": extra}
 
-    def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents of either version."""
-        shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.sellers)
-        found = made(
-            body,
-            shops,
-            lambda shop: self._fresh(shop, bool(body.get("unpaid"))),
-            lambda given: self._document(body, given),
-        )
-        return [self._row(order) for order in found]
-
-    def _fresh(self, shop_id: str, unpaid: bool) -> Order:
+    def _fresh(self, shop_id: str, body: Mapping[str, Any]) -> Order:
         market = self._market
         order = make_order(market, market.sellers[shop_id], self._setup.rng, market.now())
         order.doc["OrderStatus"] = "Pending"
         self._take_in(order)
         hold_stock(market, order)
         market.tell(order, "OrderStatusChange")
-        if not unpaid:
+        if not body.get("unpaid"):
             pay(market, order)
         return order
 
-    def _take_in(self, order: Order) -> None:
-        late = self._setup.take_fault("late_order", order.shop_id, "create")
-        if late is not None:
-            order.shown_from = self._market.now() + timedelta(seconds=late.delay_s)
-        self._market.add(order)
+    def _late(self, order: Order, at: datetime) -> None:
+        order.shown_from = at
 
-    def _document(self, body: Mapping[str, Any], given: Any) -> Order:
-        """A native document; what an order cannot be without is filled in. An id that exists is replaced."""
-        if "shop_id" not in body or not isinstance(given, dict):
-            raise ControlError("documents need a shop", 'send {"shop_id": …, "documents": [{native order}, …]}')
-        market, shop_id = self._market, self._shop(body["shop_id"])
+    def _document(self, shop_id: str, given: dict[str, Any], old: Order | None) -> Order:
+        market = self._market
         doc, items, own = _split(given)
         base = make_order(market, market.sellers[shop_id], self._setup.rng, market.now(), lines=1)
-        old = market.orders.get(str(doc.get("AmazonOrderId")))
-        if old is not None and old.shop_id != shop_id:
-            raise ControlError(f"{doc['AmazonOrderId']} belongs to {old.shop_id}", "use another AmazonOrderId")
         kept = {name: base.doc[name] for name in _NEEDED}
         order = Order(shop_id, {**kept, **doc}, [{**_BARE_ITEM, **item} for item in items or base.items])
         order.given = own
@@ -123,32 +116,20 @@ class Tester:
         return order
 
     def change(self, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """An action of `ACTIONS`, or `{"fields": {native…}}`; LastUpdateDate moves unless it is among them."""
+        """As everywhere, once what is due has happened."""
         self._market.settle()
-        order = self._order(record_id)
-        if isinstance(body.get("fields"), dict) and set(body) == {"fields"}:
-            self._set(order, *_split(body["fields"]))
-            self._market.tell(order, "OrderStatusChange")
-            return self.record(record_id)
-        action = ACTIONS.get(str(body.get("action")))
-        if action is None:
-            raise ControlError(
-                f"unknown action {body.get('action')!r}", f"use one of {', '.join(ACTIONS)}, or send fields"
-            )
-        try:
-            action(self._market, order, body)
-        except Illegal as illegal:
-            raise ControlError(str(illegal), "see the status with GET", 409) from illegal
-        return self.record(record_id)
+        return super().change(record_id, body)
 
-    def _set(self, order: Order, doc: Doc, items: list[Doc], own: Doc) -> None:
-        """Fields as given; those of 2026-01-01 are also told as given."""
+    def _set(self, order: Order, fields: Mapping[str, Any]) -> None:
+        """Fields of 2026-01-01 are also told as given."""
+        doc, items, own = _split(fields)
         order.moved = order.moved or not (order.given and own)
         order.doc["LastUpdateDate"] = self._market.stamp()
         order.doc.update(doc)
         order.given = {**order.given, "lastUpdatedTime": order.doc["LastUpdateDate"], **own} if own else order.given
         order.items = items or order.items
         self._market.add(order)
+        self._market.tell(order, "OrderStatusChange")
 
     def stock(self, shop_id: str | None) -> list[dict[str, Any]]:
         """One row a SKU that the seller fulfils, and one a SKU and marketplace that Amazon keeps."""
@@ -170,13 +151,7 @@ class Tester:
 
     def set_stock(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """`{"shop_id"?, "sku" | "asin", "quantity"}`: everything that matches."""
-        quantity = body.get("quantity")
-        chosen = {name: body[name] for name in ("shop_id", "sku", "asin", "marketplace_id") if name in body}
-        if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 0 or not chosen:
-            raise ControlError("which quantity?", 'send {"sku": "SKU-0001", "quantity": 5}, shop_id if you like')
-        changed = [row for row in self.stock(None) if all(row[name] == value for name, value in chosen.items())]
-        if not changed:
-            raise ControlError(f"nothing matches {chosen}", "see GET stock", 404)
+        quantity, changed = self._matching(body)
         for row in changed:
             if row["channel"] == "DEFAULT":
                 put_quantity(self._market, self._market.listings[row["shop_id"], row["sku"]], quantity)
@@ -184,17 +159,6 @@ class Tester:
                 kept = self._market.fba[row["shop_id"], row["marketplace_id"], row["sku"]]
                 kept.fulfillable, kept.updated = quantity, self._market.now()
         return [{**row, "quantity": quantity} for row in changed]
-
-    def _shop(self, shop_id: Any) -> str:
-        if not isinstance(shop_id, str) or shop_id not in self._market.sellers:
-            raise ControlError(f"no shop {shop_id!r}", "use one of " + ", ".join(self._market.sellers), 404)
-        return shop_id
-
-    def _order(self, order_id: str) -> Order:
-        order = self._market.orders.get(order_id)
-        if order is None:
-            raise ControlError(f"no order {order_id}", "see GET /_sandbox/amazon/orders", 404)
-        return order
 
 
 _NEEDED = (

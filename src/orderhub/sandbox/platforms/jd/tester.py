@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
-from orderhub.sandbox.emulator import ControlError, EmulatorBase, Setup
-from orderhub.sandbox.making import made
+from orderhub.sandbox.emulator import ControlError
 from orderhub.sandbox.platforms.jd.claims import (
     OPEN_REFUND,
     apply_refund,
@@ -34,20 +33,35 @@ from orderhub.sandbox.platforms.jd.spec import CARRIERS, STATES
 from orderhub.sandbox.platforms.jd.state import Doc, Market, Order
 from orderhub.sandbox.platforms.jd.stock import put_stock
 from orderhub.sandbox.platforms.jd.wire import china, yuan
+from orderhub.sandbox.workbench import Workbench
 
 __all__ = ["ACTIONS", "Tester"]
 
 
-class Tester(EmulatorBase):
+class Tester(Workbench[Market, Order]):
     """The control half of the emulator."""
 
-    def __init__(self, setup: Setup, market: Market) -> None:
-        self._setup, self._market = setup, market
+    id_field = "orderId"
+    illegal = Illegal
+    stock_keys = ("shop_id", "outer_id", "sku_id", "ware_id")
+
+    def _actions(self) -> Mapping[str, Callable[[Market, Order, Mapping[str, Any]], None]]:
+        return ACTIONS
+
+    def _shops(self) -> Iterable[str]:
+        return self._market.venders
+
+    def _find(self, record_id: str) -> Order | None:
+        return self._market.orders.get(record_id)
+
+    def _row(self, order: Order) -> dict[str, Any]:
+        told = {"order_id": order.order_id, "shop_id": order.shop_id, "modified": order.doc["modified"]}
+        return {**told, "total": order.doc["shouldPay"], "currency": "CNY"}
 
     def records(self, shop_id: str | None) -> list[dict[str, Any]]:
         """Every order, whatever its age; `modified` as the wire writes it, `total` what the buyer owes."""
         shops = [shop_id] if shop_id is not None else list(self._market.venders)
-        return [_row(order) for shop in shops for order in self._market.of(self._shop(shop))]
+        return [self._row(order) for shop in shops for order in self._market.of(self._shop(shop))]
 
     def record(self, record_id: str) -> dict[str, Any]:
         """The native document with the receiver in the clear, and `_sandbox`: what no single call tells."""
@@ -61,38 +75,21 @@ class Tester(EmulatorBase):
         }  # fmt: skip
         return deepcopy({**order.doc, "_sandbox": extra})
 
-    def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents as given."""
-        shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.venders)
-        found = made(
-            body,
-            shops,
-            lambda shop: self._fresh(shop, bool(body.get("unpaid"))),
-            lambda given: self._document(body, given),
-        )
-        return [_row(order) for order in found]
-
-    def _fresh(self, shop_id: str, unpaid: bool) -> Order:
+    def _fresh(self, shop_id: str, body: Mapping[str, Any]) -> Order:
         market = self._market
         order = make_order(market, market.venders[shop_id], self._setup.rng, market.now())
         self._take_in(order)
         book(market, order)
-        if not unpaid:
+        if not body.get("unpaid"):
             pay(market, order, market.stamp())
         return order
 
-    def _take_in(self, order: Order) -> None:
-        late = self._setup.take_fault("late_order", order.shop_id, "create")
-        if late is not None:
-            self._market.late = True
-            order.shown_from = china(self._market.now() + timedelta(seconds=late.delay_s))
-        self._market.add(order)
+    def _late(self, order: Order, at: datetime) -> None:
+        self._market.late = True
+        order.shown_from = china(at)
 
-    def _document(self, body: Mapping[str, Any], given: Any) -> Order:
-        """A native document; what an order cannot be without is filled in. A number that exists is replaced."""
-        if "shop_id" not in body or not isinstance(given, dict):
-            raise ControlError("documents need a shop", 'send {"shop_id": …, "documents": [{native order}, …]}')
-        market, shop_id = self._market, self._shop(body["shop_id"])
+    def _document(self, shop_id: str, given: dict[str, Any], old: Order | None) -> Order:
+        market = self._market
         base = make_order(market, market.venders[shop_id], self._setup.rng, market.now(), lines=1, plain=True)
         fresh = {name: value for name, value in given.items() if name != "_sandbox"}
         base.doc |= {"orderState": "WAIT_SELLER_STOCK_OUT", "orderStateRemark": STATES["WAIT_SELLER_STOCK_OUT"]}
@@ -105,9 +102,6 @@ class Tester(EmulatorBase):
             {**row, "itemExt": {"skuUuid": f"1_{base.order_id}{place:02d}"}, **one}
             for place, one in enumerate(base.doc["itemInfoList"], 1)
         ]
-        old = market.orders.get(base.order_id)
-        if old is not None and old.shop_id != shop_id:
-            raise ControlError(f"{base.order_id} belongs to {old.shop_id}", "use another orderId")
         if old is not None:
             old.doc = base.doc
             market.place(old)
@@ -115,23 +109,10 @@ class Tester(EmulatorBase):
         self._take_in(base)
         return base
 
-    def change(self, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """An action of `ACTIONS`, or `{"fields": {native…}}` set as given; `modified` moves unless it is among them."""
-        order = self._order(record_id)
-        if isinstance(body.get("fields"), dict) and set(body) == {"fields"}:
-            self._market.touch(order)
-            order.doc.update({name: value for name, value in body["fields"].items() if name != "orderId"})
-            self._market.place(order)
-            return self.record(record_id)
-        action = ACTIONS.get(str(body.get("action")))
-        if action is None:
-            known = ", ".join(ACTIONS)
-            raise ControlError(f"unknown action {body.get('action')!r}", f"use one of {known}, or send fields")
-        try:
-            action(self._market, order, body)
-        except Illegal as illegal:
-            raise ControlError(str(illegal), "see the state with GET", 409) from illegal
-        return self.record(record_id)
+    def _set(self, order: Order, fields: Mapping[str, Any]) -> None:
+        self._market.touch(order)
+        order.doc.update({name: value for name, value in fields.items() if name != "orderId"})
+        self._market.place(order)
 
     def stock(self, shop_id: str | None) -> list[dict[str, Any]]:
         """One row a SKU; `quantity` is on hand, `booked` held by orders."""
@@ -148,32 +129,10 @@ class Tester(EmulatorBase):
 
     def set_stock(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """`{"shop_id"?, "outer_id" | "sku_id" | "ware_id", "quantity"}`: everything that matches."""
-        quantity = body.get("quantity")
-        chosen = {name: str(body[name]) for name in ("shop_id", "outer_id", "sku_id", "ware_id") if name in body}
-        if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 0 or not chosen:
-            raise ControlError("which quantity?", 'send {"outer_id": "SKU-0001", "quantity": 5}, shop_id if you like')
-        changed = [row for row in self.stock(None) if all(str(row[name]) == value for name, value in chosen.items())]
-        if not changed:
-            raise ControlError(f"nothing matches {chosen}", "see GET stock", 404)
+        quantity, changed = self._matching(body)
         for row in changed:
             put_stock(self._market, self._market.skus[row["sku_id"]], quantity)
         return [{**row, "quantity": quantity} for row in changed]
-
-    def _shop(self, shop_id: str) -> str:
-        if shop_id not in self._market.venders:
-            raise ControlError(f"no shop {shop_id!r}", "use one of " + ", ".join(self._market.venders), 404)
-        return shop_id
-
-    def _order(self, order_id: str) -> Order:
-        order = self._market.orders.get(order_id)
-        if order is None:
-            raise ControlError(f"no order {order_id}", "see GET /_sandbox/jd/orders", 404)
-        return order
-
-
-def _row(order: Order) -> dict[str, Any]:
-    told = {"order_id": order.order_id, "shop_id": order.shop_id, "modified": order.doc["modified"]}
-    return {**told, "total": order.doc["shouldPay"], "currency": "CNY"}
 
 
 def _do_pay(market: Market, order: Order, body: Mapping[str, Any]) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from orderhub.sandbox.emulator import ControlError, Setup
-from orderhub.sandbox.making import made
+from orderhub.sandbox.emulator import ControlError
 from orderhub.sandbox.platforms.pinduoduo.fields import BLANK, RECEIVER, document
 from orderhub.sandbox.platforms.pinduoduo.messages import tell
 from orderhub.sandbox.platforms.pinduoduo.moves import (
@@ -28,6 +27,7 @@ from orderhub.sandbox.platforms.pinduoduo.seed import make_order
 from orderhub.sandbox.platforms.pinduoduo.spec import COMPANY_IDS
 from orderhub.sandbox.platforms.pinduoduo.state import Market, Order
 from orderhub.sandbox.platforms.pinduoduo.wire import beijing, fen
+from orderhub.sandbox.workbench import Workbench
 
 __all__ = ["ACTIONS", "Tester"]
 
@@ -39,11 +39,27 @@ _DERIVED = frozenset({"address", *(name for name in BLANK if name.endswith("_mas
 """Follow from the receiver in the clear."""
 
 
-class Tester:
-    """The control half of the emulator."""
+class Tester(Workbench[Market, Order]):
+    """The control half of the emulator. `create` also takes `open_group`: paid without a formed group, not listed."""
 
-    def __init__(self, setup: Setup, market: Market) -> None:
-        self._setup, self._market = setup, market
+    id_field = "order_sn"
+    illegal = Illegal
+    create_keys = frozenset({"open_group"})
+    stock_keys = ("shop_id", "outer_id", "sku_id", "goods_id")
+
+    def _actions(self) -> Mapping[str, Callable[[Market, Order, Mapping[str, Any]], None]]:
+        return ACTIONS
+
+    def _shops(self) -> Iterable[str]:
+        return self._market.shops
+
+    def _find(self, record_id: str) -> Order | None:
+        return self._market.orders.get(record_id)
+
+    def _row(self, order: Order) -> dict[str, Any]:
+        told = {"order_id": order.sn, "shop_id": order.shop_id, "modified": order.doc["updated_at"]}
+        cents = fen(order.doc["pay_amount"])
+        return {**told, "total": f"{cents // 100}.{cents % 100:02d}", "currency": "CNY"}
 
     def records(self, shop_id: str | None) -> list[dict[str, Any]]:
         """Every order that the platform lists, whatever its age; `modified` as the wire writes it.
@@ -51,7 +67,7 @@ class Tester:
         Unpaid orders and open or failed groups exist too, but no call lists them: find them by `record`.
         """
         shops = [shop_id] if shop_id is not None else list(self._market.shops)
-        return [_row(order) for shop in shops for order in self._market.of(self._shop(shop)) if order.listed]
+        return [self._row(order) for shop in shops for order in self._market.of(self._shop(shop)) if order.listed]
 
     def record(self, record_id: str) -> dict[str, Any]:
         """The native document with the receiver in the clear, and `_sandbox`: what no call tells."""
@@ -68,21 +84,6 @@ class Tester:
         }  # fmt: skip
         return {**told, "_sandbox": extra}
 
-    def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents as given.
-
-        `unpaid` leaves them unpaid, `open_group` paid without a formed group: neither is listed.
-        """
-        shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.shops)
-        found = made(
-            body,
-            shops,
-            lambda shop: self._fresh(shop, body),
-            lambda given: self._document(body, given),
-            frozenset({"open_group"}),
-        )
-        return [_row(order) for order in found]
-
     def _fresh(self, shop_id: str, body: Mapping[str, Any]) -> Order:
         market = self._market
         order = make_order(market, market.shops[shop_id], self._setup.rng, market.now())
@@ -91,24 +92,15 @@ class Tester:
             pay(market, order, market.stamp(), form=not body.get("open_group"))
         return order
 
-    def _take_in(self, order: Order) -> None:
-        late = self._setup.take_fault("late_order", order.shop_id, "create")
-        if late is not None:
-            self._market.late = True
-            order.shown_from = beijing(self._market.now() + timedelta(seconds=late.delay_s))
-        self._market.add(order)
+    def _late(self, order: Order, at: datetime) -> None:
+        self._market.late = True
+        order.shown_from = beijing(at)
 
-    def _document(self, body: Mapping[str, Any], given: Any) -> Order:
-        """A native document; what an order cannot be without is filled in. An id that exists is replaced."""
-        if "shop_id" not in body or not isinstance(given, dict):
-            raise ControlError("documents need a shop", 'send {"shop_id": …, "documents": [{native order}, …]}')
-        shop_id, market = self._shop(body["shop_id"]), self._market
+    def _document(self, shop_id: str, given: dict[str, Any], old: Order | None) -> Order:
+        market = self._market
         base = make_order(market, market.shops[shop_id], self._setup.rng, market.now(), lines=1)
         at = market.stamp()
         base.doc |= {"pay_time": at, "confirm_time": at, "confirm_status": 1, "group_status": 1}
-        old = market.orders.get(str(given.get("order_sn", "")))
-        if old is not None and old.shop_id != shop_id:
-            raise ControlError(f"{old.sn} belongs to {old.shop_id}", "use another order_sn")
         _overlay(base, given)
         if old is not None:
             old.doc, old.receiver = base.doc, base.receiver
@@ -117,24 +109,10 @@ class Tester:
         self._take_in(base)
         return base
 
-    def change(self, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """An action of `ACTIONS`, or `{"fields": {native…}}` as given; `updated_at` moves unless it is among them."""
-        order = self._order(record_id)
-        if isinstance(body.get("fields"), dict) and set(body) == {"fields"}:
-            self._market.touch(order)
-            _overlay(order, body["fields"])
-            self._market.changed(order)
-            return self.record(record_id)
-        action = ACTIONS.get(str(body.get("action")))
-        if action is None:
-            raise ControlError(
-                f"unknown action {body.get('action')!r}", f"use one of {', '.join(ACTIONS)}, or send fields"
-            )
-        try:
-            action(self._market, order, body)
-        except Illegal as illegal:
-            raise ControlError(str(illegal), "see the status with GET", 409) from illegal
-        return self.record(record_id)
+    def _set(self, order: Order, fields: Mapping[str, Any]) -> None:
+        self._market.touch(order)
+        _overlay(order, fields)
+        self._market.changed(order)
 
     def stock(self, shop_id: str | None) -> list[dict[str, Any]]:
         """One row a sku."""
@@ -152,29 +130,12 @@ class Tester:
 
     def set_stock(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """`{"shop_id"?, "outer_id" | "sku_id" | "goods_id", "quantity"}`: everything that matches."""
-        quantity = body.get("quantity")
-        chosen = {name: str(body[name]) for name in ("shop_id", "outer_id", "sku_id", "goods_id") if name in body}
-        if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 0 or not chosen:
-            raise ControlError("which quantity?", 'send {"outer_id": "SKU-0001", "quantity": 5}, shop_id if you like')
-        changed = [row for row in self.stock(None) if all(str(row[name]) == value for name, value in chosen.items())]
-        if not changed:
-            raise ControlError(f"nothing matches {chosen}", "see GET stock", 404)
+        quantity, changed = self._matching(body)
         for row in changed:
             for sku in self._market.goods[row["goods_id"]].skus:
                 if sku["sku_id"] == row["sku_id"]:
                     sku["sku_quantity"] = quantity
         return [{**row, "quantity": quantity} for row in changed]
-
-    def _shop(self, shop_id: str) -> str:
-        if shop_id not in self._market.shops:
-            raise ControlError(f"no shop {shop_id!r}", "use one of " + ", ".join(self._market.shops), 404)
-        return shop_id
-
-    def _order(self, sn: str) -> Order:
-        order = self._market.orders.get(sn)
-        if order is None:
-            raise ControlError(f"no order {sn}", "see GET /_sandbox/pinduoduo/orders", 404)
-        return order
 
 
 def _overlay(order: Order, given: Mapping[str, Any]) -> None:
@@ -185,12 +146,6 @@ def _overlay(order: Order, given: Mapping[str, Any]) -> None:
             order.receiver[key] = value
         elif name not in _DERIVED:
             order.doc[name] = value
-
-
-def _row(order: Order) -> dict[str, Any]:
-    told = {"order_id": order.sn, "shop_id": order.shop_id, "modified": order.doc["updated_at"]}
-    cents = fen(order.doc["pay_amount"])
-    return {**told, "total": f"{cents // 100}.{cents % 100:02d}", "currency": "CNY"}
 
 
 def _do_pay(market: Market, order: Order, body: Mapping[str, Any]) -> None:

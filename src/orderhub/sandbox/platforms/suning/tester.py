@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from orderhub.sandbox.emulator import ControlError, Setup
-from orderhub.sandbox.making import made
+from orderhub.sandbox.emulator import ControlError
 from orderhub.sandbox.platforms.suning.exchanges import move as move_exchange
 from orderhub.sandbox.platforms.suning.exchanges import open_exchange
 from orderhub.sandbox.platforms.suning.moves import (
@@ -24,6 +23,7 @@ from orderhub.sandbox.platforms.suning.seed import make_order
 from orderhub.sandbox.platforms.suning.spec import COMPANY_NAMES
 from orderhub.sandbox.platforms.suning.state import Doc, Market, Order
 from orderhub.sandbox.platforms.suning.wire import china, fen, yuan
+from orderhub.sandbox.workbench import Workbench
 
 __all__ = ["Tester"]
 
@@ -34,16 +34,30 @@ ADDRESS = (
 _TIME = "orderLineStatusChangeTime"
 
 
-class Tester:
-    """The control half of the emulator."""
+class Tester(Workbench[Market, Order]):
+    """The control half of the emulator; with fields, lines change now unless they tell a time."""
 
-    def __init__(self, setup: Setup, market: Market) -> None:
-        self._setup, self._market = setup, market
+    id_field = "orderCode"
+    illegal = Illegal
+    stock_keys = ("shop_id", "itemCode", "productCode")
+
+    def _actions(self) -> Mapping[str, Callable[[Market, Order, Mapping[str, Any]], None]]:
+        return ACTIONS
+
+    def _shops(self) -> Iterable[str]:
+        return self._market.shops
+
+    def _find(self, record_id: str) -> Order | None:
+        return self._market.orders.get(record_id)
+
+    def _row(self, order: Order) -> dict[str, Any]:
+        told = {"order_id": order.code, "shop_id": order.shop_id, "modified": order.modified}
+        return {**told, "total": yuan(order.total_fen), "currency": "CNY"}
 
     def records(self, shop_id: str | None) -> list[dict[str, Any]]:
         """Every order, whatever its age; `modified` is the latest change of a line, China time."""
         shops = [shop_id] if shop_id is not None else list(self._market.shops)
-        return [_row(order) for shop in shops for order in self._market.by_shop[self._shop(shop)]]
+        return [self._row(order) for shop in shops for order in self._market.by_shop[self._shop(shop)]]
 
     def record(self, record_id: str) -> dict[str, Any]:
         """The native document with the times of its lines, and `_sandbox`: what no call tells."""
@@ -61,45 +75,25 @@ class Tester:
         }  # fmt: skip
         return {**order.told(), "_sandbox": extra | {"delays": dict(order.delays)}}
 
-    def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents as given."""
-        shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.shops)
-        found = made(
-            body,
-            shops,
-            lambda shop: self._fresh(shop, bool(body.get("unpaid"))),
-            lambda given: self._document(body, given),
-        )
-        return [_row(order) for order in found]
-
-    def _fresh(self, shop_id: str, unpaid: bool) -> Order:
+    def _fresh(self, shop_id: str, body: Mapping[str, Any]) -> Order:
         market = self._market
         order = make_order(market, market.shops[shop_id], self._setup.rng, market.now())
         self._take_in(order)
         hold_stock(market, order)
-        if not unpaid:
+        if not body.get("unpaid"):
             pay(market, order, market.stamp())
         return order
 
-    def _take_in(self, order: Order) -> None:
-        late = self._setup.take_fault("late_order", order.shop_id, "create")
-        if late is not None:
-            self._market.late = True
-            order.shown_from = china(self._market.now() + timedelta(seconds=late.delay_s))
-        self._market.add(order)
+    def _late(self, order: Order, at: datetime) -> None:
+        self._market.late = True
+        order.shown_from = china(at)
 
-    def _document(self, body: Mapping[str, Any], given: Any) -> Order:
-        """A native document; what an order cannot be without is filled in. A code that exists is replaced."""
-        if "shop_id" not in body or not isinstance(given, dict):
-            raise ControlError("documents need a shop", 'send {"shop_id": …, "documents": [{native order}, …]}')
-        shop_id, market = self._shop(body["shop_id"]), self._market
-        old = market.orders.get(str(given.get("orderCode", "")))
-        if old is not None and old.shop_id != shop_id:
-            raise ControlError(f"{old.code} belongs to {old.shop_id}", "use another orderCode")
+    def _document(self, shop_id: str, given: dict[str, Any], old: Order | None) -> Order:
+        market = self._market
         order = make_order(market, market.shops[shop_id], self._setup.rng, market.now(), lines=1, plain=True)
         order.doc |= {"orderSaleTime": order.doc["orderTime"], "orderTotalStatus": "10"}
         order.lines[0]["orderLineStatus"] = "10"
-        _set(order, {name: value for name, value in given.items() if name != "_sandbox"}, market.stamp())
+        _overlay(order, {name: value for name, value in given.items() if name != "_sandbox"}, market.stamp())
         if old is None:
             self._take_in(order)
             return order
@@ -107,23 +101,10 @@ class Tester:
         market.refile(old)
         return old
 
-    def change(self, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """An action of `ACTIONS`, or `{"fields": {native…}}` set as given; lines change now unless they tell a time."""
-        order = self._order(record_id)
-        if isinstance(body.get("fields"), dict) and set(body) == {"fields"}:
-            fields = {name: value for name, value in body["fields"].items() if name not in ("orderCode", "_sandbox")}
-            _set(order, fields, self._market.stamp())
-            self._market.refile(order)
-            return self.record(record_id)
-        action = ACTIONS.get(str(body.get("action")))
-        if action is None:
-            told = f"use one of {', '.join(ACTIONS)}, or send fields"
-            raise ControlError(f"unknown action {body.get('action')!r}", told)
-        try:
-            action(self._market, order, body)
-        except Illegal as illegal:
-            raise ControlError(str(illegal), "see the status with GET", 409) from illegal
-        return self.record(record_id)
+    def _set(self, order: Order, fields: Mapping[str, Any]) -> None:
+        told = {name: value for name, value in fields.items() if name not in ("orderCode", "_sandbox")}
+        _overlay(order, told, self._market.stamp())
+        self._market.refile(order)
 
     def stock(self, shop_id: str | None) -> list[dict[str, Any]]:
         """One row a product: units in all warehouses, what unpaid orders lock, and units by warehouse."""
@@ -139,37 +120,15 @@ class Tester:
 
     def set_stock(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """`{"shop_id"?, "itemCode" | "productCode", "quantity"}`: all that match, in the first warehouse alone."""
-        quantity = body.get("quantity")
-        chosen = {name: str(body[name]) for name in ("shop_id", "itemCode", "productCode") if name in body}
-        if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 0 or not chosen:
-            raise ControlError("which quantity?", 'send {"itemCode": "SKU-0001", "quantity": 5}, shop_id if you like')
-        rows = [row for row in self.stock(None) if all(row[name] == value for name, value in chosen.items())]
-        if not rows:
-            raise ControlError(f"nothing matches {chosen}", "see GET stock", 404)
+        quantity, rows = self._matching(body)
         for row in rows:
             stock = self._market.goods[row["shop_id"], row["productCode"]].stock
             stock.update(dict.fromkeys(stock, 0) | {next(iter(stock)): quantity})
         keys = {(row["shop_id"], row["productCode"]) for row in rows}
         return [row for row in self.stock(None) if (row["shop_id"], row["productCode"]) in keys]
 
-    def _shop(self, shop_id: str) -> str:
-        if shop_id not in self._market.shops:
-            raise ControlError(f"no shop {shop_id!r}", "use one of " + ", ".join(self._market.shops), 404)
-        return shop_id
 
-    def _order(self, code: str) -> Order:
-        order = self._market.orders.get(code)
-        if order is None:
-            raise ControlError(f"no order {code}", "see GET /_sandbox/suning/orders", 404)
-        return order
-
-
-def _row(order: Order) -> dict[str, Any]:
-    told = {"order_id": order.code, "shop_id": order.shop_id, "modified": order.modified}
-    return {**told, "total": yuan(order.total_fen), "currency": "CNY"}
-
-
-def _set(order: Order, fields: Mapping[str, Any], now: str) -> None:
+def _overlay(order: Order, fields: Mapping[str, Any], now: str) -> None:
     """Fields as given; lines get what a line cannot be without, and the time of their change goes beside them."""
     pattern = order.lines[0]
     order.doc.update(fields)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from orderhub.sandbox.emulator import ControlError, Setup
-from orderhub.sandbox.making import made
+from orderhub.sandbox.emulator import ControlError
 from orderhub.sandbox.platforms.taobao.edits import ADDRESS_GBK_BYTES
 from orderhub.sandbox.platforms.taobao.exchanges import move as move_exchange
 from orderhub.sandbox.platforms.taobao.exchanges import open_exchange
@@ -29,24 +28,39 @@ from orderhub.sandbox.platforms.taobao.seed import make_trade
 from orderhub.sandbox.platforms.taobao.spec import INNER
 from orderhub.sandbox.platforms.taobao.state import Doc, Market, Trade
 from orderhub.sandbox.platforms.taobao.wire import beijing
+from orderhub.sandbox.workbench import Workbench
 
 __all__ = ["Tester"]
 
 
-class Tester:
+class Tester(Workbench[Market, Trade]):
     """The control half of the emulator."""
 
-    def __init__(self, setup: Setup, market: Market) -> None:
-        self._setup, self._market = setup, market
+    id_field = "tid"
+    illegal = Illegal
+    stock_keys = ("shop_id", "outer_id", "sku_id", "num_iid")
+
+    def _actions(self) -> Mapping[str, Callable[[Market, Trade, Mapping[str, Any]], None]]:
+        return ACTIONS
+
+    def _shops(self) -> Iterable[str]:
+        return self._market.sellers
+
+    def _find(self, record_id: str) -> Trade | None:
+        return self._market.trades.get(int(record_id)) if record_id.isascii() and record_id.isdigit() else None
+
+    def _row(self, order: Trade) -> dict[str, Any]:
+        told = {"order_id": str(order.tid), "shop_id": order.shop_id, "modified": order.doc["modified"]}
+        return {**told, "total": order.doc["payment"], "currency": "CNY"}
 
     def records(self, shop_id: str | None) -> list[dict[str, Any]]:
         """Every trade, whatever its age; `modified` as the wire writes it."""
         shops = [shop_id] if shop_id is not None else list(self._market.sellers)
-        return [_row(trade) for shop in shops for trade in self._market.of(self._shop(shop))]
+        return [self._row(trade) for shop in shops for trade in self._market.of(self._shop(shop))]
 
     def record(self, record_id: str) -> dict[str, Any]:
         """The native document with the receiver in the clear, lists unwrapped, and `_sandbox`: what no call tells."""
-        trade = self._trade(record_id)
+        trade = self._order(record_id)
         refunds = [refund for refund in self._market.refunds.values() if refund["tid"] == trade.tid]
         parcels = [
             {**parcel, "goods": {str(oid): units for oid, units in parcel["goods"].items()}} for parcel in trade.parcels
@@ -60,47 +74,24 @@ class Tester:
         }  # fmt: skip
         return {**trade.doc, "_sandbox": extra}
 
-    def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents as given."""
-        shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.sellers)
-        found = made(
-            body,
-            shops,
-            lambda shop: self._fresh(shop, bool(body.get("unpaid"))),
-            lambda given: self._document(body, given),
-        )
-        return [_row(order) for order in found]
-
-    def _fresh(self, shop_id: str, unpaid: bool) -> Trade:
+    def _fresh(self, shop_id: str, body: Mapping[str, Any]) -> Trade:
         market = self._market
         seller, now = market.sellers[shop_id], market.now()
         trade = make_trade(market, seller, self._setup.rng, now, unpaid=True)
         self._take_in(trade)
         hold_stock(market, trade)
         tell(market, trade, "taobao_trade_TradeCreate")
-        if not unpaid:
+        if not body.get("unpaid"):
             pay(market, trade, market.stamp())
         return trade
 
-    def _take_in(self, trade: Trade) -> None:
-        late = self._setup.take_fault("late_order", trade.shop_id, "create")
-        if late is not None:
-            self._market.late = True
-            trade.shown_from = beijing(self._market.now() + timedelta(seconds=late.delay_s))
-            trade.doc["async_modified"] = trade.shown_from
-        self._market.add(trade)
+    def _late(self, order: Trade, at: datetime) -> None:
+        self._market.late = True
+        order.shown_from = order.doc["async_modified"] = beijing(at)
 
-    def _document(self, body: Mapping[str, Any], given: Any) -> Trade:
-        """A native document; what a trade cannot be without is filled in. An id that exists is replaced."""
-        if "shop_id" not in body or not isinstance(given, dict):
-            raise ControlError("documents need a shop", 'send {"shop_id": …, "documents": [{native order}, …]}')
-        shop_id, doc = self._shop(body["shop_id"]), _unwrapped(given)
-        market = self._market
+    def _document(self, shop_id: str, given: dict[str, Any], old: Trade | None) -> Trade:
+        doc, market = _unwrapped(given), self._market
         base = make_trade(market, market.sellers[shop_id], self._setup.rng, market.now(), lines=1)
-        tid = str(doc.get("tid", ""))
-        old = market.trades.get(int(tid)) if tid.isascii() and tid.isdigit() else None
-        if old is not None and old.shop_id != shop_id:
-            raise ControlError(f"{doc['tid']} belongs to {old.shop_id}", "use another tid")
         lines: list[Doc] = [{**_BARE_LINE, **line} for line in doc.get("orders") or base.doc["orders"]]
         kept = {name: base.doc[name] for name in _NEEDED}
         base.doc.clear()
@@ -115,26 +106,11 @@ class Tester:
         self._take_in(base)
         return base
 
-    def change(self, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """An action of `ACTIONS`, or `{"fields": {native…}}` set as given; `modified` moves unless it is among them."""
-        trade = self._trade(record_id)
-        if isinstance(body.get("fields"), dict) and set(body) == {"fields"}:
-            fields = _unwrapped(body["fields"])
-            self._market.touch(trade)
-            trade.doc.update(fields)
-            self._market.changed(trade.shop_id)
-            tell(self._market, trade, "taobao_trade_TradeChanged")
-            return self.record(record_id)
-        action = ACTIONS.get(str(body.get("action")))
-        if action is None:
-            raise ControlError(
-                f"unknown action {body.get('action')!r}", f"use one of {', '.join(ACTIONS)}, or send fields"
-            )
-        try:
-            action(self._market, trade, body)
-        except Illegal as illegal:
-            raise ControlError(str(illegal), "see the status with GET", 409) from illegal
-        return self.record(record_id)
+    def _set(self, order: Trade, fields: Mapping[str, Any]) -> None:
+        self._market.touch(order)
+        order.doc.update(_unwrapped(dict(fields)))
+        self._market.changed(order.shop_id)
+        tell(self._market, order, "taobao_trade_TradeChanged")
 
     def stock(self, shop_id: str | None) -> list[dict[str, Any]]:
         """One row a sku (or listing without skus)."""
@@ -154,29 +130,12 @@ class Tester:
 
     def set_stock(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """`{"shop_id"?, "outer_id" | "sku_id" | "num_iid", "quantity"}`: everything that matches."""
-        quantity = body.get("quantity")
-        chosen = {name: str(body[name]) for name in ("shop_id", "outer_id", "sku_id", "num_iid") if name in body}
-        if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 0 or not chosen:
-            raise ControlError("which quantity?", 'send {"outer_id": "SKU-0001", "quantity": 5}, shop_id if you like')
-        changed = [row for row in self.stock(None) if all(str(row[name]) == value for name, value in chosen.items())]
-        if not changed:
-            raise ControlError(f"nothing matches {chosen}", "see GET stock", 404)
+        quantity, changed = self._matching(body)
         for row in changed:
             item = self._market.items[row["num_iid"]]
             sku = next((sku for sku in item.skus if sku["sku_id"] == row["sku_id"]), None)
             put_quantity(self._market, item, sku, quantity)
         return [{**row, "quantity": quantity} for row in changed]
-
-    def _shop(self, shop_id: str) -> str:
-        if shop_id not in self._market.sellers:
-            raise ControlError(f"no shop {shop_id!r}", "use one of " + ", ".join(self._market.sellers), 404)
-        return shop_id
-
-    def _trade(self, tid: str) -> Trade:
-        trade = self._market.trades.get(int(tid)) if tid.isascii() and tid.isdigit() else None
-        if trade is None:
-            raise ControlError(f"no order {tid}", "see GET /_sandbox/taobao/orders", 404)
-        return trade
 
 
 _NEEDED = (
@@ -188,11 +147,6 @@ _BARE_LINE: Doc = {
     "status": "WAIT_SELLER_SEND_GOODS", "refund_status": "NO_REFUND", "num": 1, "price": "0.00", "total_fee": "0.00",
     "payment": "0.00", "title": "", "num_iid": 0, "outer_iid": "",
 }  # fmt: skip
-
-
-def _row(trade: Trade) -> dict[str, Any]:
-    told = {"order_id": str(trade.tid), "shop_id": trade.shop_id, "modified": trade.doc["modified"]}
-    return {**told, "total": trade.doc["payment"], "currency": "CNY"}
 
 
 def _unwrapped(doc: dict[str, Any]) -> Doc:
