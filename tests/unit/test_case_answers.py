@@ -373,6 +373,17 @@ def test_what_suning_is_told() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("platform", "verb"), [("jd", "refuse_refund"), ("suning", "refuse_refund"), ("suning", "refuse_return")]
+)
+def test_pictures_are_sent_or_refused_and_never_left_out(platform: str, verb: str) -> None:
+    status, kinds = next(iter(FACTS[platform]["answers"][verb]["open"].items()))
+    case = case_of(platform, status, RefundKind.REFUND_ONLY)
+    played = Played(platform, case)
+    outcome = played.answer(verb, case, NO.model_copy(update={"evidence": (b"1",)}))
+    assert kinds == ["*"] and isinstance(outcome.error, InvalidParameter) and not played.calls
+
+
 def test_suning_sends_a_code_first() -> None:
     case = case_of("suning", "1", RefundKind.REFUND_ONLY)
     played = Played("suning", case)

@@ -18,11 +18,12 @@ from orderhub.errors import (
     UnsupportedOperation,
 )
 from orderhub.flow.steps import Operation
+from orderhub.models.aftersale import Refusal
 from orderhub.models.outcome import Outcome
 from orderhub.models.refund import Refund
 from orderhub.models.status import AftersaleStatus, RefundKind
 
-__all__ = ["ANY_KIND", "CaseStep", "CaseSteps", "allowed_steps", "answer_case", "check_text"]
+__all__ = ["ANY_KIND", "CaseStep", "CaseSteps", "allowed_steps", "answer_case", "check_evidence", "check_text"]
 
 Kinds = frozenset[RefundKind]
 ANY_KIND: Kinds = frozenset(RefundKind)
@@ -122,3 +123,18 @@ def check_text(text: str, platform: str, longest: int | None = None, shortest: i
         told = f"{platform} takes texts of {shortest} to {longest or 'any number of'} characters"
         raise InvalidParameter(told, platform=platform, field="Refusal.text")
     return text
+
+
+def check_evidence(refusal: Refusal, platform: str, most: int = 0, bytes_max: int | None = None) -> tuple[bytes, ...]:
+    """The pictures of a refusal, when the platform takes so many; raises `InvalidParameter`: none is left out silently.
+
+    Args:
+        most: How many the platform takes.
+        bytes_max: Size of one.
+    """
+    too_large = bytes_max is not None and any(len(picture) > bytes_max for picture in refusal.evidence)
+    if len(refusal.evidence) > most or too_large:
+        size = f" of at most {bytes_max} bytes" if bytes_max is not None else ""
+        told = f"{platform} takes {most} pictures{size} with this refusal" if most else f"{platform} takes no pictures"
+        raise InvalidParameter(told, platform=platform, field="Refusal.evidence")
+    return refusal.evidence

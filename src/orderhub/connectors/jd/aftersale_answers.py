@@ -16,7 +16,7 @@ from orderhub.connectors.jd.spec import APPROVE, CASE_STEPS, REFUSE, REJECT_TYPE
 from orderhub.connectors.jd.wire import seek
 from orderhub.errors import ConfigurationError, InvalidParameter, UnsupportedOperation
 from orderhub.flow.steps import Operation
-from orderhub.kit.aftersale import answer_case, check_text
+from orderhub.kit.aftersale import answer_case, check_evidence, check_text
 from orderhub.kit.convert import ident, rows_of, text
 from orderhub.kit.table import read
 from orderhub.models.aftersale import Refusal, RefuseReason, ReturnAddress
@@ -55,6 +55,7 @@ class AnswerVerbs(AftersaleVerbs):
 
         def write(fresh: Refund) -> Operation[None]:
             told = check_text(refusal.text, "jd")
+            check_evidence(refusal, "jd")
             if _is_service(fresh):
                 first, _, second = (refusal.code or "").partition("/")
                 reason = {"approveReasonCid1": first or None, "approveReasonCid2": second or None}

@@ -13,7 +13,7 @@ from orderhub.connectors.suning.spec import CASE_STEPS, RETURN_WITH_GOODS
 from orderhub.connectors.suning.tables import line_ident
 from orderhub.errors import InvalidParameter, PermissionDenied
 from orderhub.flow.steps import Operation
-from orderhub.kit.aftersale import answer_case
+from orderhub.kit.aftersale import answer_case, check_evidence
 from orderhub.kit.convert import ident, text
 from orderhub.kit.json import loads
 from orderhub.kit.table import read
@@ -72,6 +72,7 @@ class AnswerVerbs(AftersaleVerbs):
 
     def _refuse(self, what: str, fresh: Refund, refusal: Refusal) -> Operation[None]:
         """One of the two calls that refuse: of goods (`Rejected`), of money (`Refund`)."""
+        check_evidence(refusal, "suning")
         sent = {f"{what.lower()}Head": {"orderCode": fresh.order_id},
                 f"{what.lower()}Detail": [_detail(fresh, _REFUSED, refusal.text)]}  # fmt: skip
         yield from self.call(f"custom.disagree{what.lower()}.modify", f"disAgree{what}", sent, write=True)

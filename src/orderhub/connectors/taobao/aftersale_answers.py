@@ -14,7 +14,7 @@ from orderhub.connectors.taobao.shipping import ShippingVerbs
 from orderhub.connectors.taobao.spec import AGREED, CASE_STEPS, EXCHANGE_PARCEL, MESSAGE_MAX, MESSAGE_MIN, PROOF_MAX
 from orderhub.errors import InvalidParameter, RequestRejected, UnsupportedOperation
 from orderhub.flow.steps import Operation
-from orderhub.kit.aftersale import answer_case, check_text
+from orderhub.kit.aftersale import answer_case, check_evidence, check_text
 from orderhub.kit.convert import ident, rows_of, text
 from orderhub.kit.json import loads
 from orderhub.kit.shipping import find_company
@@ -125,10 +125,8 @@ class AnswerVerbs(AftersaleVerbs, ShippingVerbs):
         return found[0]
 
     def _upload(self, api: str, sent: Mapping[str, Any], refusal: Refusal) -> Operation[None]:
-        if len(refusal.evidence) > 1 or any(len(picture) > PROOF_MAX for picture in refusal.evidence):
-            raise InvalidParameter(f"Taobao takes one picture of at most {PROOF_MAX} bytes", platform="taobao",
-                                   field="Refusal.evidence")  # fmt: skip
-        files = {"refuse_proof": refusal.evidence[0]} if refusal.evidence else None
+        pictures = check_evidence(refusal, "taobao", 1, PROOF_MAX)
+        files = {"refuse_proof": pictures[0]} if pictures else None
         _said_yes((yield from self.call(api, sent, write=True, files=files)))
 
 

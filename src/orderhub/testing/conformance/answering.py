@@ -24,9 +24,15 @@ _AGREED = {AftersaleStatus.IN_PROGRESS, AftersaleStatus.REFUNDED}
 _OVER = {AftersaleStatus.REFUNDED, AftersaleStatus.REFUSED, AftersaleStatus.CLOSED}
 
 
-def _refusal(bench: Bench, shop: Shop, case: Refund) -> Refusal:
+def _refuse(bench: Bench, shop: Shop, verb: str, case: Refund) -> Outcome[None]:
+    """With the platform's own first reason; with a picture where it takes no refusal without."""
     reasons = shop.refuse_reasons(case) if bench.capability("refuse_reasons").available else []
-    return Refusal(text="与约定不符 not as agreed", code=reasons[0].code if reasons else None)
+    plain = Refusal(text="与约定不符 not as agreed", code=reasons[0].code if reasons else None)
+    outcome: Outcome[None] = getattr(shop, verb)(case, plain)
+    if outcome.reason != "invalid_parameter":
+        return outcome
+    found: Outcome[None] = getattr(shop, verb)(case, plain.model_copy(update={"evidence": (b"\xff\xd8\xff\xe0",)}))
+    return found
 
 
 def _agree_return(bench: Bench, shop: Shop, case: Refund) -> Outcome[None]:
@@ -38,9 +44,9 @@ def _answers(bench: Bench) -> dict[str, Answer]:
     """Verb -> how it is called with what the shop itself offers."""
     return {
         "agree_refund": lambda shop, case: shop.agree_refund(case),
-        "refuse_refund": lambda shop, case: shop.refuse_refund(case, _refusal(bench, shop, case)),
+        "refuse_refund": lambda shop, case: _refuse(bench, shop, "refuse_refund", case),
         "agree_return": lambda shop, case: _agree_return(bench, shop, case),
-        "refuse_return": lambda shop, case: shop.refuse_return(case, _refusal(bench, shop, case)),
+        "refuse_return": lambda shop, case: _refuse(bench, shop, "refuse_return", case),
         "ship_exchange": lambda shop, case: shop.ship_exchange(case, bench.carrier(shop), "SF1000000000009"),
     }
 
