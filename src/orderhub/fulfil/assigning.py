@@ -128,14 +128,24 @@ def acknowledge(key: str, who: str, *, dry_run: bool = False) -> Operation[Told]
     return Outcome(True, key, value=done)
 
 
-def escalate_orders(plan: FulfilPlan, keys: Sequence[str], *, dry_run: bool = False) -> Operation[list[Told]]:
-    """Tell those above about orders that nobody has taken on in time, once for each time that patience ran out."""
+def escalate_orders(
+    plan: FulfilPlan, keys: Sequence[str], *, dry_run: bool = False, named: bool = False
+) -> Operation[list[Told]]:
+    """Tell those above about orders that nobody has taken on in time, once for each time that patience ran out.
+
+    Args:
+        named: Orders that are not to be escalated have an outcome too, with the reason.
+    """
     at = yield from now()
     patience = timedelta(minutes=plan.patience_minutes)
     outcomes: list[Told] = []
     for key in keys:
         there, cursor = yield from load_assignment(key)
         if there is None or not there.is_silent(at, patience):
+            if named:
+                state = there.state if there else "unassigned"
+                because = ASSIGNMENT.guards[state, "escalate"] or "not_silent"
+                outcomes.append(ASSIGNMENT.refusal(key, state, "escalate", because))
             continue
         higher = replace(there, level=there.level + 1)
         if not dry_run:

@@ -70,7 +70,7 @@ _MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "changing": {
         "change_address": ("reserved", "dropped", "planned", "labelled", "split", "merged"), "cancel": _CANCEL,
     },
-    "intercepted": {},
+    "intercepted": {"intercept": ("intercepted",)},
     "split": {
         "fulfil": ("split",), "cancel": ("cancelling", "split"), "change_address": _CHANGE, "intercept": ("split",),
         "rejoin": ("dropped",), "reopen": ("split",),

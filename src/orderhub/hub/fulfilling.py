@@ -93,19 +93,21 @@ class FulfillingOperations:
         outcome = yield from cancel_order(
             plan, order, reason=reason, dry_run=dry_run, lost_waybill=lost_waybill, rest=rest
         )
-        return (yield from _noted(outcome, "cancelled", who))
+        return (yield from _noted(outcome, "cancelled", who, dry_run))
 
     def intercept(self, key: str, *, dry_run: bool = False, who: str = "hub") -> Operation[Outcome[str]]:
         """Stop the parcels of a shipped order before a courier takes them: waybills void, units back in stock."""
         order: Order = yield from ask("orders", "get_order", key)
         plan = yield from self.current_plan()
-        return (yield from _noted((yield from intercept_order(plan, order, dry_run=dry_run)), "intercepted", who))
+        return (
+            yield from _noted((yield from intercept_order(plan, order, dry_run=dry_run)), "intercepted", who, dry_run)
+        )
 
     def reopen(self, key: str, *, dry_run: bool = False, who: str = "hub") -> Operation[Outcome[str]]:
         """Take a cancellation back: `fulfil` may ship the order, or the parts of it that were stopped, again."""
         order: Order = yield from ask("orders", "get_order", key)
         plan = yield from self.current_plan()
-        return (yield from _noted((yield from reopen_order(plan, order, dry_run=dry_run)), "reopened", who))
+        return (yield from _noted((yield from reopen_order(plan, order, dry_run=dry_run)), "reopened", who, dry_run))
 
     def change_address(
         self, key: str, recipient: Recipient, *, dry_run: bool = False, who: str = "hub"
@@ -118,7 +120,7 @@ class FulfillingOperations:
         order: Order = yield from ask("orders", "get_order", key)
         plan = yield from self.current_plan()
         outcome = yield from change_address(plan, order, recipient, dry_run=dry_run)
-        return (yield from _noted(outcome, "address_changed", who))
+        return (yield from _noted(outcome, "address_changed", who, dry_run))
 
     def split(
         self, key: str, parts: Sequence[Group] | None = None, *, by: By | None = None,
@@ -139,7 +141,7 @@ class FulfillingOperations:
         order: Order = yield from ask("orders", "get_order", key)
         plan = yield from self.current_plan()
         groups = parts if parts is not None else (yield from _groups(plan, order, by, of or {}, weight_max_g))
-        return (yield from _noted((yield from split(order, groups, dry_run=dry_run)), "split", who))
+        return (yield from _noted((yield from split(order, groups, dry_run=dry_run)), "split", who, dry_run))
 
     def merge(
         self, keys: Sequence[str], *, dry_run: bool = False, who: str = "hub"
@@ -161,7 +163,7 @@ class FulfillingOperations:
         """Take a split or a merge back, as long as no platform was told of a part."""
         order: Order = yield from ask("orders", "get_order", key)
         plan = yield from self.current_plan()
-        return (yield from _noted((yield from rejoin_order(plan, order, dry_run=dry_run)), "rejoined", who))
+        return (yield from _noted((yield from rejoin_order(plan, order, dry_run=dry_run)), "rejoined", who, dry_run))
 
     def standing(self, key: str) -> Operation[Standing]:
         """Where an order stands: its state, what may be done and why the rest is refused, its parcels."""
@@ -179,15 +181,18 @@ class FulfillingOperations:
 
     def acknowledge(self, key: str, *, who: str, dry_run: bool = False) -> Operation[Outcome[Assignment]]:
         """Say that somebody has taken an order on; the first one counts."""
-        return (yield from _noted((yield from acknowledge(key, who, dry_run=dry_run)), "acknowledged", who))
+        return (yield from _noted((yield from acknowledge(key, who, dry_run=dry_run)), "acknowledged", who, dry_run))
 
     def escalate(
         self, keys: Sequence[str] | None = None, *, dry_run: bool = False
     ) -> Operation[list[Outcome[Assignment]]]:
-        """Tell `escalate_to` about assigned orders that nobody has taken on in time; one outcome per such order."""
+        """Tell `escalate_to` about assigned orders that nobody has taken on in time; one outcome per such order.
+
+        Orders that are named have an outcome in any case.
+        """
         orders = yield from self._waiting(keys)
-        keys_there = [order.key for order in orders]
-        return (yield from escalate_orders((yield from self.current_plan()), keys_there, dry_run=dry_run))
+        keys_there, plan = [order.key for order in orders], (yield from self.current_plan())
+        return (yield from escalate_orders(plan, keys_there, dry_run=dry_run, named=keys is not None))
 
     def receive_return(
         self,
@@ -216,7 +221,7 @@ class FulfillingOperations:
         order: Order = yield from ask("orders", "get_order", f"{case.platform}:{case.shop_id}:{case.order_id}")
         plan = yield from self.current_plan()
         outcome = yield from receive_return(plan, order, case, inspection, warehouse=warehouse, dry_run=dry_run)
-        if outcome.reason not in ("dry_run", "already_done"):
+        if not dry_run and outcome.reason != "already_done":
             told = outcome.value.told() if outcome.value and outcome.ok else {"reason": outcome.reason or "unknown"}
             extra = {"case": case.refund_id} if outcome.ok else {"case": case.refund_id, "command": "receive_return"}
             what = "return_received" if outcome.ok else "refused"
@@ -237,9 +242,9 @@ def note_routes(outcomes: Sequence[Outcome[Assignment]]) -> Operation[None]:
         yield from ask("marks", "put_events", events)
 
 
-def _noted(outcome: Outcome[Any], what: str, who: str) -> Operation[Outcome[Any]]:
+def _noted(outcome: Outcome[Any], what: str, who: str, dry_run: bool) -> Operation[Outcome[Any]]:
     """The outcome, told in the order's timeline; dry runs and what was done already are not."""
-    if outcome.reason not in ("dry_run", "already_done"):
+    if not dry_run and outcome.reason not in ("dry_run", "already_done"):
         detail = {} if outcome.ok else {"reason": outcome.reason or "unknown", "command": what}
         yield from ask("marks", "put_events", [Event(outcome.key, what if outcome.ok else "refused", who, detail)])
     return outcome

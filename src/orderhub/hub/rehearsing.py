@@ -9,7 +9,7 @@ oversight. Tokens may be refreshed, since reading needs them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -28,6 +28,8 @@ T = TypeVar("T")
 DRY = "dry_run"
 """The reason of an outcome that was only rehearsed."""
 
+_OF_THE_WORLD = frozenset({"retry", "skew", "limits"})
+"""Ports of the drivers: what they remember belongs to the process."""
 _PORT_OF_SHOP = frozenset({"has", "rows", "app", "names", "expires_at", "decoder"})
 READS: Mapping[str, frozenset[str]] = {
     "orders": frozenset({"count_orders", "find_refunds", "order_history", "known_versions", "search_orders"}),
@@ -35,6 +37,8 @@ READS: Mapping[str, frozenset[str]] = {
     "quarantine": frozenset({"quarantined"}),
     "runs": frozenset({"runs"}),
     "seen": frozenset({"is_seen"}),
+    "source": frozenset({"documents"}),
+    "purchases": frozenset({"purchases", "get_purchase"}),
     "shop": _PORT_OF_SHOP | {name for name, verb in CHANNEL_VERBS.items() if verb.kind != "write"},
     "carrier": frozenset(name for name, verb in CARRIER_VERBS.items() if verb.kind != "write" and name != "find"),
 }
@@ -82,7 +86,7 @@ def _answered(step: Any, world: _Rehearsal) -> Operation[Any]:
     if port == "shop" and step.method == "run":
         (make,) = step.arguments
         return (yield Ask(step.port, "run", (lambda channel: _driven(make(_Channel(channel)), world),)))
-    if step.method in READS.get(port, ()):
+    if port in _OF_THE_WORLD or step.method in READS.get(port, ()):
         return (yield step)
     act = getattr(world, f"{port}_{step.method}", None)
     if act is not None:
@@ -142,6 +146,7 @@ class _Rehearsal(RehearsedShares, RehearsedStock):
         self._tags: dict[str, set[str]] = {}
         self._waybills: dict[str, Waybill] = {}
         self._redacted: set[str] = set()
+        self._papers: dict[str, dict[str, str]] = {}
         self._seen: set[tuple[str, str]] = set()
         self._queues: dict[str, dict[str, tuple[str, int]]] = {}
         self._queue_delivered: dict[str, set[tuple[str, int]]] = defaultdict(set)
@@ -290,6 +295,18 @@ class _Rehearsal(RehearsedShares, RehearsedStock):
             found: list[tuple[str, str, int]] = yield from ask("outbox", "peek_outbox", topic)
             self._queues[topic] = {key: (body, version) for key, body, version in found}
         return self._queues[topic]
+
+    def papers_put_papers(self, order_key: str, papers: Mapping[str, str]) -> Operation[None]:
+        self._papers[order_key] = {**(yield from self.papers_papers_of(order_key)), **papers}
+
+    def papers_papers_of(self, order_key: str) -> Operation[dict[str, str]]:
+        if order_key not in self._papers:
+            self._papers[order_key] = yield from ask("papers", "papers_of", order_key)
+        return self._papers[order_key]
+
+    def papers_drop_papers(self, order_key: str, names: Iterable[str]) -> Operation[None]:
+        there = yield from self.papers_papers_of(order_key)
+        self._papers[order_key] = {name: text for name, text in there.items() if name not in set(names)}
 
     # --- forgetting ---
 
