@@ -1,0 +1,99 @@
+"""Cases answered from a hub over the emulators of four platforms, both drivers: told once, seen everywhere, equal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from orderhub import AsyncHub, Hub
+from orderhub.models import Refund, Refusal, ReturnAddress
+from orderhub.sandbox import World
+
+START = datetime(2026, 6, 18, 4, 0, tzinfo=UTC)
+JD_HOME = {"returnContactName": "仓库", "returnContactTel": "02155550100", "returnZipcode": "200000", "returnProvince": 2,
+           "returnCity": 2811, "returnCounty": 51976, "returnDetailAddress": "仓储路1号", "returnAddressType": 1}  # fmt: skip
+SETTINGS: dict[str, dict[str, Any]] = {"jd": {"return_addresses": {"home": JD_HOME}, "agree_reason": 1}}
+NO = Refusal(text="与约定不符", code="1")
+Wait = Callable[[Any], Awaitable[Any]]
+ANSWERS: dict[str, Callable[[Any, Refund], Any]] = {
+    "agree_refund": lambda hub, case: hub.agree_refund(case.key, who="anna"),
+    "refuse_refund": lambda hub, case: hub.refuse_refund(case.key, NO, who="anna"),
+    "agree_return": lambda hub, case: hub.agree_return(case.key, _home(case), who="anna"),
+    "ship_exchange": lambda hub, case: hub.ship_exchange(case.key, "sf", "SF1000000000009", goods={}, who="anna"),
+}
+DONE = {"agree_refund": {"in_progress", "refunded"}, "refuse_refund": {"refused", "closed"},
+        "agree_return": {"in_progress"}, "ship_exchange": {"in_progress", "closed"}}  # fmt: skip
+TAKEN = {
+    ("taobao", "agree_refund"), ("jd", "agree_refund"), ("jd", "refuse_refund"), ("jd", "agree_return"),
+    ("pinduoduo", "agree_refund"), ("pinduoduo", "agree_return"), ("pinduoduo", "ship_exchange"),
+    ("suning", "refuse_refund"),
+}  # fmt: skip
+"""What the seeded cases of each platform take."""
+
+
+def _home(case: Refund) -> ReturnAddress | None:
+    return ReturnAddress(address_id="70000001") if case.platform == "pinduoduo" else None
+
+
+def _world(platform: str) -> World:
+    return World(seed=3, platforms=[platform], shops_per_platform=1, orders=40, awkward=True, limits=False, start=START,
+                 tick=lambda: 0.0)  # fmt: skip
+
+
+async def story(hub: Any, wait: Wait, world: World, platform: str) -> list[Any]:
+    """Every waiting case with the first answer that it takes; what was told, and what stands afterwards."""
+    await wait(hub.sync(details_max=None))
+    told: list[Any] = []
+    taken: dict[str, str] = {}
+    for case in await wait(hub.aftersales()):
+        for verb, answer in ANSWERS.items():
+            if verb in taken:
+                continue
+            outcome = await wait(answer(hub, case))
+            told.append((case.refund_id, verb, outcome.ok, outcome.reason, str(outcome.error)))
+            if not outcome.ok:
+                continue
+            taken[verb] = case.key
+            again = await wait(answer(hub, case))
+            assert (again.ok, again.reason) == (True, "already_done"), (verb, again)
+            key = f"{case.platform}:{case.shop_id}:{case.order_id}"
+            last = (await wait(hub.timeline(key)))[-1]
+            assert (last.what, last.who, last.detail["command"]) == ("aftersale_answered", "anna", verb)
+            break
+    world.advance(600)
+    await wait(hub.sync(details_max=None))
+    stored = {one.key: one.status.value for one in await wait(hub.refunds())}
+    assert all(stored[key] in DONE[verb] for verb, key in taken.items()), (taken, stored)
+    wrote = [row["operation"] for row in world.log(100_000) if row["verdict"] == "ok"]
+    told.append(sorted(name for name in wrote if any(word in str(name) for word in (
+        "agree", "refuse", "replyRefund", "audit.send", "exchange.shipping"))))  # fmt: skip
+    assert {(platform, verb) for verb in taken} == {row for row in TAKEN if row[0] == platform}, told
+    return told
+
+
+@pytest.mark.parametrize("platform", ["taobao", "jd", "pinduoduo", "suning"])
+def test_a_hub_answers_what_the_platform_asks_and_both_drivers_tell_the_same(platform: str) -> None:
+    async def now(value: Any) -> Any:
+        return value
+
+    async def awaited(value: Any) -> Any:
+        return await value
+
+    def given(world: World, transport: Any) -> dict[str, Any]:
+        shops = [{**row, **SETTINGS.get(platform, {})} for row in world.shops()]
+        return {"shops": shops, "warehouses": [{"code": "sh"}], "clock": world.clock, "transport": transport,
+                "backfill": timedelta(days=20)}  # fmt: skip
+
+    async def both() -> Any:
+        world = _world(platform)
+        async with AsyncHub(**given(world, world.async_transport())) as hub:
+            return await story(hub, awaited, world, platform)
+
+    world = _world(platform)
+    with Hub(**given(world, world.transport())) as hub:
+        sync = asyncio.run(story(hub, now, world, platform))
+    assert sync == asyncio.run(both())
