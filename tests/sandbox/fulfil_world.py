@@ -108,9 +108,13 @@ class Scene:
     # --- the truth -----------------------------------------------------------------------------------------------------
 
     def waybills(self) -> list[Mapping[str, Any]]:
-        """Every order that any carrier has."""
+        """Every number that a carrier has or that the platform gave out in a carrier's name."""
         names = [row["carrier"] for row in self.world.carrier_accounts()]
-        return [row for name in names for row in self.world.control("GET", f"/_sandbox/{name}/orders", {}, None)[1]]
+        own = [row for name in names for row in self.world.control("GET", f"/_sandbox/{name}/orders", {}, None)[1]]
+        there = {row["order_id"] for row in own}
+        given = [{**row, "order_id": row["number"], "reference": f"{row['platform']}/{row['number']}"}
+                 for row in self.world.waybills() if row["number"] not in there]  # fmt: skip
+        return [*own, *given]
 
     def shipped(self, key: str) -> list[str]:
         """Waybill numbers that the platform has of an order, as any client reads them."""

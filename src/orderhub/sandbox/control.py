@@ -80,6 +80,10 @@ def _carriers(world: World, parts: tuple[str, ...], query: Query, body: Mapping[
     return world.carrier_accounts()
 
 
+def _waybills(world: World, parts: tuple[str, ...], query: Query, body: Mapping[str, Any]) -> Any:
+    return world.waybills()
+
+
 def _log(world: World, parts: tuple[str, ...], query: Query, body: Mapping[str, Any]) -> Any:
     limit = query.get("limit", "100")
     if not limit.isdigit():
@@ -208,6 +212,7 @@ ROUTES: tuple[tuple[str, re.Pattern[str], Route], ...] = tuple(
         ("GET", "", _index),
         ("GET", "/shops", _shops),
         ("GET", "/carriers", _carriers),
+        ("GET", "/waybills", _waybills),
         ("GET", "/log", _log),
         ("POST", "/reset", _reset),
         ("GET", "/clock", _clock),

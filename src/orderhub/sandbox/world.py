@@ -76,9 +76,11 @@ class Yard:
 
     def __init__(self, emulators: Mapping[str, Emulator]) -> None:
         self._emulators = emulators
+        self._given: dict[str, tuple[Parcel, bool]] = {}
 
     def hand_over(self, parcel: Parcel) -> None:
         """Each carrier looks whether it is its own."""
+        self._given[parcel.number] = (parcel, True)
         for emulator in self._emulators.values():
             take = getattr(emulator, "take_over", None)
             if take is not None:
@@ -87,7 +89,18 @@ class Yard:
     def call_back(self, number: str) -> bool:
         """False as soon as one says no."""
         asked = [getattr(emulator, "give_back", None) for emulator in self._emulators.values()]
-        return all(give(number) for give in asked if give is not None)
+        gone = all(give(number) for give in asked if give is not None)
+        if gone and number in self._given:
+            self._given[number] = (self._given[number][0], False)
+        return gone
+
+    def numbers(self) -> list[dict[str, Any]]:
+        """Every number that a platform gave out, whether a carrier of this world knows it or not; nobody is named."""
+        return [
+            {"number": parcel.number, "carrier": parcel.carrier, "shop_id": parcel.shop_id,
+             "reference": parcel.reference, "cancelled": not live}
+            for parcel, live in self._given.values()
+        ]  # fmt: skip
 
 
 class World:
@@ -124,6 +137,7 @@ class World:
         self.faults = FaultTable()
         self.switches: dict[str, dict[str, Any]] = {}
         self.emulators: dict[str, Emulator] = {}
+        self._yards: dict[str, Yard] = {}
         self._platforms = dict(PLATFORMS) if platforms is None else _chosen(platforms, installed(), "platform")
         self._carriers = dict(CARRIERS) if carriers is None else _chosen(carriers, CARRIERS, "carrier")
         self._size = (shops_per_platform, orders, awkward, limits)
@@ -148,9 +162,10 @@ class World:
         switches.clear()
         switches.update((key, how.default) for key, how in getattr(module, "SWITCHES", {}).items())
         shops, orders, awkward, limits = self._size
+        yard = self._yards[name] = Yard(self.emulators)
         setup = Setup(
             name, self.clock.now, random.Random(f"{self._seed}:{name}"), lambda: self.base_url, switches,  # noqa: S311
-            partial(self._take, name), shops, orders, awkward, limits, Yard(self.emulators),
+            partial(self._take, name), shops, orders, awkward, limits, yard,
         )  # fmt: skip
         emulator: Emulator = getattr(module, function)(setup)
         switches.update((key, how.default) for key, how in emulator.switches.items())
@@ -166,6 +181,11 @@ class World:
     def carrier_accounts(self) -> list[dict[str, Any]]:
         """The same for carriers."""
         return [entry for name in self._carriers for entry in self.emulators[name].accounts()]
+
+    def waybills(self) -> list[dict[str, Any]]:
+        """Numbers that platforms gave out in the names of carriers, void ones too."""
+        with self._lock:
+            return [{"platform": name, **row} for name, yard in self._yards.items() for row in yard.numbers()]
 
     def now(self) -> datetime:
         """The sandbox clock, aware, UTC."""
