@@ -24,6 +24,7 @@ from orderhub.hub.normalising import NormalisingCommands
 from orderhub.hub.notices import RuledNotifier
 from orderhub.hub.operations import HubOperations
 from orderhub.hub.own_channels import OwnChannelCommands
+from orderhub.hub.printing import PrintingCommands
 from orderhub.hub.purchasing import PurchasingCommands
 from orderhub.hub.queueing import QueueingCommands
 from orderhub.hub.reconciling import ReconcilingCommands
@@ -34,6 +35,7 @@ from orderhub.inventory import open_ledger
 from orderhub.kit.json import loads
 from orderhub.kit.verbs import CHANNEL_VERBS
 from orderhub.logistics.incidents import read_tracking_policy
+from orderhub.logistics.labels import Printer, read_print_settings
 from orderhub.models import Order, Warehouse
 from orderhub.orders.audit_policy import read_audit_policy
 from orderhub.orders.queue import read_queue_policy
@@ -115,7 +117,7 @@ def _drained(operation: Any) -> Any:
 class _HubBase(
     AftersalesCommands, AuditingCommands, NormalisingCommands, OwnChannelCommands, QueueingCommands, PurchasingCommands,
     ReservingCommands, LookupCommands, TrackingCommands, ExplainingCommands, ReconcilingCommands,
-    ChoosingCommands,
+    ChoosingCommands, PrintingCommands,
 ):  # fmt: skip
     """What both hubs are made of."""
 
@@ -209,6 +211,8 @@ class _HubBase(
         self.ops.carriers = tuple(self.carriers)
         self.ops.tracking_policy = read_tracking_policy(settings.tracking)
         self.ops.lookup_policy = read_lookup_policy(settings.lookup)
+        self.ops.print_settings = read_print_settings(settings.printing)
+        ports["printer"] = Printer.of(self.ops.print_settings)
         self.ops.purge_days = {**self.ops.purge_days, **settings.purge_days}
         if (rules := self.ops.plan.notification) is not None:
             ports["notifier"] = RuledNotifier(ports["notifier"], rules, self.stores, clock)

@@ -19,6 +19,7 @@ from orderhub.hub.desk import DeskOperations
 from orderhub.hub.explaining import ExplainingOperations
 from orderhub.hub.lookup import LookupOperations
 from orderhub.hub.own_channels import OwnChannelOperations
+from orderhub.hub.printing import PrintingOperations
 from orderhub.hub.purchasing import PurchasingOperations
 from orderhub.hub.queueing import QueueingOperations
 from orderhub.hub.reconciling import ReconcilingOperations
@@ -35,8 +36,7 @@ SHIPPABLE = (OrderStatus.AWAITING_SHIPMENT.value, OrderStatus.PARTIALLY_SHIPPED.
 class HubOperations(
     CollectingOperations, DeskOperations, OwnChannelOperations, QueueingOperations, StockingOperations,
     PurchasingOperations, ReservingOperations, LookupOperations, AftersalesOperations, ExplainingOperations,
-    ReconcilingOperations,
-    ChoosingOperations,
+    ReconcilingOperations, ChoosingOperations, PrintingOperations,
 ):  # fmt: skip
     """Every command of a hub."""
 

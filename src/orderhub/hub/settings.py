@@ -21,6 +21,7 @@ from orderhub.fulfil.early_policy import ReservePolicy, read_reserve_policy
 from orderhub.hub.lookup import LookupPolicy, read_lookup_policy
 from orderhub.inventory.policies import AllocationPolicy, read_policy
 from orderhub.logistics.incidents import TrackingPolicy, read_tracking_policy
+from orderhub.logistics.labels import PrintSettings, read_print_settings
 from orderhub.logistics.policy import SelectionPolicy, read_selection
 from orderhub.models import Warehouse
 from orderhub.orders.audit_policy import AuditPolicy, read_audit_policy
@@ -33,7 +34,7 @@ _SECRET = ("encryption_keys", "app_secret", "access_token", "refresh_token", "ch
 _KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days",
          "allocation", "audit", "queue", "quotas", "worker", "encryption_keys", "keep_raw", "purge_days",
          "channels", "pools", "alerts", "reorder", "safety_stock", "shelf_days", "reserve",
-         "tracking", "lookup", "selection"}  # fmt: skip
+         "tracking", "lookup", "printing", "selection"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class HubSettings:
         rate_cards: Files of rate tables, CSV or workbooks; selection: how carriers are chosen, as fields of
             `SelectionPolicy`.
         tracking: What is normal for parcels, as fields of `TrackingPolicy`.
+        printing: How labels and slips are printed, as fields of `PrintSettings`.
         lookup: How often the public question may be wrong, as fields of `LookupPolicy`.
     """
 
@@ -92,6 +94,7 @@ class HubSettings:
     selection: Mapping[str, Any] | str | SelectionPolicy = field(default_factory=SelectionPolicy)
     tracking: Mapping[str, Any] | TrackingPolicy = field(default_factory=TrackingPolicy)
     lookup: Mapping[str, Any] | LookupPolicy = field(default_factory=LookupPolicy)
+    printing: Mapping[str, Any] | PrintSettings = field(default_factory=PrintSettings)
 
 
 def resolve(name: str, value: Any) -> Any:
@@ -191,6 +194,7 @@ def _settings(document: Mapping[str, Any], folder: Path) -> HubSettings:
         selection=read_selection(_exact(document.get("selection", {}))),
         tracking=read_tracking_policy(document.get("tracking", {})),
         lookup=read_lookup_policy(document.get("lookup", {})),
+        printing=read_print_settings(document.get("printing", {})),
     )
 
 

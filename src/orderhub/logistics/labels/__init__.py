@@ -17,11 +17,11 @@ from orderhub.logistics.labels.content import (
     slip_of,
 )
 from orderhub.logistics.labels.printer import Content, Format, Printed, Printer, print_payload
-from orderhub.logistics.labels.rules import Party, PrintRules, can_print, party_of, read_print_rules
+from orderhub.logistics.labels.rules import Party, PrintRules, PrintSettings, can_print, party_of, read_print_settings
 from orderhub.logistics.labels.zpl import passed_on
 
 __all__ = [
-    "Content", "Format", "PackingSlip", "Party", "PickList", "PickRow", "PrintRules", "Printed", "Printer", "SlipLine",
-    "WaybillLabel", "can_print", "label_of", "party_of", "passed_on", "pick_list_of", "print_payload",
-    "read_print_rules", "slip_of",
+    "Content", "Format", "PackingSlip", "Party", "PickList", "PickRow", "PrintRules", "PrintSettings", "Printed",
+    "Printer", "SlipLine", "WaybillLabel", "can_print", "label_of", "party_of", "passed_on", "pick_list_of",
+    "print_payload", "read_print_settings", "slip_of",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from orderhub.logistics.labels.fit import drawable, rough_measure
 from orderhub.logistics.labels.font import load_font
 from orderhub.logistics.labels.html import TEMPLATE, html_text
 from orderhub.logistics.labels.pdf import pdf_bytes
+from orderhub.logistics.labels.rules import PrintSettings
 from orderhub.logistics.labels.shapes import Measure, Page
 from orderhub.logistics.labels.slip_page import pick_pages, slip_pages
 from orderhub.logistics.labels.waybill_page import label_page
@@ -63,6 +64,11 @@ class Printer:
     template: str = TEMPLATE
     dots_per_mm: int = 8
     zpl_font: str = FONT
+
+    @classmethod
+    def of(cls, settings: PrintSettings) -> Printer:
+        """The printer of a merchant's settings."""
+        return cls(settings.font, settings.template or TEMPLATE, settings.dots_per_mm, settings.zpl_font or FONT)
 
     def render(
         self, contents: Sequence[Content], format: Format = "pdf", *, title: str = "", at: datetime | None = None,

@@ -15,7 +15,7 @@ from orderhub.models import Address, PrivacyKind, Recipient
 from orderhub.models.base import Model
 from orderhub.orders.views import mask_name, mask_phone
 
-__all__ = ["Party", "PrintRules", "can_print", "party_of", "read_print_rules"]
+__all__ = ["Party", "PrintRules", "PrintSettings", "can_print", "party_of", "read_print_settings"]
 
 Shown = Literal["whole", "masked", "none"]
 Reach = Literal["whole", "region", "none"]
@@ -60,14 +60,32 @@ class Party(Model):
     __str__ = __repr__
 
 
-def read_print_rules(given: Mapping[str, Any] | PrintRules) -> PrintRules:
-    """Rules out of a configuration.
+class PrintSettings(Model):
+    """How this merchant prints.
+
+    Attributes:
+        font: A font file with Chinese characters instead of the one of the extra `labels`.
+        template: HTML around the pages; see docs/how-to/labels.md.
+        dots_per_mm, zpl_font: Of the label printer: 8 for 203 dpi, 12 for 300; and where its Chinese font is.
+        shops: What buyers know a shop by, by `platform:shop_id`.
+    """
+
+    rules: PrintRules = PrintRules()
+    font: str | None = None
+    template: str | None = None
+    dots_per_mm: Literal[6, 8, 12, 24] = 8
+    zpl_font: str | None = None
+    shops: dict[str, str] = {}
+
+
+def read_print_settings(given: Mapping[str, Any] | PrintSettings) -> PrintSettings:
+    """Settings out of a configuration.
 
     Raises:
         ConfigurationError: A field is unknown or has another value; the message names it.
     """
     try:
-        return given if isinstance(given, PrintRules) else PrintRules.model_validate(dict(given))
+        return given if isinstance(given, PrintSettings) else PrintSettings.model_validate(dict(given))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
