@@ -163,9 +163,9 @@ def _of_record(one: Seen, records: Mapping[str, Record]) -> list[Difference]:
     order, record, jobs = one
     found = []
     if record.state == "merged" and is_torn(record, records):
-        found.append(Difference("merge_torn", order.key, ", ".join(record.group)))
+        return [Difference("merge_torn", order.key, ", ".join(record.group))]
     if record.state == "changing":
-        found.append(Difference("address_unfinished", order.key))
+        return [Difference("address_unfinished", order.key)]
     states = {own.order_key: own.state for _, own in jobs} | {order.key: record.state}
     for key, state in states.items():
         if state in _STUCK:
