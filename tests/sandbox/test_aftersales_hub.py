@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from orderhub import AsyncHub, Hub
-from orderhub.models import Refund, Refusal, ReturnAddress
+from orderhub import AsyncHub, Hub, connect
+from orderhub.models import Address, Recipient, Refund, Refusal, ReturnAddress
 from orderhub.sandbox import World
 
 START = datetime(2026, 6, 18, 4, 0, tzinfo=UTC)
@@ -97,3 +97,73 @@ def test_a_hub_answers_what_the_platform_asks_and_both_drivers_tell_the_same(pla
     with Hub(**given(world, world.transport())) as hub:
         sync = asyncio.run(story(hub, now, world, platform))
     assert sync == asyncio.run(both())
+
+
+def _waiting(shop: Any, world: World) -> Refund:
+    since = world.now() - timedelta(days=1)
+    return next(case for case in shop.refunds(updated_since=since) if case.status.value == "requested")
+
+
+def test_suning_pays_by_the_code_that_it_sent_and_takes_goods_back_at_a_named_address() -> None:
+    world = _world("suning")
+    entry = {**world.shops()[0], "child_account": "staff", "transport": world.transport(), "clock": world.clock}
+    shop = connect(**entry)
+    case = _waiting(shop, world)
+    asked = shop.agree_refund(case)
+    assert (asked.ok, asked.reason) == (False, "permission_denied") and asked.error.code == "sms_code"
+    wrong = shop.agree_refund(case, sms_code="000000")
+    assert not wrong.ok and shop.get_refund(case.refund_id).status is case.status
+    shop.agree_refund(case)
+    truth = world.control("GET", f"/_sandbox/suning/orders/{case.order_id}", {}, None)[1]
+    [code] = truth["_sandbox"]["sms"].values()
+    assert shop.agree_refund(case, sms_code=code).ok
+    assert shop.agree_refund(case, sms_code=code).reason == "already_done"
+    assert shop.get_refund(case.refund_id).status.value in DONE["agree_refund"]
+
+    since = world.now() - timedelta(days=20)
+    order = next(
+        order
+        for order in shop.orders(updated_since=since)
+        if order.status.value == "shipped" and order.aftersale_status.value == "none"
+    )
+    goods = {"action": "refund", "goods": True}
+    assert world.control("PATCH", f"/_sandbox/suning/orders/{order.order_id}", {}, goods)[0] == 200
+    case = next(one for one in shop.refunds(updated_since=since) if one.order_id == order.order_id)
+    assert case.kind.value == "return_and_refund"
+    nowhere = shop.agree_return(case)
+    assert nowhere.reason == "invalid_parameter" and shop.get_refund(case.refund_id).status is case.status
+    contact = Recipient(name="仓库", phone="02155550100", address=Address(postal_code="200000"))
+    agreed = shop.agree_return(case, ReturnAddress(address_id="A1", contact=contact))
+    assert agreed.ok and shop.get_refund(case.refund_id).status.value == "in_progress", agreed
+
+
+def test_what_taobao_asks_of_invoices_reaches_the_hub() -> None:
+    world = _world("taobao")
+    with Hub(shops=world.shops(), clock=world.clock, transport=world.transport(), backfill=timedelta(days=20)) as hub:
+        hub.sync(details_max=None)
+        keys = [order.key for order in hub.orders()]
+        assert keys and all(isinstance(hub.invoice_requests(key), list) for key in keys[:5])
+        case = next(case for case in hub.aftersales() if case.status.value == "requested")
+        assert [reason.code for reason in hub.refuse_reasons(case.key)]
+
+
+def test_taobao_lets_goods_come_back_to_the_shops_own_address_and_refuses_with_a_picture() -> None:
+    world = _world("taobao")
+    shop = connect(**world.shops()[0], transport=world.transport(), clock=world.clock, return_postage="buyer")
+    since = world.now() - timedelta(days=20)
+    sent = [order for order in shop.orders(updated_since=since)
+            if order.status.value == "shipped" and order.aftersale_status.value == "none"]  # fmt: skip
+    cases = []
+    for order in sent[:2]:
+        asked = {"action": "refund", "has_good_return": True}
+        assert world.control("PATCH", f"/_sandbox/taobao/orders/{order.order_id}", {}, asked)[0] == 200
+        cases.append(next(one for one in shop.refunds(updated_since=since) if one.order_id == order.order_id))
+    assert [case.kind.value for case in cases] == ["return_and_refund"] * 2
+    agreed = shop.agree_return(cases[0], remark="请寄回")
+    assert agreed.ok and shop.get_refund(cases[0].refund_id).raw_status == "WAIT_BUYER_RETURN_GOODS", agreed
+    assert shop.agree_return(cases[0]).reason == "already_done"
+    early = shop.agree_refund(cases[0])
+    assert early.reason == "wrong_state" and "allowed instead: nothing" in str(early.error)
+    reason = shop.refuse_reasons(cases[1])[0]
+    refused = shop.refuse_refund(cases[1], Refusal(text="商品已使用", code=reason.code, evidence=(b"\xff\xd8\xff",)))
+    assert refused.ok and shop.get_refund(cases[1].refund_id).status.value == "refused", refused
