@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from ortools.graph.python import min_cost_flow
 
 from orderhub.errors import InventoryError
-from orderhub.inventory.transfers import Moved, Need, Road, greedy
+from orderhub.inventory.transfers import Moved, Need, Road, cheapest_first, greedy
 
 __all__ = ["solve"]
 
-SHARED = 12
+SHARED = 24
 """SKUs in one graph."""
 _UNITS_MAX = 1 << 40
 Ints: TypeAlias = NDArray[np.int64]
@@ -35,9 +35,10 @@ def solve(needs: Sequence[Need], roads: Sequence[Road], warehouses: int) -> list
     moved: list[Moved] = [{} for _ in needs]
     network = _Network(roads, warehouses)
     hard: list[int] = []
+    ordered = cheapest_first(roads)
     for at, need in enumerate(needs):
-        if len(need.surplus) == 1 and not (need.urgent and need.usual):
-            moved[at] = greedy(need, roads)  # one giver, one kind of need: the cheapest roads are the best ones
+        if len(need.surplus) == 1 or len(need.urgent.keys() | need.usual.keys()) == 1:
+            moved[at] = greedy(need, roads, ordered)  # one giver or one taker: the cheapest roads are the best ones
         elif need.surplus:
             hard.append(at)
     for start in range(0, len(hard), SHARED):
@@ -56,8 +57,7 @@ class _Network:
         self.origin, self.target = _column(road.origin for road in roads), _column(road.target for road in roads)
         self.weight = _column(road.weight // scale for road in roads)
         self.most = _column(_UNITS_MAX if road.units_max is None else road.units_max for road in roads)
-        # More than any change of roads that one more unit can cause: a path through every warehouse twice.
-        self.dear = 1 + int(self.weight.max(initial=0)) * (2 * self.size + 2)
+        self.dearest = int(self.weight.max(initial=0))
 
     def solve(self, needs: Sequence[Need]) -> list[Moved]:
         """All of them in one graph, each with givers, takers and a sink of its own."""
@@ -71,7 +71,12 @@ class _Network:
         giver, taker = self.origin[road], self.target[road]
         arcs = [(row * block + giver, row * block + self.size + taker,
                  np.minimum(self.most[road], surplus[row, giver]), self.weight[road])]  # fmt: skip
-        for table, shift, price in ((urgent, self.size, 0), (usual, self.size, self.dear), (surplus, 0, 2 * self.dear)):
+        # More than any change of roads that one more unit can cause: a path meets each giver and each taker once. The
+        # solver's effort grows with its largest price, so that what nobody needs to tell apart costs alike.
+        ends = ((surplus > 0).sum(axis=1), ((urgent + usual) > 0).sum(axis=1))
+        dear = 1 + self.dearest * int(np.minimum(*ends).max(initial=1))
+        later = dear if urgent.any() else 0
+        for table, shift, price in ((urgent, self.size, 0), (usual, self.size, later), (surplus, 0, later + dear)):
             owner, end = np.nonzero(table)
             prices: Ints = np.full(len(owner), price, dtype=np.int64)
             arcs.append((owner * block + shift + end, owner * block + block - 1, table[owner, end], prices))

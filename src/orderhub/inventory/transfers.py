@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 from importlib.util import find_spec
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from orderhub.errors import ConfigurationError
 from orderhub.inventory.availability import SafetyStock
@@ -81,6 +81,18 @@ class CoverTarget:
 @dataclass(frozen=True, slots=True)
 class Shift:
     """Units of one SKU over one lane; `cost` is theirs altogether."""
+
+    sku: str
+    origin: str
+    target: str
+    units: int
+    cost: Decimal
+    lead_days: int
+
+
+@dataclass(slots=True)
+class _Unfrozen:
+    """`Shift` while it is being made: a frozen dataclass sets each field through its guard, at three times the cost."""
 
     sku: str
     origin: str
@@ -163,7 +175,8 @@ def plan_transfers(
 
         moved = solve(needs, roads, len(codes))
     else:
-        moved = [greedy(need, roads) for need in needs]
+        ordered = cheapest_first(roads)
+        moved = [greedy(need, roads, ordered) for need in needs]
     return _told(needs, roads, moved, lanes, codes, "optimal" if is_optimal else "greedy")
 
 
@@ -178,57 +191,66 @@ def _roads(lanes: Sequence[Lane], cover: CoverTarget) -> tuple[list[Road], list[
             )
     codes = sorted({code for lane in lanes for code in (lane.origin, lane.target)})
     number = {code: at for at, code in enumerate(codes)}
-    return [
+    roads = [
         Road(number[lane.origin], number[lane.target],
              to_micro(lane.unit_cost + cover.per_unit_day * lane.lead_days), lane.units_max)
         for lane in lanes
         if cover.lead_days_max is None or lane.lead_days <= cover.lead_days_max
-    ], codes  # fmt: skip
+    ]  # fmt: skip
+    return sorted(roads, key=lambda road: (road.origin, road.target)), codes
 
 
 def _needs(levels: Iterable[Level], cover: CoverTarget, number: Mapping[str, int]) -> list[Need]:
-    """Every SKU with something to give and something lacking, by SKU; places without a level have nothing."""
-    held: dict[str, dict[str, int]] = {}
+    """Every SKU with something lacking, by SKU; places without a level have nothing.
+
+    One pass over places, since there are twenty for each graph that is solved.
+    """
+    held: dict[Place, int] = {}
     for level in levels:
-        places = held.setdefault(level.sku, {})
-        places[level.warehouse] = places.get(level.warehouse, 0) + level.available
-    for sku, warehouse in (*cover.targets, *cover.velocity, *(cover.safety.by_place or {})):
-        held.setdefault(sku, {}).setdefault(warehouse, 0)
-    found = []
-    for sku, places in sorted(held.items()):
-        need = Need(sku, {}, {}, {})
-        for warehouse, available in places.items():
-            if (at := number.get(warehouse)) is not None:
-                _add(need, at, available, cover, (sku, warehouse))
-        if need.urgent or need.usual:
-            found.append(need)
-    return found
-
-
-def _add(need: Need, at: int, available: int, cover: CoverTarget, place: Place) -> None:
-    safety = cover.safety.of(*place)
-    target = max(cover.wanted(place), safety)
-    if available > target:
-        need.surplus[at] = available - target
-        return
-    has = available + cover.inbound.get(place, 0)
-    if has < safety:
-        need.urgent[at], has = safety - has, safety
-    if has < target:
-        need.usual[at] = target - has
+        place = level.sku, level.warehouse
+        held[place] = held.get(place, 0) + level.on_hand - level.reserved
+    for named in (cover.targets, cover.velocity, cover.safety.by_place or {}):
+        held.update(dict.fromkeys(named.keys() - held.keys(), 0))
+    targets, inbound, kept = cover.targets, cover.inbound, cover.safety
+    alike = None if kept.by_sku or kept.by_place else kept.default
+    found: dict[str, Need] = {}
+    for place, available in held.items():
+        if (at := number.get(place[1])) is None:
+            continue
+        if (need := found.get(place[0])) is None:
+            need = found[place[0]] = Need(place[0], {}, {}, {})
+        wanted = targets.get(place)
+        if wanted is None:
+            wanted = cover.wanted(place)
+        safety = kept.of(*place) if alike is None else alike
+        target = wanted if wanted > safety else safety
+        if available > target:
+            need.surplus[at] = available - target
+            continue
+        has = available + inbound.get(place, 0)
+        if has < safety:
+            need.urgent[at], has = safety - has, safety
+        if has < target:
+            need.usual[at] = target - has
+    return [found[sku] for sku in sorted(found) if found[sku].urgent or found[sku].usual]
 
 
 Moved: TypeAlias = dict[int, int]
 """Number of the road -> units."""
 
 
-def greedy(need: Need, roads: Sequence[Road]) -> Moved:
+def cheapest_first(roads: Sequence[Road]) -> list[int]:
+    """Numbers of the roads, the cheapest first."""
+    return sorted(range(len(roads)), key=lambda at: (roads[at].weight, roads[at].origin, roads[at].target))
+
+
+def greedy(need: Need, roads: Sequence[Road], ordered: Sequence[int]) -> Moved:
     """What is urgent first, then the rest, each by the cheapest road that is left."""
     moved: Moved = {}
     left = dict(need.surplus)
-    ordered = sorted(range(len(roads)), key=lambda at: (roads[at].weight, roads[at].origin, roads[at].target))
+    useful = [at for at in ordered if roads[at].origin in left]
     for lacking in (dict(need.urgent), dict(need.usual)):
-        for at in ordered:
+        for at in useful if lacking else ():
             road = roads[at]
             room = left.get(road.origin, 0) if road.units_max is None else road.units_max - moved.get(at, 0)
             units = min(left.get(road.origin, 0), lacking.get(road.target, 0), room)
@@ -248,18 +270,33 @@ def _told(
     method: Method,
 ) -> TransferPlan:
     days = {(lane.origin, lane.target): lane.lead_days for lane in lanes}
-    shifts, unmet, total = [], [], 0
+    pairs = [(codes[road.origin], codes[road.target], road.target, road.weight) for road in roads]
+    ends = [(*pair, days[pair[:2]]) for pair in pairs]
+    amounts: dict[int, Decimal] = {}
+    shifts: list[Any] = []
+    unmet: list[Unmet] = []
+    total = 0
     for need, units_of in zip(needs, moved, strict=True):
         got: dict[int, int] = {}
-        for at, units in sorted(units_of.items(), key=lambda row: (roads[row[0]].origin, roads[row[0]].target)):
-            road = roads[at]
-            origin, target = codes[road.origin], codes[road.target]
-            got[road.target] = got.get(road.target, 0) + units
-            total += road.weight * units
-            cost = from_micro(road.weight * units)
-            shifts.append(Shift(need.sku, origin, target, units, cost, days[origin, target]))
-        for at in sorted({*need.urgent, *need.usual}):
-            urgent, units = need.urgent.get(at, 0), need.urgent.get(at, 0) + need.usual.get(at, 0)
-            if (lack := units - got.get(at, 0)) > 0:
-                unmet.append(Unmet(need.sku, codes[at], lack, max(0, urgent - got.get(at, 0))))
+        for at in sorted(units_of):  # roads are sorted by their ends
+            units = units_of[at]
+            origin, target, to, weight, lead_days = ends[at]
+            got[to] = got.get(to, 0) + units
+            micro = weight * units
+            total += micro
+            if (cost := amounts.get(micro)) is None:
+                cost = amounts[micro] = from_micro(micro)
+            shift = _Unfrozen(need.sku, origin, target, units, cost, lead_days)
+            shift.__class__ = Shift  # type: ignore[assignment]
+            shifts.append(shift)
+        unmet += _unmet(need, got, codes)
     return TransferPlan(tuple(shifts), tuple(unmet), from_micro(total), method)
+
+
+def _unmet(need: Need, got: Mapping[int, int], codes: Sequence[str]) -> list[Unmet]:
+    found = []
+    for at in sorted({*need.urgent, *need.usual}):
+        urgent, units = need.urgent.get(at, 0), need.urgent.get(at, 0) + need.usual.get(at, 0)
+        if (lack := units - got.get(at, 0)) > 0:
+            found.append(Unmet(need.sku, codes[at], lack, max(0, urgent - got.get(at, 0))))
+    return found
