@@ -18,7 +18,10 @@ from orderhub.collect.inbox import PushReport
 from orderhub.errors import ConfigurationError, DecodeError, OrderHubError, SecurityError, UnsupportedOperation
 from orderhub.hub.core import AsyncHub, Hub
 
-__all__ = ["BODY_MAX", "PushApp", "push_app", "status_of"]
+__all__ = [
+    "BODY_MAX", "PushApp", "Receive", "Scope", "Send", "answer", "lifespan", "perform", "push_app", "read_body",
+    "status_of",
+]  # fmt: skip
 
 BODY_MAX = 1024 * 1024
 """Bytes of one message; platforms send a few kilobytes."""
@@ -57,17 +60,17 @@ class PushApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await lifespan(receive, send)
             return
         if scope["type"] != "http":
             return
         shop = self._shop(scope)
         if shop is None or scope["method"] != "POST":
-            await _answer(send, 405 if shop else 404, {"error": "POST a message to /<platform>/<shop_id>"})
+            await answer(send, 405 if shop else 404, {"error": "POST a message to /<platform>/<shop_id>"})
             return
-        body = await _body(receive)
+        body = await read_body(receive)
         if body is None:
-            await _answer(send, 413, {"error": f"a message has at most {BODY_MAX} bytes"})
+            await answer(send, 413, {"error": f"a message has at most {BODY_MAX} bytes"})
             return
         report = await self._take(shop, scope, body, send)
         for key in sorted(report.shops) if report and self._read else ():
@@ -85,9 +88,9 @@ class PushApp:
         except OrderHubError as error:
             status = status_of(error)
             log.warning("push message refused", extra={"shop": shop, "status": status, "error": type(error).__name__})
-            await _answer(send, status, {"error": type(error).__name__})
+            await answer(send, status, {"error": type(error).__name__})
             return None
-        await _answer(send, 200, {"ok": True, "accepted": report.accepted, "duplicates": report.duplicates})
+        await answer(send, 200, {"ok": True, "accepted": report.accepted, "duplicates": report.duplicates})
         return report
 
     async def _fetch(self, key: str) -> None:
@@ -100,15 +103,20 @@ class PushApp:
                 log.warning("push message read later", extra={"shop": key, "error": type(report.error).__name__})
 
     async def _do(self, verb: str, *args: Any, **named: Any) -> Any:
-        """A hub's verb, awaited or in a thread."""
-        act = partial(getattr(self.hub, verb), *args, **named)
-        if isinstance(self.hub, Hub):
-            return await asyncio.to_thread(act)
-        found = act()
-        return await found if isawaitable(found) else found
+        return await perform(self.hub, verb, *args, **named)
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
+async def perform(hub: Hub | AsyncHub, verb: str, *args: Any, **named: Any) -> Any:
+    """A hub's verb, awaited or in a thread."""
+    act = partial(getattr(hub, verb), *args, **named)
+    if isinstance(hub, Hub):
+        return await asyncio.to_thread(act)
+    found = act()
+    return await found if isawaitable(found) else found
+
+
+async def lifespan(receive: Receive, send: Send) -> None:
+    """Answer the server's start and stop."""
     while True:
         kind = (await receive())["type"]
         await send({"type": f"{kind}.complete"})
@@ -116,8 +124,8 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The whole body exactly as sent; None when it is larger than any message."""
+async def read_body(receive: Receive, most: int = BODY_MAX) -> bytes | None:
+    """The whole body exactly as sent; None when it is larger than `most` bytes."""
     parts: list[bytes] = []
     size = 0
     while True:
@@ -126,14 +134,16 @@ async def _body(receive: Receive) -> bytes | None:
             return b""
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > BODY_MAX:
+        if size > most:
             return None
         if not message.get("more_body", False):
             return b"".join(parts)
 
 
-async def _answer(send: Send, status: int, told: dict[str, Any]) -> None:
+async def answer(send: Send, status: int, told: dict[str, Any], **headers: str) -> None:
+    """One JSON reply; further headers by name, with `_` for `-`."""
     body = json.dumps(told).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    more = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    lines = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *more]
+    await send({"type": "http.response.start", "status": status, "headers": lines})
     await send({"type": "http.response.body", "body": body})

@@ -117,7 +117,7 @@ def label_of(
     titles = {line.line_id: _name(line) for line in order.lines}
     place = receiver.address
     return WaybillLabel(
-        carrier=carrier_name(code) if code else carrier, product=product or "", waybill_no=waybill_no,
+        carrier=carrier_name(code) if code else carrier, product=_words(product), waybill_no=waybill_no,
         reference=reference, order_no=order.order_id, number=number, total=total, weight_g=weight_g,
         region=" ".join(filter(None, (place.province if place.province != place.city else None, place.city,
                                       place.district))),
@@ -127,6 +127,11 @@ def label_of(
         goods=tuple((titles.get(line_id, line_id), units) for line_id, units in lines),
         cod=order.total if order.is_cod else None, currency=order.currency, **dict(marks or {}),
     )  # fmt: skip
+
+
+def _words(product: str | None) -> str:
+    """A carrier's product as somebody reads it; a bare number says nothing to people."""
+    return "" if not product or product.isdecimal() else product
 
 
 def _name(line: LineItem) -> str:
