@@ -19,7 +19,7 @@ from orderhub.models.base import Word
 from orderhub.models.logistics import Charge, Parcel, Quote
 from orderhub.models.person import Address
 
-__all__ = ["Refusal", "RefusalReason", "billed_weight_g", "quote", "rate", "zone_of"]
+__all__ = ["Refusal", "RefusalReason", "billed_weight_g", "card_refusal", "quote", "rate", "zone_of"]
 
 
 class RefusalReason(Word):
@@ -72,7 +72,7 @@ def quote(card: RateCard, parcel: Parcel, origin_province: str, on: date) -> Quo
 
 def rate(card: RateCard, parcel: Parcel, origin_province: str, on: date) -> Quote | Refusal:
     """`quote` as a value: the price, or why there is none."""
-    if refusal := _outside(card, origin_province, on):
+    if refusal := card_refusal(card, origin_province, on):
         return refusal
     zone = zone_of(card, parcel.recipient.address)
     if isinstance(zone, Refusal):
@@ -94,7 +94,8 @@ def rate(card: RateCard, parcel: Parcel, origin_province: str, on: date) -> Quot
     )  # fmt: skip
 
 
-def _outside(card: RateCard, origin_province: str, on: date) -> Refusal | None:
+def card_refusal(card: RateCard, origin_province: str, on: date) -> Refusal | None:
+    """Why a card prices nothing from there on that day; None when it may."""
     if (card.valid_from and on < card.valid_from) or (card.valid_to and on > card.valid_to):
         span = f"{card.valid_from or '…'} to {card.valid_to or '…'}"
         return Refusal(RefusalReason.DATE, f"the card holds from {span}, not on {on}; load the current card")

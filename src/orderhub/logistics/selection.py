@@ -22,7 +22,8 @@ from orderhub.logistics.wishes import Wish, wish_of
 from orderhub.models.logistics import Quote
 
 __all__ = [
-    "STRATEGIES", "TIERS", "Deciding", "Option", "Rejection", "Selection", "Strategy", "select",
+    "STRATEGIES", "TIERS", "Bids", "Deciding", "Option", "Rejection", "Selection", "Strategy", "bids_of",
+    "removed_by", "select", "strategy_of",
 ]  # fmt: skip
 
 
@@ -166,7 +167,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bids:
+class Bids:
     """What wishes and rules say about carriers; smaller tiers go first."""
 
     tiers: Mapping[str, tuple[int, str]]
@@ -198,7 +199,7 @@ def select(
     hurried = need.expedite or seller.expedite or buyer.expedite
     plan = STRATEGIES["fastest"] if hurried else strategy_of(strategy)
     told = applying(rules, need)
-    removed = _removed(told, {service.carrier for service in services})
+    removed = removed_by(told, {service.carrier for service in services})
     found: list[tuple[Service, Quote]] = []
     rejected: list[Rejection] = []
     for service in services:
@@ -209,7 +210,7 @@ def select(
             rejected.append(answer)
         else:
             found.append((service, answer))
-    bids = _bids(told, seller, buyer, {service.carrier for service, _ in found}, down)
+    bids = bids_of(told, seller, buyer, {service.carrier for service, _ in found}, down)
     lane = province_key(need.origin_province), province_of(need.parcel.recipient.address) or ""
     options = sorted((_option(service, quote, bids, plan, quality, lane) for service, quote in found), key=_rank)
     rejected.sort(key=str)
@@ -243,7 +244,7 @@ def _objection(service: Service, need: Need, removed: Mapping[str, tuple[str, st
     return None
 
 
-def _removed(rules: Sequence[Rule], carriers: set[str]) -> Mapping[str, tuple[str, str]]:
+def removed_by(rules: Sequence[Rule], carriers: set[str]) -> Mapping[str, tuple[str, str]]:
     """Carriers that rules take out, each with the first rule that did."""
     found: dict[str, tuple[str, str]] = {}
     for rule in rules:
@@ -258,7 +259,7 @@ def _removed(rules: Sequence[Rule], carriers: set[str]) -> Mapping[str, tuple[st
     return found
 
 
-def _bids(rules: Sequence[Rule], seller: Wish, buyer: Wish, eligible: set[str], down: Mapping[str, str]) -> _Bids:
+def bids_of(rules: Sequence[Rule], seller: Wish, buyer: Wish, eligible: set[str], down: Mapping[str, str]) -> Bids:
     tiers: dict[str, tuple[int, str]] = {carrier: (DOWN, f"last, since {why}") for carrier, why in down.items()}
     for tier, wanted, why in (
         (SELLER, seller.wanted, "the seller's note asks for it"),
@@ -280,11 +281,11 @@ def _bids(rules: Sequence[Rule], seller: Wish, buyer: Wish, eligible: set[str], 
         for carrier in rule.carriers if rule.action == "score" else ():
             points[carrier] = points.get(carrier, Decimal(0)) + rule.points
             notes[carrier] = (*notes.get(carrier, ()), f"rule {rule.name!r} adds {rule.points}")
-    return _Bids(tiers, points, notes)
+    return Bids(tiers, points, notes)
 
 
 def _option(
-    service: Service, quote: Quote, bids: _Bids, plan: Strategy, table: QualityTable | None, lane: tuple[str, str]
+    service: Service, quote: Quote, bids: Bids, plan: Strategy, table: QualityTable | None, lane: tuple[str, str]
 ) -> Option:
     carrier, hours = service.carrier, quote.promised_hours
     tier, why = bids.tiers.get(carrier, (PLAIN, ""))

@@ -121,6 +121,8 @@ def _currency(service: Service, need: Need) -> str | None:
 
 def _weight(service: Service, need: Need) -> str | None:
     limit, found = service.weight_max_g, need.parcel.weight_g
+    if found <= 0:
+        return "no weight is known"
     return f"{found} g, it takes up to {limit} g" if limit is not None and found > limit else None
 
 
