@@ -26,13 +26,13 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from orderhub.flow.message import Reply
 
 __all__ = [
-    "Armed", "Call", "ControlError", "Depot", "Emulator", "EmulatorBase", "Parcel", "ParsedRequest", "Setup", "Socket",
-    "Switch", "Target",
+    "Armed", "Call", "ControlError", "Depot", "Emulator", "EmulatorBase", "Hauler", "Parcel", "ParsedRequest", "Setup",
+    "Socket", "Switch", "Target",
 ]  # fmt: skip
 
 
@@ -145,6 +145,23 @@ class Depot(Protocol):
         ...
 
 
+@runtime_checkable
+class Hauler(Protocol):
+    """What an emulator has more when it carries, or follows, parcels of platforms."""
+
+    def take_over(self, parcel: Parcel) -> None:
+        """A platform gave out a number; pass if it is nobody's here."""
+        ...
+
+    def fetched(self, number: str) -> bool:
+        """Whether a courier of ours has the parcel."""
+        ...
+
+    def give_back(self, number: str) -> None:
+        """The platform takes the number back."""
+        ...
+
+
 class _NoDepot:
     """A world without carriers."""
 
@@ -171,8 +188,7 @@ class Setup:
         orders: How many orders (for platforms) to seed in each shop.
         awkward: Seed the difficult cases too.
         limits: Whether documented call limits are enforced.
-        depot: The carriers of the same world. An emulator that carries parcels of others has two methods more, which
-            the world finds: `take_over(parcel)` and `give_back(number) -> bool`.
+        depot: The carriers of the same world: emulators that are a `Hauler`.
     """
 
     name: str

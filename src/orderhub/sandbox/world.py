@@ -23,7 +23,7 @@ from orderhub.sandbox import control
 from orderhub.sandbox.carriers import CARRIERS
 from orderhub.sandbox.clock import VirtualClock
 from orderhub.sandbox.damage import INSTEAD, SPOIL
-from orderhub.sandbox.emulator import Armed, Call, Emulator, Parcel, ParsedRequest, Setup, Socket, Target
+from orderhub.sandbox.emulator import Armed, Call, Emulator, Hauler, Parcel, ParsedRequest, Setup, Socket, Target
 from orderhub.sandbox.faults import FaultTable
 from orderhub.sandbox.parse import parse_request
 from orderhub.sandbox.platforms import PLATFORMS, installed
@@ -81,18 +81,22 @@ class Yard:
     def hand_over(self, parcel: Parcel) -> None:
         """Each carrier looks whether it is its own."""
         self._given[parcel.number] = (parcel, True)
-        for emulator in self._emulators.values():
-            take = getattr(emulator, "take_over", None)
-            if take is not None:
-                take(parcel)
+        for hauler in self._haulers():
+            hauler.take_over(parcel)
 
     def call_back(self, number: str) -> bool:
-        """False as soon as one says no."""
-        asked = [getattr(emulator, "give_back", None) for emulator in self._emulators.values()]
-        gone = all(give(number) for give in asked if give is not None)
-        if gone and number in self._given:
+        """False when one of them has it; else all forget it."""
+        haulers = self._haulers()
+        if any(hauler.fetched(number) for hauler in haulers):
+            return False
+        for hauler in haulers:
+            hauler.give_back(number)
+        if number in self._given:
             self._given[number] = (self._given[number][0], False)
-        return gone
+        return True
+
+    def _haulers(self) -> list[Hauler]:
+        return [emulator for emulator in self._emulators.values() if isinstance(emulator, Hauler)]
 
     def numbers(self) -> list[dict[str, Any]]:
         """Every number that a platform gave out, whether a carrier of this world knows it or not; nobody is named."""

@@ -135,15 +135,15 @@ class Counter(EmulatorBase):
         )  # fmt: skip
         kept.foreign = self.carries is not None and len(self.carries) > 1
 
-    def give_back(self, number: str) -> bool:
-        """The platform takes a number back; not once the parcel was picked up."""
+    def fetched(self, number: str) -> bool:
+        """Whether a courier has the parcel; an aggregator leaves that to the carrier."""
         kept = self.by_number.get(number)
-        if kept is None:
-            return True
-        if kept.stops(self.now()):
-            return False
-        kept.cancelled = True
-        return True
+        return kept is not None and not kept.foreign and bool(kept.stops(self.now()))
+
+    def give_back(self, number: str) -> None:
+        """The platform takes the number back."""
+        if number in self.by_number:
+            self.by_number[number].cancelled = True
 
     def happenings(self, kept: Consignment, call: Call | None = None) -> list[Happening]:
         """Events in the carrier's code, oldest first; the fault `unknown_status` disguises the last one."""

@@ -189,15 +189,15 @@ class Desk:
             self._switch("scenario"), float(self._switch("pace_percent")), return_no=self._number(True),
         )  # fmt: skip
 
-    def give_back(self, number: str) -> bool:
-        """The platform takes the number back; False once it was picked up."""
+    def fetched(self, number: str) -> bool:
+        """Whether it was picked up."""
         kept = self.by_number.get(number)
-        if kept is None:
-            return True
-        if kept.stops(self._setup.now()):
-            return False
-        kept.cancelled = True
-        return True
+        return kept is not None and bool(kept.stops(self._setup.now()))
+
+    def give_back(self, number: str) -> None:
+        """The platform takes the number back."""
+        if number in self.by_number:
+            self.by_number[number].cancelled = True
 
     def _pre_order(self, partner: str, message: Any) -> Document:
         document = _object(message)

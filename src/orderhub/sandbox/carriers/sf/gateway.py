@@ -163,9 +163,13 @@ class SfExpress(EmulatorBase):
         if parcel.carrier == self.name:
             self._desk.take_over(PARTNER, parcel)
 
-    def give_back(self, number: str) -> bool:
-        """The platform takes a number back; not once the parcel was picked up."""
-        return self._desk.give_back(number)
+    def fetched(self, number: str) -> bool:
+        """Whether a courier has the parcel."""
+        return self._desk.fetched(number)
+
+    def give_back(self, number: str) -> None:
+        """The platform takes the number back."""
+        self._desk.give_back(number)
 
     # --- the tester's hand -------------------------------------------------------------------------------------------
 
