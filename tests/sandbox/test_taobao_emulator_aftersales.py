@@ -376,3 +376,10 @@ def test_invoice_requests_tell_title_tax_number_and_lines(tb: Tb) -> None:
     assert one == person
     assert tb.refusal(api, platform_tid=1).sub_code == "isv.trade-not-exist"
     assert tb.refusal(api).code == 40
+
+
+def test_some_orders_of_an_awkward_start_have_requests() -> None:
+    tb = Tb(still(orders=20, awkward=True))
+    told = [tb.call("alibaba.einvoice.apply.get", platform_tid=tid) for tid in tb.tids()]
+    rows = [row for one in told for row in one.get("apply_list", {}).get("apply", [])]
+    assert {row["business_type"] for row in rows} == {0, 1} and len(rows) < len(told)

@@ -308,6 +308,19 @@ def test_the_carrier_knows_the_parcel_and_fetches_it() -> None:
     assert control(tb.world, "GET", f"/_sandbox/yto/orders/{gone['waybill_code']}")["cancelled"]
 
 
+def test_only_the_carrier_itself_says_that_it_fetched_a_parcel() -> None:
+    tb = Tb(still(carriers=["kuaidi100", "yto"]))
+    control(tb.world, "PUT", "/_sandbox/switches", {"kuaidi100": {"pace_percent": 1}})
+    tid = tb.new()
+    [told] = take(tb, parcel(tb, tid))
+    tb.world.advance(3600)
+    at_yto = f"/_sandbox/yto/orders/{told['waybill_code']}"
+    assert not control(tb.world, "GET", at_yto)["cancelled"]
+    assert tb.call(CANCEL, cp_code="YTO", waybill_code=told["waybill_code"])["cancel_result"] is True
+    assert control(tb.world, "GET", at_yto)["cancelled"]
+    assert control(tb.world, "GET", f"/_sandbox/kuaidi100/orders/{told['waybill_code']}")["cancelled"]
+
+
 def test_templates_of_the_shop_itself_will_do(tb: Tb) -> None:
     rows = tb.call("cainiao.cloudprint.mystdtemplates.get")["result"]["datas"]["user_template_result"]
     [mine] = [row["user_std_templates"]["user_template_do"][0] for row in rows if row["cp_code"] == "YTO"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orderhub.sandbox.emulator import Emulator, Setup
 from orderhub.sandbox.platforms.taobao.awkward import seed_awkward
 from orderhub.sandbox.platforms.taobao.gateway import Taobao
+from orderhub.sandbox.platforms.taobao.invoices import seed_applications
 from orderhub.sandbox.platforms.taobao.seed import seed_listings, seed_trades, sellers
 from orderhub.sandbox.platforms.taobao.spec import SWITCHES
 from orderhub.sandbox.platforms.taobao.state import Market
@@ -22,4 +23,6 @@ def build(setup: Setup) -> Emulator:
         seed_trades(market, seller, setup.rng, setup.orders)
         if setup.awkward:
             seed_awkward(market, seller, setup.rng)
+    if setup.awkward:
+        seed_applications(market)
     return Taobao(setup, market, Tokens(setup, market.sellers))

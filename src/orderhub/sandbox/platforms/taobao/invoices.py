@@ -9,7 +9,7 @@ from orderhub.sandbox.platforms.taobao.ask import Ask
 from orderhub.sandbox.platforms.taobao.state import Doc, Market, Trade
 from orderhub.sandbox.platforms.taobao.wire import Refusal, fen, yuan
 
-__all__ = ["applied", "apply"]
+__all__ = ["applied", "apply", "seed_applications"]
 
 TRIGGERS = frozenset({
     "buyer_payed", "sent_goods", "buyer_confirm", "refund_seller_confirm", "invoice_supply", "invoice_change",
@@ -57,3 +57,10 @@ def applied(ask: Ask) -> Doc:
     wanted = ask.text("apply_id")
     rows = [row for row in ask.market.invoices.get(trade.tid, []) if wanted in ("", row["apply_id"])]
     return {"is_success": True, "apply_list": rows}
+
+
+def seed_applications(market: Market) -> None:
+    """Every fourth paid order of the start has a request, every other one of them for a company."""
+    paid = [trade for trade in market.trades.values() if "pay_time" in trade.doc]
+    for place, trade in enumerate(paid[::4]):
+        apply(market, trade, {"business_type": place % 2})
