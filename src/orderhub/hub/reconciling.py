@@ -1,15 +1,21 @@
-"""What a hub does to find out whether everything agrees. Imports `fulfil`."""
+"""What a hub does to find out whether everything agrees. Imports `fulfil`, `orders`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.reconciling import Reconciled, reconcile_orders
 from orderhub.hub.command import command
 from orderhub.hub.rehearsing import rehearse
-from orderhub.ports import Event
+from orderhub.models import Finding, Order
+from orderhub.orders.settlement import Reconciliation
+from orderhub.orders.settlement import reconcile as settled
+from orderhub.orders.settlement_bill import BillMapping
+from orderhub.orders.settlement_files import read_bill_file
+from orderhub.ports import Event, OrderQuery
 
 __all__ = ["ReconcilingCommands", "ReconcilingOperations"]
 
@@ -44,8 +50,31 @@ class ReconcilingOperations:
             yield from ask("marks", "put_events", events)
         return found
 
+    def settle(
+        self, bill: bytes, mapping: BillMapping | Mapping[str, Any], *, platform: str, shop_id: str,
+        sheet: str | None = None, net_of_refunds: bool = False,
+    ) -> Operation[tuple[Reconciliation, tuple[Finding, ...]]]:  # fmt: skip
+        """Compare a platform's bill with the stored orders of one shop, line by line.
+
+        Args:
+            bill: The file as it came: CSV, JSON or a workbook.
+            mapping: Which columns hold what; see docs/how-to/after-sales.md.
+            sheet: Of a workbook; the first that fits when left out.
+            net_of_refunds: The bill's sales are already less what was refunded.
+        Returns:
+            What differs, and rows that could not be read.
+        Raises:
+            DecodeError: The file is no such bill.
+            ConfigurationError: The mapping is wrong.
+        """
+        how = mapping if isinstance(mapping, BillMapping) else BillMapping.of(mapping)
+        read = read_bill_file(bill, how, sheet=sheet)
+        orders: list[Order] = yield from ask("orders", "find_orders", OrderQuery(platform=platform, shop_id=shop_id))
+        return settled(orders, read.entries, net_of_refunds=net_of_refunds), read.findings
+
 
 class ReconcilingCommands:
     """The same for hubs."""
 
     reconcile = command(ReconcilingOperations.reconcile)
+    settle = command(ReconcilingOperations.settle)
