@@ -67,7 +67,7 @@ def _asked(job: Job, row: ParcelRecord) -> Operation[PrintPayload]:
 
 
 def print_of(job: Job, row: ParcelRecord) -> Operation[PrintPayload]:
-    """What prints one parcel: what is kept, else what its platform tells now, which is kept then.
+    """What prints one parcel: what is kept, else what its platform tells now.
 
     Raises:
         NotFound: The parcel has no number of a platform, or the platform has nothing to print.
@@ -78,9 +78,7 @@ def print_of(job: Job, row: ParcelRecord) -> Operation[PrintPayload]:
     text = kept.get(_PREFIX + row.parcel_id)
     if text is not None:
         return PrintPayload.model_validate_json(text)
-    payload = yield from _asked(job, row)
-    yield from _keep(job, row, payload)
-    return payload
+    return (yield from _asked(job, row))
 
 
 def forget_prints(job: Job, row: ParcelRecord) -> Operation[None]:

@@ -16,6 +16,7 @@ from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.aftersales import AftersalesCommands
 from orderhub.hub.auditing import AuditingCommands
 from orderhub.hub.choosing import ChoosingCommands
+from orderhub.hub.cloud_printing import CloudPrintingCommands
 from orderhub.hub.command import command, streaming
 from orderhub.hub.connect import carrier, carrier_async, connect, connect_async
 from orderhub.hub.explaining import ExplainingCommands
@@ -117,7 +118,7 @@ def _drained(operation: Any) -> Any:
 class _HubBase(
     AftersalesCommands, AuditingCommands, NormalisingCommands, OwnChannelCommands, QueueingCommands, PurchasingCommands,
     ReservingCommands, LookupCommands, TrackingCommands, ExplainingCommands, ReconcilingCommands,
-    ChoosingCommands, PrintingCommands,
+    ChoosingCommands, PrintingCommands, CloudPrintingCommands,
 ):  # fmt: skip
     """What both hubs are made of."""
 

@@ -14,6 +14,7 @@ from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.aftersales import AftersalesOperations
 from orderhub.hub.choosing import ChoosingOperations
+from orderhub.hub.cloud_printing import CloudPrintingOperations
 from orderhub.hub.collecting import CollectingOperations
 from orderhub.hub.desk import DeskOperations
 from orderhub.hub.explaining import ExplainingOperations
@@ -37,6 +38,7 @@ class HubOperations(
     CollectingOperations, DeskOperations, OwnChannelOperations, QueueingOperations, StockingOperations,
     PurchasingOperations, ReservingOperations, LookupOperations, AftersalesOperations, ExplainingOperations,
     ReconcilingOperations, ChoosingOperations, PrintingOperations,
+    CloudPrintingOperations,
 ):  # fmt: skip
     """Every command of a hub."""
 

@@ -19,7 +19,7 @@ from orderhub.flow.steps import Ask, Gather, Operation, ask
 from orderhub.hub.rehearsed_shares import RehearsedShares
 from orderhub.hub.rehearsed_stock import RehearsedStock
 from orderhub.kit.verbs import CARRIER_VERBS, CHANNEL_VERBS
-from orderhub.models import Order, Outcome, Waybill
+from orderhub.models import Order, Outcome, Waybill, WaybillRequest
 from orderhub.ports import Cursor
 
 __all__ = ["DRY", "READS", "rehearse"]
@@ -31,6 +31,8 @@ DRY = "dry_run"
 _OF_THE_WORLD = frozenset({"retry", "skew", "limits"})
 """Ports of the drivers: what they remember belongs to the process."""
 _PORT_OF_SHOP = frozenset({"has", "rows", "app", "names", "expires_at", "decoder"})
+_OF_WAYBILLS = {"find_waybills", "query_waybills"}
+"""Reads that know the numbers of a rehearsal, too."""
 READS: Mapping[str, frozenset[str]] = {
     "orders": frozenset({"count_orders", "find_refunds", "order_history", "known_versions", "search_orders"}),
     "marks": frozenset({"events_of", "filters"}),
@@ -39,7 +41,7 @@ READS: Mapping[str, frozenset[str]] = {
     "seen": frozenset({"is_seen"}),
     "source": frozenset({"documents"}),
     "purchases": frozenset({"purchases", "get_purchase"}),
-    "shop": _PORT_OF_SHOP | {name for name, verb in CHANNEL_VERBS.items() if verb.kind != "write"},
+    "shop": _PORT_OF_SHOP | {name for name, verb in CHANNEL_VERBS.items() if verb.kind != "write"} - _OF_WAYBILLS,
     "carrier": frozenset(name for name, verb in CARRIER_VERBS.items() if verb.kind != "write" and name != "find"),
 }
 """Port -> methods that change nothing and that nothing put aside would answer otherwise."""
@@ -327,6 +329,41 @@ class _Rehearsal(RehearsedShares, RehearsedStock):
 
     def privacies_reseal(self) -> Operation[int]:
         return (yield from ask("privacies", "reseal", dry_run=True))  # type: ignore[no-any-return]
+
+    # --- platforms that hand out waybills ---
+
+    def shop_create_waybills(self, shop: str, requests: Sequence[WaybillRequest]) -> Operation[list[Outcome[Waybill]]]:
+        found = yield from self.shop_find_waybills(shop, requests)
+        return [row if row.value is not None else self._numbered(one) for row, one in zip(found, requests, strict=True)]
+
+    def _numbered(self, request: WaybillRequest) -> Outcome[Waybill]:
+        number = f"DRY{len(self._waybills) + 1:06d}"
+        made = Waybill(carrier=request.carrier, waybill_no=number, reference=request.key)
+        self._waybills[f"{request.carrier}:{request.key}"] = made
+        return Outcome(True, request.key, value=made)
+
+    def shop_find_waybills(self, shop: str, requests: Sequence[WaybillRequest]) -> Operation[list[Outcome[Waybill]]]:
+        outcomes = []
+        for request in requests:
+            there = self._waybills.get(f"{request.carrier}:{request.key}")
+            port = f"shop:{shop}"
+            if there is None and not request.is_new and (yield from ask(port, "has", "find_waybills")):
+                [row] = yield from ask(port, "find_waybills", [request])
+                there = row.value
+            outcomes.append(Outcome(True, request.key, value=there))
+        return outcomes
+
+    def shop_query_waybills(self, shop: str, waybills: Sequence[Waybill]) -> Operation[list[Outcome[Waybill]]]:
+        numbers = {one.waybill_no for one in self._waybills.values()}
+        real = [one for one in waybills if one.waybill_no not in numbers]
+        told: list[Outcome[Waybill]] = (yield from ask(f"shop:{shop}", "query_waybills", real)) if real else []
+        rows = iter(told)
+        return [
+            Outcome(True, one.reference, value=one) if one.waybill_no in numbers else next(rows) for one in waybills
+        ]
+
+    def shop_cancel_waybill(self, shop: str, waybill: Waybill) -> Operation[Outcome[None]]:
+        return (yield from self.carrier_cancel(waybill.carrier, waybill))
 
     # --- carriers ---
 
