@@ -29,6 +29,8 @@ from orderhub.kit.verbs import CARRIER_VERBS, CHANNEL_VERBS
 from orderhub.logistics.rules import CARRIER
 from orderhub.models import tables
 from orderhub.models.channel import Limits
+from orderhub.orders.aftersales_answers import ANSWERS, PATHS
+from orderhub.orders.aftersales_rules import AFTERSALES
 from orderhub.orders.aftersales_table import COMMANDS as CASE_COMMANDS
 from orderhub.orders.aftersales_table import MOVES, STAGES, WHY
 from orderhub.orders.audit_words import CODES as AUDIT_CODES
@@ -288,7 +290,7 @@ def operators() -> str:
 
 def vocabulary(name: str) -> str:
     """Facts and actions of one kind of rules."""
-    words = {**VOCABULARIES, CARRIER.name: CARRIER}[name]
+    words = {**VOCABULARIES, CARRIER.name: CARRIER, AFTERSALES.name: AFTERSALES}[name]
     facts = grid(("fact", "kind", "is"), [(code(f.name), f.kind, f.text) for f in words.facts.values()])
     actions = grid(("action", "does", "arguments"), [
         (code(action.name), action.text, ", ".join(
@@ -326,12 +328,25 @@ def aftersale_commands() -> str:
     return grid(("command", "means"), [(code(name), about) for name, about in CASE_COMMANDS.items()])
 
 
+def aftersale_answers() -> str:
+    """What a platform may be told about a case, kind by kind: in which stages, and where that leads."""
+    kinds = list(dict.fromkeys(kind for kind, _, _ in PATHS))
+    rows = [
+        (code(kind), *(
+            "<br>".join(f"`{stage}` → `{after}`" for (k, stage, v), after in PATHS.items() if (k, v) == (kind, verb)) or "-"
+            for verb in ANSWERS
+        ))
+        for kind in kinds
+    ]  # fmt: skip
+    return grid(("kind", *(code(verb) for verb in ANSWERS)), rows)
+
+
 BLOCKS: dict[str, Callable[..., str]] = {
     act.__name__.replace("_", "-"): act
     for act in (
         model, words, fields, meanings, error_codes, limits, switches, capabilities, carrier_capabilities, verbs,
         error_tree, carrier_codes, converters, faults, public, columns, flat_table, matrix, carrier_matrix,
-        operators, vocabulary, audit_codes, aftersales, aftersale_commands,
+        operators, vocabulary, audit_codes, aftersales, aftersale_commands, aftersale_answers,
     )
 }  # fmt: skip
 
