@@ -104,6 +104,8 @@ def _round(
     ways = replace(plan, allocation=plan.allocation.model_copy(update={"sequence": ("rank",)}), wave_windows=0)
     goods = {
         order.key: without_missing_gifts(plan, with_gifts(plan.mapped(order), plan.gifts), snapshot.levels)
+        if plan.gifts
+        else plan.mapped(order)
         for order in todo
     }
     found = allot_over(ways, goods, snapshot.levels, present)

@@ -120,6 +120,8 @@ class Shelf:
 
     def missed(self, named: Named, parcels: Iterable[ParcelRecord]) -> bool:
         """Whether a unit that was named is in none of these parcels, although the ledger keeps it."""
+        if not named:
+            return False
         got = {unit for parcel in parcels for unit in parcel.serial_numbers}
         return any(unit not in got for unit in named if unit[0] in self.numbered and unit in self.known)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -39,7 +38,9 @@ def note_parked(plans: Sequence[Allocation], now: datetime, gone: Collection[str
     for _ in range(TRIES):
         cursor: Cursor = yield from ask("orders", "get_cursor", NAME)
         before = [each for each in _read(cursor) if each.order_key not in gone]
-        text = json.dumps([_row(each) for each in parking(plans, now, before)], ensure_ascii=False)
+        text = json.dumps(
+            [_row(each) for each in parking(plans, now, before)], ensure_ascii=False, separators=(",", ":")
+        )
         if text == (cursor.position or "[]"):
             return
         try:
@@ -49,20 +50,25 @@ def note_parked(plans: Sequence[Allocation], now: datetime, gone: Collection[str
         return
 
 
-def _row(parked: Parked) -> dict[str, Any]:
+def _row(parked: Parked) -> list[Any]:
     """Warehouses are named only where they are the reason."""
-    body = asdict(parked) | {"since": parked.since.isoformat()}
-    return body if parked.reason == "not_serviceable" else body | {"refused": ()}
+    return [
+        parked.order_key,
+        [[line.line_id, line.sku, line.quantity] for line in parked.lines],
+        parked.reason,
+        [[each.sku, each.requested, each.available] for each in parked.missing],
+        [[each.warehouse, each.reason] for each in parked.refused] if parked.reason == "not_serviceable" else [],
+        parked.since.isoformat(),
+        parked.tries,
+    ]
 
 
 def _read(cursor: Cursor) -> list[Parked]:
-    rows: list[dict[str, Any]] = json.loads(cursor.position) if cursor.position else []
+    rows: list[list[Any]] = json.loads(cursor.position) if cursor.position else []
     return [
-        Parked(**{
-            **row, "lines": tuple(DemandLine(**line) for line in row["lines"]),
-            "missing": tuple(Missing(**each) for each in row["missing"]),
-            "refused": tuple(Refusal(**each) for each in row["refused"]),
-            "since": datetime.fromisoformat(row["since"]),
-        })
-        for row in rows
+        Parked(
+            key, tuple(DemandLine(*line) for line in lines), reason, tuple(Missing(*each) for each in missing),
+            tuple(Refusal(*each) for each in refused), datetime.fromisoformat(since), tries,
+        )
+        for key, lines, reason, missing, refused, since, tries in rows
     ]  # fmt: skip
