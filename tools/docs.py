@@ -330,14 +330,11 @@ def aftersale_commands() -> str:
 
 def aftersale_answers() -> str:
     """What a platform may be told about a case, kind by kind: in which stages, and where that leads."""
-    kinds = list(dict.fromkeys(kind for kind, _, _ in PATHS))
-    rows = [
-        (code(kind), *(
-            "<br>".join(f"`{stage}` → `{after}`" for (k, stage, v), after in PATHS.items() if (k, v) == (kind, verb)) or "-"
-            for verb in ANSWERS
-        ))
-        for kind in kinds
-    ]  # fmt: skip
+    ways: dict[tuple[str, str], list[str]] = {}
+    for (kind, stage, verb), after in PATHS.items():
+        ways.setdefault((kind, verb), []).append(f"`{stage}` → `{after}`")
+    kinds = dict.fromkeys(kind for kind, _, _ in PATHS)
+    rows = [(code(kind), *("<br>".join(ways.get((kind, verb), ["-"])) for verb in ANSWERS)) for kind in kinds]
     return grid(("kind", *(code(verb) for verb in ANSWERS)), rows)
 
 
