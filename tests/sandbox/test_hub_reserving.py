@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 import orderhub
-from orderhub.cli.demo import SETTINGS
 from orderhub.errors import InventoryError
 from orderhub.hub.settings import load_settings
 from orderhub.inventory import Commit, Promise, PurchaseLine, Receive, Reserve, StockLine
@@ -34,7 +33,7 @@ def made(platforms: tuple[str, ...] = ("taobao", "jd")) -> World:
 
 
 def arguments(world: World, **more: Any) -> dict[str, Any]:
-    shops = [{**row, **SETTINGS.get(row["platform"], {})} for row in world.shops()]
+    shops = list(world.shops())
     return {
         "shops": shops, "transport": world.transport(), "clock": world.clock, "backfill": timedelta(days=20),
         "warehouses": [HOUSE], "plan": {"reserve": {"on_arrival": True}}, **more,
