@@ -11,7 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from orderhub.sandbox.emulator import Parcel, Setup
+from orderhub.sandbox.depot import Parcel
+from orderhub.sandbox.emulator import Setup
 from orderhub.sandbox.waybills import FORMATS, Books, EWaybill, sealed
 
 QUOTA, SHOPS, COMPANIES = 3, ("a", "b"), {"SF": "sf", "YTO": "yto"}

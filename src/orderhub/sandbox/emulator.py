@@ -1,8 +1,8 @@
 """What the world and one emulator agree on: the contract of every folder under `platforms/` and `carriers/`.
 
-Imports only `flow.message`. An emulator is one platform or carrier with all its shops or accounts: an object that
-answers requests from its own state. It has no threads, no clock and no randomness of its own: all it needs comes in
-a `Setup`, when the world builds it. The world holds one lock around every call, so an emulator need not lock.
+Imports only `flow.message` and `depot`. An emulator is one platform or carrier with all its shops or accounts: an
+object that answers requests from its own state. It has no threads, no clock and no randomness of its own: all it needs
+comes in a `Setup`, when the world builds it. The world holds one lock around every call, so an emulator need not lock.
 
 How one is made and registered
     `carriers/<name>/__init__.py` (or `platforms/<name>/__init__.py`) offers `build(setup: Setup) -> Emulator`, and one
@@ -26,13 +26,13 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from orderhub.flow.message import Reply
+from orderhub.sandbox.depot import Depot, NoDepot
 
 __all__ = [
-    "Armed", "Call", "ControlError", "Depot", "Emulator", "EmulatorBase", "Hauler", "Parcel", "ParsedRequest", "Setup",
-    "Socket", "Switch", "Target",
+    "Armed", "Call", "ControlError", "Emulator", "EmulatorBase", "ParsedRequest", "Setup", "Socket", "Switch", "Target",
 ]  # fmt: skip
 
 
@@ -112,67 +112,6 @@ class Switch:
     choices: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Parcel:
-    """What a platform that gives out e-waybills tells the carriers.
-
-    Attributes:
-        carrier: Canonical code, e.g. `sf`.
-        number: The waybill.
-        shop_id: Whose parcel.
-        reference: The shop's own name for it.
-        cities: Where it comes from and goes to.
-        phones: Of sender and receiver, in the clear: carriers know what shops do not.
-    """
-
-    carrier: str
-    number: str
-    shop_id: str
-    reference: str
-    cities: tuple[str, str]
-    phones: tuple[str, ...]
-
-
-class Depot(Protocol):
-    """Where platforms meet carriers."""
-
-    def hand_over(self, parcel: Parcel) -> None:
-        """Tell every carrier of the world that it has a new parcel; those that do not carry it pass."""
-        ...
-
-    def call_back(self, number: str) -> bool:
-        """The parcel will not come; False when a courier has it already."""
-        ...
-
-
-@runtime_checkable
-class Hauler(Protocol):
-    """What an emulator has more when it carries, or follows, parcels of platforms."""
-
-    def take_over(self, parcel: Parcel) -> None:
-        """A platform gave out a number; pass if it is nobody's here."""
-        ...
-
-    def fetched(self, number: str) -> bool:
-        """Whether a courier of ours has the parcel."""
-        ...
-
-    def give_back(self, number: str) -> None:
-        """The platform takes the number back."""
-        ...
-
-
-class _NoDepot:
-    """A world without carriers."""
-
-    def hand_over(self, parcel: Parcel) -> None:
-        """Nobody listens."""
-
-    def call_back(self, number: str) -> bool:
-        """Nobody fetched it."""
-        return True
-
-
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What the world gives an emulator once, when it is built (and again after a reset).
@@ -201,7 +140,7 @@ class Setup:
     orders: int = 0
     awkward: bool = False
     limits: bool = True
-    depot: Depot = field(default_factory=_NoDepot)
+    depot: Depot = field(default_factory=NoDepot)
 
 
 class ControlError(Exception):

@@ -1,7 +1,7 @@
 """E-waybills that a platform gives out in the carriers' names: numbers, what is left of them, what became of each.
 
-Imports `emulator` only. A platform adds its calls, checks and wording; numbers begin with a digit of the platform, so
-that no two of one sandbox are alike. Source of the formats: docs/platforms/carriers.md#4.
+Imports `emulator` and `depot`. A platform adds its calls, checks and wording; numbers begin with a digit of the
+platform, so that no two of one sandbox are alike. Source of the formats: docs/platforms/carriers.md#4.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from orderhub.sandbox.emulator import Parcel, Setup
+from orderhub.sandbox.depot import Parcel
+from orderhub.sandbox.emulator import Setup
 
 __all__ = ["FORMATS", "SENDERS", "Books", "EWaybill", "sealed"]
 

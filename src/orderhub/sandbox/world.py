@@ -23,7 +23,8 @@ from orderhub.sandbox import control
 from orderhub.sandbox.carriers import CARRIERS
 from orderhub.sandbox.clock import VirtualClock
 from orderhub.sandbox.damage import INSTEAD, SPOIL
-from orderhub.sandbox.emulator import Armed, Call, Emulator, Hauler, Parcel, ParsedRequest, Setup, Socket, Target
+from orderhub.sandbox.depot import Hauler, Parcel
+from orderhub.sandbox.emulator import Armed, Call, Emulator, ParsedRequest, Setup, Socket, Target
 from orderhub.sandbox.faults import FaultTable
 from orderhub.sandbox.parse import parse_request
 from orderhub.sandbox.platforms import PLATFORMS, installed

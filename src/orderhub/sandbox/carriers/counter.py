@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from orderhub.flow.message import Reply
 from orderhub.sandbox.carriers.journeys import JOURNEYS, Stop, happened
-from orderhub.sandbox.emulator import Call, ControlError, EmulatorBase, Parcel, Setup, Switch
+from orderhub.sandbox.depot import Parcel
+from orderhub.sandbox.emulator import Call, ControlError, EmulatorBase, Setup, Switch
 
 __all__ = ["CHINA", "SHARED", "Consignment", "Counter", "Happening", "dated", "json_reply", "tail"]
 

@@ -14,7 +14,8 @@ from typing import Any, Final
 from orderhub.sandbox.carriers.sf.check import PARCELS_MAX, check_order, contact, listed, text, whole
 from orderhub.sandbox.carriers.sf.codes import Refused
 from orderhub.sandbox.carriers.sf.journey import CHINA, Stop, happened, routes
-from orderhub.sandbox.emulator import Parcel, Setup
+from orderhub.sandbox.depot import Parcel
+from orderhub.sandbox.emulator import Setup
 
 __all__ = ["Consignment", "Desk"]
 

@@ -18,7 +18,8 @@ from orderhub.sandbox.carriers.sf.codes import SWITCHES, Refused
 from orderhub.sandbox.carriers.sf.desk import Consignment, Desk
 from orderhub.sandbox.carriers.sf.journey import CHINA, JOURNEYS
 from orderhub.sandbox.carriers.sf.sign import digest, java_encoded
-from orderhub.sandbox.emulator import Call, ControlError, EmulatorBase, Parcel, ParsedRequest, Setup, Target
+from orderhub.sandbox.depot import Parcel
+from orderhub.sandbox.emulator import Call, ControlError, EmulatorBase, ParsedRequest, Setup, Target
 
 __all__ = ["SfExpress"]
 

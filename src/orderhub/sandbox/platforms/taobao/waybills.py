@@ -1,4 +1,4 @@
-"""Cainiao's e-waybills: accounts, templates, numbers, print data. Source: docs/platforms/taobao.md §6.5.
+"""Cainiao's e-waybills: numbers, print data, looking up. Source: docs/platforms/taobao.md §6.5.
 
 Which codes these calls refuse with is not documented: a part that is missing is 40, a wrong one 41, and what Cainiao
 itself refuses is 15 with a sub code of our own that begins with `isv.waybill`.
@@ -12,26 +12,18 @@ from typing import Any
 
 from orderhub.sandbox.cloudprint import Unfit, check_parcels, check_person, check_sender, hidden, part, trades_of
 from orderhub.sandbox.platforms.taobao.ask import Ask, invalid
-from orderhub.sandbox.platforms.taobao.moves import COMPANY_NAMES
 from orderhub.sandbox.platforms.taobao.oaid import oaid_of
-from orderhub.sandbox.platforms.taobao.spec import CP_TYPES
 from orderhub.sandbox.platforms.taobao.state import Doc, Trade
+from orderhub.sandbox.platforms.taobao.waybill_accounts import DIRECT, PRODUCTS, company_of, no, template_urls
 from orderhub.sandbox.platforms.taobao.wire import Refusal
-from orderhub.sandbox.waybills import SENDERS, EWaybill, sealed
+from orderhub.sandbox.waybills import EWaybill, sealed
 
-__all__ = ["by_trade", "by_waybill", "cancel", "get", "my_templates", "products", "search", "templates", "update"]
+__all__ = ["by_trade", "by_waybill", "cancel", "get", "update"]
 
-TRADES_MAX, CODES_MAX, CP_CODE_MAX = 10, 20, 20
+TRADES_MAX, CODES_MAX = 10, 20
 OURS = frozenset({"TB", "TM"})
 """Channels of orders that this platform can look up."""
-DIRECT = "SF"
 _NEW, _UPDATE = "param_waybill_cloud_print_apply_new_request", "param_waybill_cloud_print_update_request"
-_PRODUCTS: dict[str, tuple[tuple[str, str], ...]] = {"SF": (("1", "顺丰标快"), ("2", "顺丰特惠"))}
-"""Codes and names are the sandbox's own."""
-
-
-def _no(code: str, text: str) -> Refusal:
-    return Refusal(15, f"isv.waybill-{code}", text)
 
 
 def _refused(unfit: Unfit) -> Refusal:
@@ -48,96 +40,13 @@ def _object(ask: Ask, name: str) -> Doc:
     return value
 
 
-def _company(code: Any) -> str:
-    """A company that the shop has subscribed."""
-    if not code:
-        raise Refusal(40, "", "cp_code")
-    if not isinstance(code, str) or len(code) >= CP_CODE_MAX:
-        raise invalid("cp_code", "cp_code is too long")
-    if code not in CP_TYPES:
-        raise _no("not-subscribed", "商家未订购该快递公司的电子面单服务")
-    return code
-
-
-# accounts and templates
-
-
-def search(ask: Ask) -> Doc:
-    """cainiao.waybill.ii.search: what the shop has subscribed, of one company or of all."""
-    wanted = ask.text("cp_code")
-    rows = [
-        {"cp_code": code, "cp_type": kind, "branch_account_cols": [_branch(ask, code)]}
-        for code, kind in CP_TYPES.items()
-        if wanted in ("", code)
-    ]
-    return {"waybill_apply_subscription_cols": rows}
-
-
-def _branch(ask: Ask, code: str) -> Doc:
-    books, account = ask.market.books, (ask.shop_id, code)
-    senders = [{**row, "waybill_address_id": 5_000_000 + place} for place, row in enumerate(SENDERS, 1)]
-    monthly = [f"{code}-M-01"] if code == DIRECT else []
-    by_address = {str(row["waybill_address_id"]): monthly[0] for row in senders} if monthly else {}
-    return {
-        "branch_code": f"{code}-0001", "branch_name": f"{COMPANY_NAMES[code]}一号网点", "branch_status": 0,
-        "quantity": books.left(*account), "allocated_quantity": books.issued[account],
-        "cancel_quantity": books.returned[account], "print_quantity": 0, "segment_code": "NORMAL",
-        "brand_code": "default", "customer_code_list": monthly, "customer_code_map": json.dumps(by_address),
-        "shipp_address_cols": senders, "service_info_cols": [],
-    }  # fmt: skip
-
-
-def _template(code: str) -> Doc:
-    place = 101 + list(CP_TYPES).index(code)
-    url = f"http://cloudprint.sandbox.test/template/standard/{place}/1"
-    return {
-        "standard_template_id": place, "standard_template_name": f"{COMPANY_NAMES[code]}标准模板",
-        "standard_template_url": url, "standard_waybill_type": 1,
-    }  # fmt: skip
-
-
-def _mine(code: str) -> Doc:
-    place = 9001 + list(CP_TYPES).index(code)
-    return {
-        "user_std_template_id": place, "user_std_template_name": "我的模板", "brand_code": "default", "keys": [],
-        "user_std_template_url": f"http://cloudprint.sandbox.test/template/user/{place}/3",
-    }  # fmt: skip
-
-
-def _result(rows: list[Doc]) -> Doc:
-    return {"result": {"datas": rows, "error_code": "0", "success": True}}
-
-
-def templates(ask: Ask) -> Doc:
-    """cainiao.cloudprint.stdtemplates.get: every company's standard label."""
-    return _result([{"cp_code": code, "standard_templates": [_template(code)]} for code in CP_TYPES])
-
-
-def my_templates(ask: Ask) -> Doc:
-    """cainiao.cloudprint.mystdtemplates.get: the shop's own."""
-    return _result([{"cp_code": code, "user_std_templates": [_mine(code)]} for code in CP_TYPES])
-
-
-def _urls(code: str) -> frozenset[str]:
-    return frozenset({_template(code)["standard_template_url"], _mine(code)["user_std_template_url"]})
-
-
-def products(ask: Ask) -> Doc:
-    """cainiao.waybill.ii.product: what a company sells."""
-    rows = _PRODUCTS.get(_company(ask.text("cp_code")), ())
-    return {"product_types": [{"code": code, "name": name, "service_types": []} for code, name in rows]}
-
-
-# numbers
-
-
 def get(ask: Ask) -> Doc:
     """cainiao.waybill.ii.get: a number for each of at most ten parcels, all of them or none."""
     asked = _object(ask, _NEW)
-    company = _company(asked.get("cp_code"))
+    company = company_of(asked.get("cp_code"))
     try:
         check_sender(part(asked, "sender"))
-        rows = check_parcels(asked.get("trade_order_info_dtos"), _urls(company))
+        rows = check_parcels(asked.get("trade_order_info_dtos"), template_urls(company))
         for row in rows:
             _checked(ask, company, row)
     except Unfit as unfit:
@@ -145,7 +54,7 @@ def get(ask: Ask) -> Doc:
     _account(asked, company)
     again = [_kept(ask, company, row) for row in rows]
     if ask.market.books.left(ask.shop_id, company) < again.count(None):
-        raise _no("quantity-insufficient", "电子面单余额不足")
+        raise no("quantity-insufficient", "电子面单余额不足")
     told = [kept or _issued(ask, asked, row) for kept, row in zip(again, rows, strict=True)]
     return {"modules": [_module(ask, kept) for kept in told]}
 
@@ -153,12 +62,12 @@ def get(ask: Ask) -> Doc:
 def _account(asked: Mapping[str, Any], company: str) -> None:
     """What only one company takes: its products, its monthly accounts, numbers brought along."""
     code = asked.get("product_code")
-    if code and code not in dict(_PRODUCTS.get(company, ())):
+    if code and code not in dict(PRODUCTS.get(company, ())):
         raise invalid("product_code", "该快递公司不支持此产品类型")
     if asked.get("customer_code") and (company != DIRECT or asked["customer_code"] != f"{company}-M-01"):
-        raise _no("customer-code-invalid", "月结卡号不正确")
+        raise no("customer-code-invalid", "月结卡号不正确")
     if asked.get("shipping_branch_code") not in (None, "", f"{company}-0001"):
-        raise _no("branch-invalid", "网点不正确")
+        raise no("branch-invalid", "网点不正确")
 
 
 def _checked(ask: Ask, company: str, row: Mapping[str, Any]) -> None:
@@ -178,7 +87,7 @@ def _receiver(ask: Ask, channel: str, trades: list[str], who: Mapping[str, Any])
             raise Unfit("recipient.caid", missing=True)
         return
     if any(ask.market.trade_of(ask.shop_id, tid) is None for tid in trades):
-        raise _no("trade-not-exist", "订单不存在或不属于该商家")
+        raise no("trade-not-exist", "订单不存在或不属于该商家")
     if not who.get("oaid"):
         if hidden(who) or ask.market.setup.switches["waybill_oaid_required"]:
             raise Unfit("recipient.oaid", missing=True)
@@ -188,7 +97,7 @@ def _receiver(ask: Ask, channel: str, trades: list[str], who: Mapping[str, Any])
     if trade is None or tid not in trades:
         raise Unfit("recipient.tid", "tid不在订单列表中", missing=not tid)
     if oaid_of(trade, ask.app_key) != who["oaid"]:
-        raise _no("oaid-not-matched", "oaid与订单不匹配")
+        raise no("oaid-not-matched", "oaid与订单不匹配")
 
 
 def _kept(ask: Ask, company: str, row: Mapping[str, Any]) -> EWaybill | None:
@@ -206,7 +115,7 @@ def _issued(ask: Ask, asked: Mapping[str, Any], row: Mapping[str, Any]) -> EWayb
     books, trades, company = ask.market.books, trades_of(row), str(asked["cp_code"])
     own = str(row.get("waybill_code") or "")
     if own and own in books.by_number:
-        raise _no("code-used", "运单号已被使用")
+        raise no("code-used", "运单号已被使用")
     parent = ""
     together = bool(asked.get("multi_packages_shipment")) and int(row["package_info"].get("total_packages_count") or 1)
     if together and together > 1:
@@ -273,19 +182,19 @@ def _clear(trade: Trade | None) -> Doc:
 def update(ask: Ask) -> Doc:
     """cainiao.waybill.ii.update: another receiver or content on the same number, until it is used."""
     asked = _object(ask, _UPDATE)
-    company, code = _company(asked.get("cp_code")), asked.get("waybill_code")
+    company, code = company_of(asked.get("cp_code")), asked.get("waybill_code")
     if not code:
         raise Refusal(40, "", "waybill_code")
     kept = _own(ask, company, str(code))
     if kept.cancelled or kept.used:
-        raise _no("status-error", "面单已取消或已使用，不能更新")
+        raise no("status-error", "面单已取消或已使用，不能更新")
     document = {**kept.document, **{name: asked[name] for name in _CHANGED if asked.get(name)}}
     try:
         check_person(part(document, "recipient"), "recipient.")
         _receiver(ask, document["order_info"]["order_channels_type"], list(kept.trades), document["recipient"])
     except Unfit as unfit:
         raise _refused(unfit) from None
-    if document["template_url"] not in _urls(company):
+    if document["template_url"] not in template_urls(company):
         raise invalid("template_url", "模板不存在")
     kept.document = document
     return {"waybill_code": kept.number, "print_data": _print_data(ask, kept)}
@@ -297,15 +206,15 @@ _CHANGED = ("recipient", "sender", "package_info", "template_url", "logistics_se
 def _own(ask: Ask, company: str, code: str) -> EWaybill:
     kept = ask.market.books.of(ask.shop_id, code)
     if kept is None or kept.company != company:
-        raise _no("not-exist", "面单不存在")
+        raise no("not-exist", "面单不存在")
     return kept
 
 
 def cancel(ask: Ask) -> Doc:
     """cainiao.waybill.ii.cancel: false when an order was sent with it or the parcel was fetched."""
-    kept = _own(ask, _company(ask.text("cp_code")), ask.text("waybill_code"))
+    kept = _own(ask, company_of(ask.text("cp_code")), ask.text("waybill_code"))
     if kept.cancelled:
-        raise _no("already-cancelled", "面单已取消")
+        raise no("already-cancelled", "面单已取消")
     return {"cancel_result": ask.market.books.cancel(kept)}
 
 
