@@ -29,6 +29,7 @@ from orderhub.fulfil.reserving import reserve_all
 from orderhub.fulfil.splitting import is_torn, jobs_of, load_all
 from orderhub.fulfil.states import ORDER, refusal
 from orderhub.fulfil.undoing import undo
+from orderhub.fulfil.waybills import is_sendable
 from orderhub.inventory.bundles import expand
 from orderhub.inventory.demand import DemandLine
 from orderhub.models import Commit, Order, Outcome, Recipient, StockLine
@@ -125,8 +126,9 @@ def _run(plan: FulfilPlan, jobs: Sequence[tuple[Job, Record]], serials: Serials)
     ready = entered.ready + (yield from reserve_all(plan, entered.fresh, results))
     labelling = yield from labelling_of(plan, [pair for pair in ready if pair[1].state in _UNLABELLED])
     for batch in _batches(ready):
-        waiting = [job for job, record in batch if record.state in _UNLABELLED and not labelling.covers(plan, job)]
-        clear = yield from lend_receivers(plan, [job.members[0] for job in waiting])
+        waiting = [(job, record) for job, record in batch if record.state in _UNLABELLED]
+        hidden = [job for job, record in waiting if is_sendable(plan, job, record) and not labelling.covers(plan, job)]
+        clear = yield from lend_receivers(plan, [job.members[0] for job in hidden])
         todo = [partial(_finish, plan, job, record, clear.get(job.members[0].key), labelling) for job, record in batch]
         done = yield from gather(todo, CONCURRENCY)
         for (job, _), outcome in zip(batch, done, strict=True):

@@ -21,12 +21,12 @@ from orderhub.fulfil.receivers import receiver_of
 from orderhub.fulfil.record import ParcelRecord, Record, note_parcel
 from orderhub.fulfil.voiding import void_orphan
 from orderhub.kit.carriers import carrier_of
-from orderhub.logistics.checks import check_parcel
+from orderhub.logistics.checks import check_parcel, parcel_problems
 from orderhub.logistics.selection import Option
 from orderhub.logistics.services import Need
 from orderhub.models import Order, Parcel, Recipient, Waybill
 
-__all__ = ["check_parcels", "get_waybills", "make_waybill", "need_of", "parcel_of"]
+__all__ = ["check_parcels", "get_waybills", "is_sendable", "make_waybill", "need_of", "parcel_of"]
 
 
 def get_waybills(plan: FulfilPlan, job: Job, record: Record, clear: Recipient | None = None) -> Operation[Record]:
@@ -54,6 +54,11 @@ def check_parcels(plan: FulfilPlan, job: Job, record: Record) -> None:
     for row in record.parcels:
         if row.waybill_no is None:
             check_parcel(parcel_of(plan, job.order, row, job.order.recipient))
+
+
+def is_sendable(plan: FulfilPlan, job: Job, record: Record) -> bool:
+    """Whether `check_parcels` has nothing to say: for others no receiver is asked for."""
+    return not any(parcel_problems(parcel_of(plan, job.order, row, job.order.recipient)) for row in record.parcels)
 
 
 def make_waybill(plan: FulfilPlan, job: Job, row: ParcelRecord) -> Operation[Waybill]:
