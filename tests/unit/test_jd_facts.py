@@ -119,6 +119,7 @@ def test_no_gateway_code_is_in_the_table_that_the_page_does_not_list() -> None:
     assert set(ERRORS.exact) == set(FACTS["errors"])
     families = {f"stock:{code}" for code in FACTS["stock_codes"]}
     families |= {f"number:{code}" for code in FACTS["number_codes"]}
+    families |= {f"waybill:{code}" for code in FACTS["waybill_codes"]}
     families |= {f"service:{code}" for code in FACTS["service_codes"]["codes"]}
     plain = {*FACTS["shipment_codes"], *FACTS["correction_codes"], *FACTS["other_codes"]}
     assert set(ERRORS.sub_exact) == families | plain
@@ -164,6 +165,18 @@ def test_a_code_of_virtual_numbers_means_what_it_means_there(code: str, kind: st
     error = raised("jingdong.pop.order.getmobilelist", document)
     assert isinstance(error, KINDS[kind][0])
     assert error.sub_code == code
+
+
+@pytest.mark.parametrize(("code", "kind"), FACTS["waybill_codes"].items())
+def test_a_code_of_waybill_calls_means_what_it_means_there(code: str, kind: str) -> None:
+    method = "jingdong.logistics.ewaybill.waybill.create"
+    inner = {"statusCode": int(code), "statusMessage": "文字", "data": None}
+    error, (wanted, retryable) = (
+        raised(method, {f"{method.replace('.', '_')}_responce": {"code": "0", "result": inner}}),
+        KINDS[kind],
+    )
+    assert isinstance(error, wanted)
+    assert (error.sub_code, error.retryable) == (code, retryable) and "文字" in error.message
 
 
 @pytest.mark.parametrize(("code", "kind"), FACTS["per_api_codes"].items())

@@ -103,7 +103,7 @@ def test_a_no_is_found_where_each_call_puts_it(
 
 def test_every_call_has_a_row_and_every_row_a_known_family() -> None:
     assert {api.family for api in APIS.values()} <= {"order", "ship", "stock", "shop", "refund", "service", "privacy",
-                                                     "number"}  # fmt: skip
+                                                     "number", "invoice", "waybill"}  # fmt: skip
 
 
 def test_a_stock_receipt_with_failures_is_not_a_refusal_of_all() -> None:
