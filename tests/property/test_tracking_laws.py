@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderhub.logistics.eta import estimate, journey_of, kept, lane_of, quantile
@@ -50,6 +50,7 @@ def shuffled(draw: st.DrawFn) -> tuple[list[TrackingEvent], list[list[TrackingEv
     return feed, [list(again[a:b]) for a, b in zip([0, *cuts], [*cuts, len(again)], strict=True)]
 
 
+@settings(deadline=None)
 @given(shuffled())
 def test_any_order_any_repeats_one_parcel(pair: tuple[list[TrackingEvent], list[list[TrackingEvent]]]) -> None:
     feed, portions = pair
@@ -63,6 +64,7 @@ def test_any_order_any_repeats_one_parcel(pair: tuple[list[TrackingEvent], list[
     assert incidents_of(grown, at, policy) == incidents_of(whole, at, policy)
 
 
+@settings(deadline=None)
 @given(FEEDS)
 def test_a_timeline_is_in_order_and_has_each_step_once(feed: list[TrackingEvent]) -> None:
     found = joined(feed, feed)
@@ -71,6 +73,7 @@ def test_a_timeline_is_in_order_and_has_each_step_once(feed: list[TrackingEvent]
     assert len(set(names)) == len(names) and set(names) == {(each.at, each.raw_code, each.place) for each in feed}
 
 
+@settings(deadline=None)
 @given(FEEDS, EVENTS)
 def test_nothing_that_comes_later_takes_a_parcel_back(feed: list[TrackingEvent], more: TrackingEvent) -> None:
     before, after = ParcelTrack.of("sf", NO, feed), ParcelTrack.of("sf", NO, feed, [more])
@@ -84,6 +87,7 @@ def test_nothing_that_comes_later_takes_a_parcel_back(feed: list[TrackingEvent],
     assert parcel.delivered_at is None or then.delivered_at is not None
 
 
+@settings(deadline=None)
 @given(FEEDS)
 def test_trouble_shows_while_it_is_the_newest_thing_known(feed: list[TrackingEvent]) -> None:
     known = [each for each in joined(feed) if each.status is not TrackingStatus.UNKNOWN]
@@ -94,6 +98,7 @@ def test_trouble_shows_while_it_is_the_newest_thing_known(feed: list[TrackingEve
         assert known[-1].status not in SIDE and status is reached(feed)
 
 
+@settings(deadline=None)
 @given(FEEDS, st.integers(0, 400))
 def test_incidents_have_one_name_until_the_parcel_moves(feed: list[TrackingEvent], hours: int) -> None:
     policy, track = TrackingPolicy(), ParcelTrack.of("sf", NO, feed)
@@ -109,6 +114,7 @@ def test_incidents_have_one_name_until_the_parcel_moves(feed: list[TrackingEvent
     assert incidents_of(home, at + timedelta(hours=1000), policy, shipped_at=START) == ()
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 10_000), min_size=1), st.integers(1, 100))
 def test_a_quantile_is_a_journey_that_so_many_did_not_exceed(minutes: list[int], percent: int) -> None:
     rows = sorted(minutes)
@@ -118,6 +124,7 @@ def test_a_quantile_is_a_journey_that_so_many_did_not_exceed(minutes: list[int],
     assert 100 * sum(each < found for each in rows) < percent * len(rows)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 5000)), st.integers(0, 6000), st.integers(1, 12))
 def test_an_estimate_needs_evidence_and_lies_ahead(journeys: list[int], waited: int, needed: int) -> None:
     assert LANE is not None
@@ -130,6 +137,7 @@ def test_an_estimate_needs_evidence_and_lies_ahead(journeys: list[int], waited: 
         assert estimate(LANE, START, at, list(reversed(journeys)), needed) == found
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text("abc", min_size=1, max_size=3), st.tuples(st.sampled_from("123"), st.integers(1, 99))),
        st.integers(1, 5))  # fmt: skip
 def test_a_lane_keeps_its_latest_journeys(rows: dict[str, tuple[str, int]], most: int) -> None:
@@ -139,6 +147,7 @@ def test_a_lane_keeps_its_latest_journeys(rows: dict[str, tuple[str, int]], most
     assert not gone or max(gone) <= min(at for at, _ in found.values())
 
 
+@settings(deadline=None)
 @given(FEEDS)
 def test_a_journey_is_counted_when_it_ended_with_the_receiver(feed: list[TrackingEvent]) -> None:
     track = ParcelTrack.of("sf", NO, feed)

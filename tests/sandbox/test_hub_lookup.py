@@ -132,7 +132,7 @@ def test_many_at_once_have_no_more_tries_than_one_after_the_other(tmp_path: Path
     assert set(told) <= {"not_found", "too_many_tries"}
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 30), max_size=25))
 def test_known_and_unknown_numbers_count_alike(pauses: list[int]) -> None:
     """The same wrong tries at a number that exists and at one that does not: the same answers."""
