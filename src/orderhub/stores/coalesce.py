@@ -84,7 +84,7 @@ def serve(run: Run, tickets: Sequence[Ticket]) -> None:
     """
     ordered = sorted(tickets, key=_rank)
     try:
-        outcomes = iter(run([command for ticket in ordered for command in ticket.commands]))
+        outcomes = run([command for ticket in ordered for command in ticket.commands])
     except Exception as error:
         if len(ordered) == 1 or getattr(error, "retryable", False):
             _fail(ordered, error)
@@ -95,8 +95,11 @@ def serve(run: Run, tickets: Sequence[Ticket]) -> None:
         _fail(ordered, InventoryError("The thread that carried this batch was interrupted", retryable=True))
         raise
     else:
+        start = 0
         for ticket in ordered:
-            ticket.outcomes = [next(outcomes) for _ in ticket.commands]
+            end = start + len(ticket.commands)
+            ticket.outcomes = outcomes[start:end]
+            start = end
 
 
 def _fail(tickets: Sequence[Ticket], error: Exception) -> None:
@@ -106,7 +109,14 @@ def _fail(tickets: Sequence[Ticket], error: Exception) -> None:
 
 def _rank(ticket: Ticket) -> int:
     """0 for what only adds units, 2 for what only takes some, 1 for the rest."""
-    kinds = {type(command) for command in ticket.commands}
+    commands = ticket.commands
+    if len(commands) == 1:
+        return _RANKS.get(type(commands[0]), 1)
+    kinds = {type(command) for command in commands}
     if kinds <= SUPPLY:
         return 0
     return 2 if kinds == {Reserve} else 1
+
+
+_RANKS: dict[type, int] = {Reserve: 2, **dict.fromkeys(SUPPLY, 0)}
+"""Of callers with one command."""

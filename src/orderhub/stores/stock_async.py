@@ -45,10 +45,12 @@ class StockLedgerAsync:
 
     async def apply(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
         """See `AsyncLedger.apply`."""
-        await self._opened()
+        loop = asyncio.get_running_loop()
+        if self._ledger is None or self._loop is not loop:
+            await self._opened()
         ticket = Ticket(tuple(commands))
         self._waiting.append(ticket)
-        ready = self._ready[ticket] = asyncio.get_running_loop().create_future()
+        ready = self._ready[ticket] = loop.create_future()
         if self._drain is None or self._drain.done():
             self._drain = asyncio.create_task(self._serve_all())
         await ready
@@ -77,6 +79,8 @@ class StockLedgerAsync:
             self._loop = loop
         elif self._loop is not loop:
             raise ConfigurationError("An async stock ledger belongs to one event loop; open another one in this loop")
+        if self._ledger is not None:
+            return self._ledger
         async with self._opening:
             if self._ledger is None:
                 self._ledger = await self._in_thread(self._opener)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 __all__ = ["digests", "numbers", "once", "texts"]
+
+T = TypeVar("T")
 
 
 def texts(values: Sequence[str | None]) -> str:
@@ -37,6 +40,6 @@ def digests(values: Sequence[bytes]) -> str:
     return '{"' + '","'.join(["\\\\x" + value.hex() for value in values]) + '"}' if values else "{}"
 
 
-def once(values: Sequence[object]) -> Sequence[object]:
+def once(values: Sequence[T]) -> Sequence[T]:
     """The values, or the first one alone where all are equal."""
     return values[:1] if values and values.count(values[0]) == len(values) else values

@@ -33,6 +33,8 @@ New: TypeAlias = dict[str, tuple[bytes, Payload]]
 
 HOLDS_AT_ONCE = {"reserve": "open", "back_order": "waiting"}
 """Kinds of commands that hold their own lines when they are accepted -> the state of what they hold then."""
+RESOLVES = {"commit": "committed", "release": "released"}
+"""Kinds of commands that resolve an open reservation when they are accepted -> what becomes of it."""
 
 
 @dataclass(slots=True)
@@ -43,7 +45,7 @@ class Claimed(State):
         row_ids: Where locked rows of reservations are in their table; nobody can change that meanwhile.
         level_ids: The same of levels.
         firsts: place -> number of its first movement, which is the place's name in the journal.
-        written: New keys that are in the database -> what was written there of the reservation.
+        written: Keys whose rows were written ahead of the turn -> what was written there of the reservation.
     """
 
     row_ids: dict[str, str] = field(default_factory=dict)
@@ -68,12 +70,12 @@ ON CONFLICT DO NOTHING
 """
 TAKE_TURN = "SELECT seq FROM stock_tenants WHERE id = {t} FOR UPDATE"
 SELECT_LEVELS = """
-SELECT s.sku, s.warehouse, s.on_hand, s.reserved, s.version, s.last, s.first, s.id
-FROM unnest(%s::text[], %s::text[]) AS u(sku, warehouse) CROSS JOIN LATERAL (
-    SELECT ctid AS id, * FROM stock_levels AS a
+SELECT u.n - 1, s.on_hand, s.reserved, s.version, s.last, s.first, s.id
+FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS u(sku, warehouse, n) CROSS JOIN LATERAL (
+    SELECT ctid AS id, on_hand, reserved, version, last, first FROM stock_levels AS a
     WHERE a.tenant = {t} AND a.sku = u.sku COLLATE "C" AND a.warehouse = u.warehouse COLLATE "C" OFFSET 0) AS s
 """
-UPDATE_NEW = """
+UPDATE_AHEAD = """
 UPDATE stock_commands AS c
 SET refusal = u.refusal, status = u.status, lines = u.lines, expires_at = u.expires_at,
     due_at = CASE WHEN u.status = 'open' THEN u.expires_at END
@@ -145,7 +147,7 @@ def load(connection: Connection, tenant: int, batch: Batch, now_us: int, due_max
             state = _claim(send, batch, now_us, due_max)
             if len(state.deadlines) < due_max:
                 raise Again
-        _take_turn(send, state, places_of(state, batch[1]))
+        _take_turn(send, state, batch[1], now_us)
     return state
 
 
@@ -199,18 +201,38 @@ def _held_columns(held: Sequence[Held | None]) -> tuple[str, str, str]:
     )
 
 
-def _take_turn(send: _Sender, state: Claimed, places: Sequence[Place]) -> None:
-    """Wait until no other writer is between here and its commit, and read the levels of `places`."""
+def _take_turn(send: _Sender, state: Claimed, payloads: Sequence[Payload | StockOutcome], now_us: int) -> None:
+    """Write what most likely becomes of reservations, wait until no other writer is between here and its commit, and
+    read the levels."""
+    places = places_of(state, payloads)
     with send.driver.pipeline():
+        _resolve_ahead(send, state, payloads, now_us)
         turn = send(TAKE_TURN)
         if places:
             levels = send(SELECT_LEVELS, *_split(places))
     (state.seq,) = turn.fetchone()
     if places:
-        for sku, warehouse, on_hand, reserved, version, last, first, row_id in levels.fetchall():
-            place = sku, warehouse
-            state.rows[place] = Row(on_hand, reserved, version, last)
-            state.firsts[place], state.level_ids[place] = first, row_id
+        rows, firsts, level_ids = state.rows, state.firsts, state.level_ids
+        for at, on_hand, reserved, version, last, first, row_id in levels.fetchall():
+            place = places[at]
+            rows[place] = Row(on_hand, reserved, version, last)
+            firsts[place], level_ids[place] = first, row_id
+
+
+def _resolve_ahead(send: _Sender, state: Claimed, payloads: Sequence[Payload | StockOutcome], now_us: int) -> None:
+    """Reservations that are open, in time, and named by a command that resolves them."""
+    by_status: dict[str, list[str]] = {}
+    for payload in payloads:
+        if isinstance(payload, StockOutcome) or (became := RESOLVES.get(payload[0])) is None:
+            continue
+        key = payload[2]
+        held = state.reservations.get(key)
+        if held is None or held[2] != "open" or key in state.written or (held[1] is not None and held[1] <= now_us):
+            continue
+        state.written[key] = (held[0], held[1], became)  # type: ignore[assignment]
+        by_status.setdefault(became, []).append(state.row_ids[key])
+    for became, ids in by_status.items():
+        send(UPDATE_STATUS, became, texts(ids))
 
 
 def _split(places: Sequence[Place]) -> tuple[str, str]:
@@ -221,21 +243,20 @@ def save(connection: Connection, tenant: int, state: Claimed, result: Reduction)
     """Write what the reducer decided and commit, in one round trip."""
     with _driver(connection) as driver, driver.pipeline():
         send = _Sender(driver, tenant)
-        _save_new(send, state, result)
+        _save_ahead(send, state)
         _save_resolved(send, state, result)
         if result.entries:
             _save_entries(send, state, result)
         driver.commit()
 
 
-def _save_new(send: _Sender, state: Claimed, result: Reduction) -> None:
-    """New keys that came out otherwise than they were written."""
-    refused, held, written = state.refused, state.reservations, state.written
-    keys = [key for key in result.fresh if key in refused]
-    keys += [key for key in result.touched if key in written and held[key] != written[key]]
+def _save_ahead(send: _Sender, state: Claimed) -> None:
+    """Rows that were written ahead and came out otherwise."""
+    refused, held = state.refused, state.reservations
+    keys = [key for key, ahead in state.written.items() if held.get(key) != ahead or key in refused]
     if keys:
         refusals = [refusal_text(refused[key]) if key in refused else None for key in keys]
-        send(UPDATE_NEW, texts(keys), texts(refusals), *_held_columns([held.get(key) for key in keys]))
+        send(UPDATE_AHEAD, texts(keys), texts(refusals), *_held_columns([held.get(key) for key in keys]))
 
 
 def _save_resolved(send: _Sender, state: Claimed, result: Reduction) -> None:
@@ -257,9 +278,16 @@ def _save_resolved(send: _Sender, state: Claimed, result: Reduction) -> None:
 
 
 def _save_entries(send: _Sender, state: Claimed, result: Reduction) -> None:
-    """All movements as one row of the journal; levels; the number that was reached."""
+    """Levels, all movements as one row of the journal, and the number that was reached.
+
+    Levels go first: the server is at them while the longer row is made.
+    """
     _, keys, kinds, places, on_hand, reserved, at, reasons, previous = zip(*result.entries, strict=True)
     new = {entry[3]: entry[0] for entry in result.entries if not entry[8]}
+    if known := list(set(places).difference(new)):
+        send(UPDATE_LEVELS, *_figures(state, known), texts([state.level_ids[place] for place in known]))
+    if new:
+        send(INSERT_LEVELS, *_figures(state, list(new)), *_split(list(new)), numbers(list(new.values())))
     firsts = {**state.firsts, **new}
     send(
         INSERT_MOVEMENTS,
@@ -268,15 +296,11 @@ def _save_entries(send: _Sender, state: Claimed, result: Reduction) -> None:
         numbers([firsts[place] for place in places]),
         numbers(previous),
         texts(keys),
-        texts(once(kinds)),  # type: ignore[arg-type]
-        numbers(once(on_hand)),  # type: ignore[arg-type]
-        numbers(once(reserved)),  # type: ignore[arg-type]
+        texts(once(kinds)),
+        numbers(once(on_hand)),
+        numbers(once(reserved)),
         texts(reasons),
     )
-    if known := list(set(places).difference(new)):
-        send(UPDATE_LEVELS, *_figures(state, known), texts([state.level_ids[place] for place in known]))
-    if new:
-        send(INSERT_LEVELS, *_figures(state, list(new)), *_split(list(new)), numbers(list(new.values())))
     send(UPDATE_SEQ, state.seq)
 
 

@@ -61,7 +61,7 @@ COMMANDS = Table(
     Column("expires_at", BigInteger),
     Column("due_at", BigInteger),
     sqlite_with_rowid=False,
-    postgresql_with={"fillfactor": 60},
+    postgresql_with={"fillfactor": 50},
 )
 """`payload` is its digest, `refusal` the outcome as JSON (NULL = ok); the rest only for successful reserves.
 

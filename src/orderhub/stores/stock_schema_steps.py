@@ -28,6 +28,10 @@ CREATE TABLE stock_journal (
 
 `kind`, `on_hand` and `reserved` have one element where all movements have the same, `reason` none where none has one.
 """
+PLAIN = "ALTER TABLE stock_journal " + ", ".join(
+    f"ALTER {column} SET STORAGE EXTERNAL" for column in ("place", "previous", "key")
+)
+"""Compressing the long columns costs a writer more than everything else about the row, while others wait for it."""
 VIEW = """
 CREATE VIEW stock_movements AS
 SELECT j.tenant, j.last - cardinality(j.place) + u.n AS seq, u.previous, u.key, coalesce(u.kind, j.kind[1]) AS kind,
@@ -63,6 +67,7 @@ GROUP BY tenant, at, island, seq / {MOVEMENTS_MAX}
 def create_journal(connection: Connection) -> None:
     """The table and its view, on PostgreSQL."""
     connection.exec_driver_sql(JOURNAL)
+    connection.exec_driver_sql(PLAIN)
     connection.exec_driver_sql(VIEW)
 
 
@@ -71,6 +76,7 @@ def movements_by_batch(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE stock_levels ADD COLUMN first BIGINT")
     if connection.dialect.name != "postgresql":
         return
+    connection.exec_driver_sql("ALTER TABLE stock_commands SET (fillfactor = 50)")
     for setting in PLANS:
         connection.exec_driver_sql(f"SET LOCAL {setting} = on")
     connection.exec_driver_sql("ALTER TABLE stock_movements RENAME TO stock_movements_1")
