@@ -20,6 +20,8 @@ from typing import Any
 import orderhub
 from orderhub import errors, models
 from orderhub.connectors.file.spec import LINE_FIELDS, ORDER_FIELDS
+from orderhub.fulfil.reconciling import DIFFERENCES
+from orderhub.fulfil.states import MACHINES
 from orderhub.hub.registry import connectors
 from orderhub.kit.carriers import CARRIERS as CARRIER_NAMES
 from orderhub.kit.convert import CONVERTERS
@@ -39,6 +41,9 @@ from orderhub.orders.facts import VOCABULARIES
 from orderhub.plugins import CARRIERS, CONNECTORS, find, names
 from orderhub.rules import OPERATORS
 from orderhub.sandbox.faults import FAULTS
+
+sys.path.insert(0, str(Path(__file__).parent))
+from diagrams import pictures  # beside this file, which need not be on the path
 
 ROOT = Path(__file__).parents[1] / "docs"
 MARK = re.compile(r"(<!-- generated: (?P<what>[^>]+?) -->\n).*?(<!-- end -->)", re.S)
@@ -323,6 +328,28 @@ def aftersales(kind: str) -> str:
     return grid(("stage", "what is certain", "allowed", "anything else is refused as"), rows)
 
 
+def machine(name: str) -> str:
+    """One state machine: what is certain in each state, what leads on, and why everything else is refused."""
+    found = MACHINES[name]
+    rows = [
+        (code(state), certain, "; ".join(f"`{command}` → {', '.join(map(code, ends))}" for command, ends
+                                         in found.moves[state].items()) or "-", code(found.why[state]))
+        for state, certain in found.states.items()
+    ]  # fmt: skip
+    return grid(("state", "what is certain", "allowed → what may follow", "anything else is refused as"), rows)
+
+
+def machine_commands(name: str) -> str:
+    """The commands of one state machine."""
+    return grid(("command", "means"), [(code(command), text) for command, text in MACHINES[name].commands.items()])
+
+
+def differences() -> str:
+    """What `hub.reconcile` may list."""
+    rows = [(code(kind), what, heals or "a person decides") for kind, (what, heals) in DIFFERENCES.items()]
+    return grid(("kind", "is", "`heal=True`"), rows)
+
+
 def aftersale_commands() -> str:
     """What may be done about a case."""
     return grid(("command", "means"), [(code(name), about) for name, about in CASE_COMMANDS.items()])
@@ -343,7 +370,8 @@ BLOCKS: dict[str, Callable[..., str]] = {
     for act in (
         model, words, fields, meanings, error_codes, limits, switches, capabilities, carrier_capabilities, verbs,
         error_tree, carrier_codes, converters, faults, public, columns, flat_table, matrix, carrier_matrix,
-        operators, vocabulary, audit_codes, aftersales, aftersale_commands, aftersale_answers,
+        operators, vocabulary, audit_codes, aftersales, aftersale_commands, machine, machine_commands,
+        differences, aftersale_answers,
     )
 }  # fmt: skip
 
@@ -360,9 +388,22 @@ def regenerated(text: str, page: str) -> str:
     return MARK.sub(block, text)
 
 
-def stale(root: Path = ROOT, *, write: bool = False) -> list[str]:
-    """Pages whose blocks differ from the code; with `write` they are brought up to date."""
+def stale_pictures(*, write: bool = False) -> list[str]:
+    """Pictures that differ from the tables that they are drawn from."""
     found = []
+    for name, text in pictures().items():
+        path = ROOT / "assets" / "diagrams" / f"{name}.svg"
+        if not path.exists() or path.read_text("utf-8") != text:
+            found.append(path.relative_to(ROOT.parent).as_posix())
+            if write:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, "utf-8")
+    return found
+
+
+def stale(root: Path = ROOT, *, write: bool = False) -> list[str]:
+    """Pages whose blocks differ from the code, and pictures; with `write` they are brought up to date."""
+    found = stale_pictures(write=write) if root == ROOT else []
     for path in (*sorted(root.rglob("*.md")), *sorted(root.parent.glob("README*.md"))):
         text = path.read_text("utf-8")
         if (fresh := regenerated(text, path.name)) != text:
