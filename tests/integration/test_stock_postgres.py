@@ -9,6 +9,7 @@ import threading
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -167,6 +168,52 @@ def test_all_stores_write_the_same_movements(postgres_url: str, redis_url: str) 
             for level in memory.levels():
                 assert other.movements(level.sku, level.warehouse) == memory.movements(level.sku, level.warehouse)
             other.close()
+
+
+def test_batches_of_any_size_are_decided_as_in_memory(postgres_url: str) -> None:
+    """What is written ahead of the decision is what most likely comes; these stories are full of the other cases."""
+    refused = 0
+    for seed in range(16):
+        clock, rng, told = ManualClock(), random.Random(seed), history(seed, 80)
+        memory = open_ledger("memory:", clock=clock)
+        ledger = open_ledger(postgres_url, clock=clock, tenant=f"batches-{seed}")
+        while told:
+            size = rng.choice((1, 3, 10, 30))
+            batch, told = told[:size], told[size:]
+            clock.sleep(sum(seconds for _, seconds in batch))
+            expected = memory.apply([command for command, _ in batch])
+            assert ledger.apply([command for command, _ in batch]) == expected
+            refused += sum(outcome.reason == "insufficient_stock" for outcome in expected)
+            assert ledger.reservations(open=False) == memory.reservations(open=False)
+        assert ledger.snapshot() == memory.snapshot()
+        for level in memory.levels():
+            assert ledger.movements(level.sku, level.warehouse) == memory.movements(level.sku, level.warehouse)
+        ledger.close()
+    assert refused > 50
+
+
+def test_resolving_more_than_is_held_leaves_the_reservation_open(postgres_url: str) -> None:
+    """A commit is written ahead as if it succeeded; when it is refused the row is as it was, expiry included."""
+    clock = ManualClock()
+    soon = START + timedelta(seconds=60)
+    with open_ledger(postgres_url, clock=clock) as ledger:
+        ledger.apply([Receive("in", (StockLine("A", "sh", 9),)), Reserve("r", ONE, soon)])
+        told = ledger.apply([Commit("c1", "r", (StockLine("A", "sh", 5),))])
+        assert told[0].reason == "invalid"
+        assert [(held.key, held.expires_at) for held in ledger.reservations()] == [("r", soon)]
+        clock.sleep(61)
+        assert ledger.level("A", "sh").reserved == 0 and not ledger.reservations()
+
+
+def test_a_busy_places_movements_are_read_batch_by_batch(postgres_url: str) -> None:
+    """Tens of thousands of movements of one place, with plans made while the tables were empty."""
+    with open_ledger(postgres_url) as ledger:
+        ledger.apply([Receive("in", (StockLine("A", "sh", 10**6),))])
+        for at in range(0, 20_000, 1000):
+            ledger.apply([Reserve(f"r{n}", ONE) for n in range(at, at + 1000)])
+        started = time.monotonic()
+        rows = ledger.movements("A", "sh")
+        assert [row.seq for row in rows] == list(range(1, 20_002)) and time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
