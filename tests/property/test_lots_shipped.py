@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from orderhub.fulfil.addressing import change_address
 from orderhub.fulfil.allocating import allot
 from orderhub.fulfil.cancelling import intercept_order
+from orderhub.fulfil.channel_stock import available_by_sku, stock_outlook
+from orderhub.fulfil.channel_stock.shown import observe
 from orderhub.fulfil.early import hold_orders
 from orderhub.fulfil.early_policy import ReservePolicy
 from orderhub.fulfil.pipeline import fulfil_orders
@@ -21,7 +23,9 @@ from orderhub.fulfil.record import load_record
 from orderhub.fulfil.splitting import merge_orders
 from orderhub.inventory import (
     AllocationPolicy,
+    Commit,
     Receive,
+    Reserve,
     ShippingTerms,
     StockLine,
     lot_place,
@@ -196,3 +200,22 @@ def test_lots_of_an_order_that_its_platform_refused_come_back(refused: str) -> N
     assert sum(left(bench).values()) == (3 if refused == "1" else 2)
     check_balanced(bench.stock)
     assert all(level.reserved == 0 for level in bench.stock.levels())
+
+
+def test_channels_show_what_their_warehouses_can_still_send_of_lots() -> None:
+    goods = {
+        ("A", lot(30, "L1")): 4,
+        ("A", lot(3, "L2")): 2,
+        ("B", serial_place("gz", "SN1")): 1,
+        ("C", lot(1, "L")): 5,
+    }
+    bench = bench_of(goods=goods, shelf_days={"*": 7})
+    view = bench.run(observe(bench.plan, ()))
+    assert [view.total(sku) for sku in "ABCD"] == [4, 1, 0, None], (
+        "gone or too old is none, never heard of is not known"
+    )
+    assert available_by_sku(bench.plan, bench.stock.snapshot(), NOW) == {"A": 4, "B": 1, "C": 0}
+    bench.stock.apply([Reserve("o", (StockLine("A", lot(30, "L1"), 3),)), Commit("s", "o")])
+    rows = {row.sku: row for row in bench.run(stock_outlook(bench.plan))}
+    assert (rows["A"].sold, rows["A"].available, rows["B"].available) == (3, 3, 1)
+    assert bench.run(observe(bench.plan, (), ["A"])).total("A") == 1

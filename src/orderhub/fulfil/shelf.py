@@ -16,8 +16,9 @@ from orderhub.fulfil.record import ParcelRecord
 from orderhub.inventory.compartments import STORED
 from orderhub.inventory.places import parse_place
 from orderhub.models import Level
+from orderhub.models.stock import StockSnapshot
 
-__all__ = ["Named", "Shelf"]
+__all__ = ["Named", "Shelf", "whole_snapshot"]
 
 ZONE = "Asia/Shanghai"
 """Where a warehouse's days begin when no terms say otherwise."""
@@ -45,6 +46,7 @@ class Shelf:
         today: Warehouse -> its local day; None where the present instant is not known, so that nothing that expires
             is sent.
         numbered: SKUs of which the ledger keeps single units; `known` are (SKU, serial number) of those there.
+        homed: (SKU, warehouse) where there ever was a lot or a single unit.
     """
 
     days: Mapping[str, int]
@@ -53,6 +55,7 @@ class Shelf:
     plain: list[Level] = field(default_factory=list)
     numbered: set[str] = field(default_factory=set)
     known: set[tuple[str, str]] = field(default_factory=set)
+    homed: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
     def of(cls, plan: FulfilPlan, levels: Iterable[Level], now: datetime | None) -> Shelf:
@@ -74,6 +77,7 @@ class Shelf:
         name = parse_place(level.warehouse)
         if name.kind not in STORED:
             return
+        self.homed.add((level.sku, name.warehouse))
         if name.serial is not None:
             self.numbered.add(level.sku)
         if level.available > 0 and self._keeps(level.sku, name.expires_on, self.today.get(name.warehouse)):
@@ -89,8 +93,8 @@ class Shelf:
         return on is not None and last_day >= on + timedelta(days=days)
 
     def levels(self) -> list[Level]:
-        """As allocation sees it: one level a warehouse."""
-        if not self.lots:
+        """As allocation and channels see it: one level a warehouse; what is gone or too old is there with no units."""
+        if not self.homed:
             return self.plain
         extra = {place: sum(lot.units for lot in rows) for place, rows in self.lots.items()}
         found = [
@@ -104,7 +108,8 @@ class Shelf:
                 rows.append(_Lot(level.warehouse, level.available))
         for rows in self.lots.values():
             rows.sort(key=lambda lot: (lot.last_day or date.max, lot.place))
-        return found + [Level(*place, units) for place, units in sorted(extra.items())]
+        there = {(level.sku, level.warehouse) for level in self.plain}
+        return found + [Level(*place, extra.get(place, 0)) for place in sorted(self.homed - there)]
 
     def homes(self, named: Named) -> tuple[frozenset[str] | None, str | None]:
         """Warehouses that the named units are in, None where nothing binds; `serial_not_in_stock` if one is nowhere."""
@@ -150,6 +155,14 @@ class Shelf:
                 if lot.place == place:
                     lot.units -= units
         return tuple(picked)
+
+
+def whole_snapshot(plan: FulfilPlan, snapshot: StockSnapshot, now: datetime | None) -> StockSnapshot:
+    """The snapshot with lots and single units counted as what their warehouses can send at `now`."""
+    if not any(level.warehouse.startswith("@") for level in snapshot.levels):
+        return snapshot
+    levels = Shelf.of(plan, snapshot.levels, now).levels()
+    return StockSnapshot(snapshot.version, tuple(sorted(levels, key=lambda level: (level.sku, level.warehouse))))
 
 
 def _picked(rows: Iterable[_Lot], units: int) -> list[tuple[str, int]] | None:

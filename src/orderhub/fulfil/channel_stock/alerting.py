@@ -18,6 +18,7 @@ from orderhub.fulfil.channel_stock.offers import find_offers
 from orderhub.fulfil.channel_stock.shown import look_up, unknown, view_of
 from orderhub.fulfil.channel_stock.state import load_state
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.shelf import whole_snapshot
 from orderhub.inventory.alerts import OVERSOLD, PUSH_FAILING, SHOP, Condition, stock_conditions
 from orderhub.inventory.channels import ChannelView
 from orderhub.models import Outcome
@@ -63,7 +64,7 @@ class StockAlert:
 def stock_alerts(plan: FulfilPlan, shops: Sequence[str]) -> Operation[list[StockAlert]]:
     """Every alert that is up, new ones told to staff once; those whose cause is gone are cleared."""
     snapshot: StockSnapshot = yield from ask("stock", "snapshot")
-    view = view_of(plan, shops, snapshot)
+    view = view_of(plan, shops, whole_snapshot(plan, snapshot, (yield from now())))
     found = [
         Condition(OVERSOLD, level.sku, f"warehouse:{level.warehouse}", level.available, 0)
         for level in snapshot.levels if level.available < 0

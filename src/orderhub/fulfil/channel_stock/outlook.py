@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from orderhub.flow.steps import Operation, ask, now
 from orderhub.fulfil.channel_stock.shown import observe
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.inventory.compartments import storage
+from orderhub.inventory.places import parse_place
 from orderhub.inventory.velocity import Outlook, outlook, reorder_rule_for
-from orderhub.models import Movement
+from orderhub.models import Level, Movement
 
 __all__ = ["stock_outlook"]
 
@@ -24,11 +26,15 @@ def stock_outlook(
         inbound: Units ordered and not received yet, by SKU.
     """
     view, at = (yield from observe(plan, (), skus)), (yield from now())
+    levels: list[Level] = yield from ask("stock", "levels", skus)
+    places: dict[tuple[str, str], list[str]] = {}
+    for level in storage(levels):
+        places.setdefault((level.sku, parse_place(level.warehouse).warehouse), []).append(level.warehouse)
     rows = []
     for sku in sorted(view.goods if skus is None else view.goods & set(skus)):
         movements: list[Movement] = []
-        for code in view.places(sku):
-            movements += yield from ask("stock", "movements", sku, code)
+        for place in (place for code in view.places(sku) for place in places.get((sku, code), ())):
+            movements += yield from ask("stock", "movements", sku, place)
         rule = reorder_rule_for(plan.reorder, sku)
         rows.append(outlook(sku, movements, at, days=days, rule=rule, inbound=(inbound or {}).get(sku, 0)))
     return sorted(rows, key=_urgency)

@@ -11,6 +11,7 @@ from orderhub.flow.steps import Operation, ask, now
 from orderhub.fulfil.channel_stock.offers import Offer
 from orderhub.fulfil.channel_stock.ruled import RuledView
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.shelf import whole_snapshot
 from orderhub.inventory.alerts import SHOP, UNMAPPED, Condition
 from orderhub.inventory.availability import SafetyStock
 from orderhub.inventory.channels import UNKNOWN, ChannelView, Shown
@@ -42,11 +43,12 @@ def observe(
     """Look at the ledger now: all of it, or what is needed for `skus`."""
     wanted = None if skus is None else sorted(_parts(plan, skus))
     snapshot: StockSnapshot = yield from ask("stock", "snapshot", wanted)
-    if plan.offers is None:
-        return view_of(plan, shops, snapshot)
     at = yield from now()
+    whole = whole_snapshot(plan, snapshot, at)
+    if plan.offers is None:
+        return view_of(plan, shops, whole)
     sold = (yield from _sold(plan, snapshot, at)) if asks_for(plan.offers, "sold_per_day") else None
-    return view_of(plan, shops, snapshot, at.date(), sold)
+    return view_of(plan, shops, whole, at.date(), sold)
 
 
 def _sold(plan: FulfilPlan, snapshot: StockSnapshot, at: datetime) -> Operation[dict[str, Decimal]]:
@@ -89,10 +91,13 @@ def unknown(shop: str, offer: Offer, reason: str | None) -> Condition | None:
     return Condition(reason, offer.sku or offer.key, f"{SHOP}{shop}", detail=f"listing {offer.key} is told no figure")
 
 
-def available_by_sku(plan: FulfilPlan, snapshot: StockSnapshot) -> dict[str, int]:
+def available_by_sku(plan: FulfilPlan, snapshot: StockSnapshot, at: datetime | None = None) -> dict[str, int]:
     """Units that may be sold per SKU over all selling warehouses; bundles by their scarcest component.
 
     What nobody knows is left out. Policies of single channels are not applied.
+
+    Args:
+        at: The present instant; without it nothing that expires counts.
     """
-    view = view_of(plan, (), snapshot)
+    view = view_of(plan, (), whole_snapshot(plan, snapshot, at))
     return {sku: units for sku in view.skus if (units := view.total(sku)) is not None}
