@@ -14,7 +14,15 @@ from orderhub.flow.message import Reply, Request
 from orderhub.flow.steps import Operation, call, now
 from orderhub.inventory import Level, Receive, StockLine, StockOutcome, open_ledger
 from orderhub.kit.spec import Connector
-from orderhub.models import Capability, CarrierInfo, OrderStatus
+from orderhub.models import (
+    Capability,
+    CarrierInfo,
+    InvoiceRequest,
+    OrderStatus,
+    Refusal,
+    RefuseReason,
+    ReturnAddress,
+)
 
 SINCE = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -29,6 +37,11 @@ def sync_shop(shop: Shop) -> None:
     assert_type(shop.carriers(), list[CarrierInfo])
     assert_type(shop.ship([Dispatch(order_id="1", carrier="sf", waybill_no="SF1")]), list[Outcome[None]])
     assert_type(shop.push_stock([ListingStock(listing_id="1", quantity=1)]), list[Outcome[None]])
+    case = shop.get_refund("1")
+    assert_type(shop.agree_refund(case), Outcome[None])
+    assert_type(shop.refuse_refund(case, Refusal(text="no")), Outcome[None])
+    assert_type(shop.refuse_reasons(case), list[RefuseReason])
+    assert_type(shop.list_invoice_requests("1"), list[InvoiceRequest])
     assert_type(shop.server_time(), datetime)
     assert_type(shop.capabilities, dict[str, Capability])
     assert_type(shop.credentials_expire_at, datetime | None)
@@ -45,6 +58,7 @@ async def async_shop(shop: AsyncShop) -> None:
     async for order in shop.orders(updated_since=SINCE):
         assert_type(order, Order)
     assert_type(await shop.ship([]), list[Outcome[None]])
+    assert_type(await shop.agree_return(await shop.get_refund("1"), ReturnAddress(address_id="1")), Outcome[None])
 
 
 def models(order: Order) -> None:
