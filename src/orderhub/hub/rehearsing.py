@@ -14,13 +14,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from orderhub.errors import ConfigurationError, OrderHubError, StaleVersion
+from orderhub.errors import ConfigurationError, OrderHubError
 from orderhub.flow.steps import Ask, Gather, Operation, ask
+from orderhub.hub.rehearsed_orders import RehearsedOrders
 from orderhub.hub.rehearsed_shares import RehearsedShares
 from orderhub.hub.rehearsed_stock import RehearsedStock
 from orderhub.kit.verbs import CARRIER_VERBS, CHANNEL_VERBS
-from orderhub.models import Order, Outcome, Waybill, WaybillRequest
-from orderhub.ports import Cursor
+from orderhub.models import Outcome, Waybill, WaybillRequest
 
 __all__ = ["DRY", "READS", "rehearse"]
 
@@ -138,13 +138,11 @@ def _success(verb: str, *arguments: Any, **named: Any) -> Operation[Any]:
     return _welcomed(verb, arguments)
 
 
-class _Rehearsal(RehearsedShares, RehearsedStock):
+class _Rehearsal(RehearsedOrders, RehearsedShares, RehearsedStock):
     """What was put aside: methods are `port_method`, operations that answer as the port would."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._cursors: dict[str, Cursor] = {}
-        self._orders: dict[str, Order] = {}
         self._tags: dict[str, set[str]] = {}
         self._waybills: dict[str, Waybill] = {}
         self._redacted: set[str] = set()
@@ -152,70 +150,6 @@ class _Rehearsal(RehearsedShares, RehearsedStock):
         self._seen: set[tuple[str, str]] = set()
         self._queues: dict[str, dict[str, tuple[str, int]]] = {}
         self._queue_delivered: dict[str, set[tuple[str, int]]] = defaultdict(set)
-
-    # --- orders and cursors ---
-
-    def orders_get_cursor(self, name: str) -> Operation[Cursor]:
-        if name not in self._cursors:
-            self._cursors[name] = yield from ask("orders", "get_cursor", name)
-        return self._cursors[name]
-
-    def orders_get_cursors(self, names: Sequence[str]) -> Operation[list[Cursor]]:
-        missing = [name for name in names if name not in self._cursors]
-        if missing:
-            found: list[Cursor] = yield from ask("orders", "get_cursors", missing)
-            self._cursors |= {cursor.name: cursor for cursor in found}
-        return [self._cursors[name] for name in names]
-
-    def orders_put_cursor(self, cursor: Cursor, position: str) -> Operation[Cursor]:
-        there = yield from self.orders_get_cursor(cursor.name)
-        if there.version != cursor.version:
-            raise StaleVersion(f"{cursor.name} was moved by somebody else")
-        self._cursors[cursor.name] = replace(cursor, position=position, version=cursor.version + 1)
-        return self._cursors[cursor.name]
-
-    def orders_put_orders(
-        self, orders: Sequence[Order], *, cursor: Cursor | None = None, position: str | None = None
-    ) -> Operation[list[Outcome[str]]]:
-        if cursor is not None and position is not None:
-            yield from self.orders_put_cursor(cursor, position)
-        outcomes = []
-        for order in orders:
-            there = yield from self._stored(order.key)
-            word = _verdict(order, there)
-            outcomes.append(Outcome(True, order.key, value=word))
-            if word in ("inserted", "updated"):
-                self._orders[order.key] = order
-        return outcomes
-
-    def orders_put_refunds(
-        self, refunds: Sequence[Any], *, cursor: Cursor | None = None, position: str | None = None
-    ) -> Operation[list[Outcome[str]]]:
-        if cursor is not None and position is not None:
-            yield from self.orders_put_cursor(cursor, position)
-        by_order = [f"{one.platform}:{one.shop_id}:{one.order_id}" for one in refunds]
-        found: list[Any] = (yield from ask("orders", "find_refunds", order_keys=by_order)) if by_order else []
-        there = {(one.platform, one.shop_id, one.refund_id): one for one in found}
-        return [
-            Outcome(True, f"{one.platform}:{one.shop_id}:{one.refund_id}",
-                    value=_verdict(one, there.get((one.platform, one.shop_id, one.refund_id))))
-            for one in refunds
-        ]  # fmt: skip
-
-    def orders_get_order(self, key: str) -> Operation[Order]:
-        return self._orders[key] if key in self._orders else (yield from ask("orders", "get_order", key))
-
-    def orders_find_orders(self, query: Any) -> Operation[list[Order]]:
-        found: list[Order] = yield from ask("orders", "find_orders", query)
-        return [self._orders.get(order.key, order) for order in found]
-
-    def _stored(self, key: str) -> Operation[Order | None]:
-        from orderhub.ports import OrderQuery
-
-        if key in self._orders:
-            return self._orders[key]
-        found: list[Order] = yield from ask("orders", "find_orders", OrderQuery(keys=(key,)))
-        return found[0] if found else None
 
     # --- marks, claims, messages, queues ---
 
@@ -239,7 +173,7 @@ class _Rehearsal(RehearsedShares, RehearsedStock):
         tags = yield from self.marks_tags_of(keys)
         outcomes: list[Outcome[None]] = []
         for key in keys:
-            if (yield from self._stored(key)) is None:
+            if (yield from self.stored(key)) is None:
                 outcomes.append(Outcome(False, key, "not_found"))
             else:
                 self._tags[key] = (set(tags.get(key, ())) | set(add)) - set(remove)
@@ -317,7 +251,7 @@ class _Rehearsal(RehearsedShares, RehearsedStock):
     ) -> Operation[list[Outcome[str]]]:
         outcomes = []
         for key in keys:
-            there = (yield from self._stored(key)) is not None
+            there = (yield from self.stored(key)) is not None
             outcomes.append(Outcome(there, key, None if there else "not_found", value="redacted" if there else None))
         self._redacted |= set(keys)
         return outcomes
@@ -389,13 +323,3 @@ class _Rehearsal(RehearsedShares, RehearsedStock):
         yield from ()
         self._waybills.pop(f"{carrier}:{waybill.reference}", None)
         return Outcome(True, waybill.reference)
-
-
-def _verdict(new: Any, there: Any) -> str:
-    """What a store would say of a version."""
-    if there is None:
-        return "inserted"
-    if new == there:
-        return "unchanged"
-    older = new.updated_at is not None and there.updated_at is not None and new.updated_at < there.updated_at
-    return "stale" if older else "updated"
