@@ -1,6 +1,6 @@
 """Reserve + commit cycles a second on PostgreSQL and Redis, beside the locked-row pattern, in one run.
 
-    python tests/bench/bench_stock_servers.py [--cycles 16000] [--runs 3] [--workers 8] [--only TEXT]
+    python tests/bench/bench_stock_servers.py [--cycles 32000] [--runs 5] [--workers 8] [--only TEXT]
 
 Servers of the run's own, durable: PostgreSQL with fsync and synchronous_commit, Redis syncing its append-only file
 after every write. All contenders have the same number of worker processes on the same machine as the server.
@@ -10,7 +10,10 @@ sum of the open allocations, INSERT), one ships it (SELECT ... FOR UPDATE, UPDAT
 Ours: `Reserve` and `Commit` with keys, payload checks, outcomes and movements, in two ways: workers that bring 500
 orders at a time, and workers each with 500 concurrent callers of one order each on `open_ledger_async`, which only the
 coalescer puts together. Outside the measured region: processes, imports, connections, making the commands. Every run
-ends with a check of the books. Ratios are comparable between machines, absolute figures are not.
+ends with a check of the books. Contenders and control alternate; a ratio is the median of the runs' own ratios, each
+to the control that ran just before, with the smallest and the largest one beside it. Ratios are comparable between
+machines, absolute figures are not. Ours is bound by the processor, the control by the disk: other load on the machine
+counts against ours, and the load average is shown.
 """
 
 from __future__ import annotations
@@ -207,25 +210,33 @@ def deadlocks(connection: Any) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cycles", type=int, default=16_000)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--cycles", type=int, default=32_000)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--workers", type=int, default=8)
-    parser.add_argument("--only", default="", help="cases whose name contains this, and the controls")
+    parser.add_argument("--only", default="", help="cases whose name contains this, and their controls")
     arguments = parser.parse_args()
     told = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(f"{told}, {arguments.cycles} cycles, {arguments.workers} workers, load {os.getloadavg()[0]:.1f}", flush=True)
+    print(f"{told}, {arguments.cycles} cycles, {arguments.workers} workers", flush=True)
+    chosen = {name: case for name, case in CASES.items() if arguments.only in name and case[0] is not locked_row}
+    kinds = {case[2:] for case in chosen.values()}
+    chosen |= {name: case for name, case in CASES.items() if case[0] is locked_row and case[2:] in kinds}
     rates: dict[str, list[float]] = {}
+    loads = []
     with postgres() as database, redis() as cache:
         servers = {"PostgreSQL": database, "Redis": cache}
         for _ in range(arguments.runs):
-            for name, case in CASES.items():
-                if case[0] is locked_row or arguments.only in name:
-                    rates.setdefault(name, []).append(run_case(case, servers, arguments.workers, arguments.cycles))
-    controls = {CASES[name][2:]: statistics.median(rates[name]) for name in rates if CASES[name][0] is locked_row}
+            loads.append(f"{os.getloadavg()[0]:.1f}")
+            for name in (name for name in CASES if name in chosen):
+                rate = run_case(CASES[name], servers, arguments.workers, arguments.cycles)
+                rates.setdefault(name, []).append(rate)
+                print(f"  load {os.getloadavg()[0]:4.1f}  {name:48s} {rate:9,.0f}", flush=True)
+    controls = {CASES[name][2:]: rates[name] for name in rates if CASES[name][0] is locked_row}
+    print(f"load before each run: {', '.join(loads)}")
     for name, measured in rates.items():
-        middle = statistics.median(measured)
-        ratio = f"{middle / controls[CASES[name][2:]]:6.1f}x control"
-        print(f"{name:48s} {middle:9,.0f} cycles/s  [{min(measured):,.0f} .. {max(measured):,.0f}]  {ratio}")
+        pairs = zip(measured, controls[CASES[name][2:]], strict=True)
+        ratios = sorted(rate / control for rate, control in pairs)
+        told = f"{statistics.median(measured):9,.0f} cycles/s  [{min(measured):,.0f} .. {max(measured):,.0f}]"
+        print(f"{name:48s} {told}  {statistics.median(ratios):5.1f}x [{ratios[0]:.1f} .. {ratios[-1]:.1f}]")
 
 
 if __name__ == "__main__":
