@@ -46,7 +46,7 @@ def drawable(text: str, has: Callable[[str], bool]) -> tuple[str, frozenset[str]
         elif unicodedata.category(letter) not in _ONLY_SHAPES and not 0x1F3FB <= ord(letter) <= 0x1F3FF:
             found.append(BOX)
             lost.add(letter)
-    return " ".join("".join(found).split(" ")).strip(), frozenset(lost)
+    return " ".join("".join(found).split()), frozenset(lost)
 
 
 def cut(text: str, width: float, size: float, measure: Measure) -> str:
