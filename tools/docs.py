@@ -28,6 +28,8 @@ from orderhub.kit.convert import CONVERTERS
 from orderhub.kit.spec import Connector
 from orderhub.kit.table import Absent, Computed, Ignored, Row, Table
 from orderhub.kit.verbs import CARRIER_VERBS, CHANNEL_VERBS
+from orderhub.logistics.rate_columns import COMMON
+from orderhub.logistics.rate_columns import RECORDS as RATE_RECORDS
 from orderhub.logistics.rules import CARRIER
 from orderhub.models import tables
 from orderhub.models.channel import Limits
@@ -365,13 +367,20 @@ def aftersale_answers() -> str:
     return grid(("kind", *(code(verb) for verb in ANSWERS)), rows)
 
 
+def rate_columns(record: str) -> str:
+    """The columns of one kind of row of a rate table."""
+    columns = COMMON if record == "common" else RATE_RECORDS[record].columns
+    rows = [(code(one.name), one.zh, one.means, "yes" if one.required else "") for one in columns]
+    return grid(("column", "中文", "means", "required"), rows)
+
+
 BLOCKS: dict[str, Callable[..., str]] = {
     act.__name__.replace("_", "-"): act
     for act in (
         model, words, fields, meanings, error_codes, limits, switches, capabilities, carrier_capabilities, verbs,
         error_tree, carrier_codes, converters, faults, public, columns, flat_table, matrix, carrier_matrix,
         operators, vocabulary, audit_codes, aftersales, aftersale_commands, machine, machine_commands,
-        differences, aftersale_answers,
+        differences, aftersale_answers, rate_columns,
     )
 }  # fmt: skip
 

@@ -66,8 +66,9 @@ class ChoosingOperations:
     def carrier_options(self, key: str) -> Operation[list[CarrierOptions]]:
         """Every carrier for each parcel of an order as things are now: ranked, priced, with reasons and what decides.
 
-        Parcels are those it was planned with, or would be. Nothing is taken and nothing is written; `fulfil` may still
-        choose otherwise where a quota or a split is about the parcel.
+        Parcels are those it was planned with, or would be; none while it cannot be allocated. Nothing is taken and
+        nothing is written. `fulfil` may still choose otherwise where a quota or a split is about the parcel, and where
+        the order's platform hands out the number: its companies are ranked in the same way.
 
         Raises:
             NotFound: No such order is stored.

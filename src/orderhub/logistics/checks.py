@@ -11,6 +11,7 @@ from orderhub.models.status import PrivacyKind
 
 __all__ = ["CHECKS", "check_parcel", "parcel_problems"]
 
+_HOME = frozenset({None, "", "CN", "CHN", "China", "中国"})
 Check = Callable[[Parcel], str | None]
 """None when it is right, otherwise what is wrong, without any value of the receiver's."""
 
@@ -26,7 +27,7 @@ def _sides(parcel: Parcel) -> str | None:
 
 def _province(parcel: Parcel) -> str | None:
     address = parcel.recipient.address
-    if address.country not in (None, "", "CN"):
+    if address.country not in _HOME:
         return None
     found = province_of(address)
     if found is None:

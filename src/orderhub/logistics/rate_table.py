@@ -119,10 +119,10 @@ def _words(cell: Any) -> str:
 
 def _take(table: _Table, number: int, cells: Mapping[str, str]) -> None:
     """File one row under its card."""
-    kind, named = _named(cells)
+    kind, named, headings = _named(cells)
     if not named.keys() - {_NOTE.name}:
         return
-    name, values = _read(RECORDS[kind], named)
+    name, values = _read(RECORDS[kind], named, headings)
     table.first.setdefault(name, number)
     if kind == "card" or kind == "limits":
         held = table.heads if kind == "card" else table.limits
@@ -140,26 +140,26 @@ def _take(table: _Table, number: int, cells: Mapping[str, str]) -> None:
         table.parts.setdefault(name, {}).setdefault(_PARTS[kind], []).append(made)
 
 
-def _named(cells: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
-    """What the row is, and its cells by the columns' own names."""
+def _named(cells: Mapping[str, str]) -> tuple[str, Mapping[str, str], Mapping[str, str]]:
+    """What the row is, its cells by the columns' own names, and the headings that these have in the sheet."""
     known = {name: cells[heading] for heading in cells if (name := heading_of(heading, "card"))}
     word = known.get(_RECORD.name, "")
     if word not in _WORDS:
         if all(heading_of(heading, "card") == _NOTE.name for heading in cells):
-            return "card", {}
+            return "card", {}, {}
         raise _Problem(f", column {_RECORD.name}: expected one of {', '.join(RECORDS)}")
-    kind, found = _WORDS[word], dict[str, str]()
+    kind, found, headings = _WORDS[word], dict[str, str](), dict[str, str]()
     for heading, text in cells.items():
         if (name := heading_of(heading, kind)) is None:
             columns = ", ".join(column.name for column in RECORDS[kind].columns)
             raise _Problem(f", column {heading}: a {kind} row has no such cell; it has {columns}")
         if name in found:
             raise _Problem(f", column {heading}: stands there twice, as {name} too")
-        found[name] = text
-    return kind, found
+        found[name], headings[name] = text, heading
+    return kind, found, headings
 
 
-def _read(record: Record, cells: Mapping[str, str]) -> tuple[Name, dict[str, Any]]:
+def _read(record: Record, cells: Mapping[str, str], headings: Mapping[str, str]) -> tuple[Name, dict[str, Any]]:
     columns = (*COMMON, *record.columns)
     if missing := [column.name for column in columns if column.required and column.name not in cells]:
         raise _Problem(f": column {missing[0]} is empty; every {record.name} row needs it")
@@ -169,7 +169,7 @@ def _read(record: Record, cells: Mapping[str, str]) -> tuple[Name, dict[str, Any
             try:
                 values[column] = column.read(cells[column.name])
             except ValueError as error:
-                raise _Problem(f", column {column.name}: {error} (got {cells[column.name]!r})") from None
+                raise _Problem(f", column {headings[column.name]}: {error} (got {cells[column.name]!r})") from None
     name = values[_CARRIER], values[_PRODUCT], values.get(_CARD, "")
     return name, {column.target: value for column, value in values.items() if column not in COMMON}
 
