@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from orderhub import AsyncHub, Hub, connect
+from orderhub.inventory import Receive, StockLine
 from orderhub.models import Address, Recipient, Refund, Refusal, ReturnAddress
+from orderhub.orders.inspection import Inspected
 from orderhub.sandbox import World
 
 START = datetime(2026, 6, 18, 4, 0, tzinfo=UTC)
@@ -141,8 +143,12 @@ def test_what_taobao_asks_of_invoices_reaches_the_hub() -> None:
     world = _world("taobao")
     with Hub(shops=world.shops(), clock=world.clock, transport=world.transport(), backfill=timedelta(days=20)) as hub:
         hub.sync(details_max=None)
-        keys = [order.key for order in hub.orders()]
-        assert keys and all(isinstance(hub.invoice_requests(key), list) for key in keys[:5])
+        order = hub.orders(status="shipped")[0]
+        assert hub.invoice_requests(order.key) == []
+        world.control("PATCH", f"/_sandbox/taobao/orders/{order.order_id}", {}, {"action": "invoice"})
+        [asked] = hub.invoice_requests(order.key)
+        assert (asked.status.value, asked.invoice.kind, asked.order_id) == ("requested", "electronic", order.order_id)
+        assert asked.invoice.amount is None and asked.extra["invoice_amount"]
         case = next(case for case in hub.aftersales() if case.status.value == "requested")
         assert [reason.code for reason in hub.refuse_reasons(case.key)]
 
@@ -167,3 +173,53 @@ def test_taobao_lets_goods_come_back_to_the_shops_own_address_and_refuses_with_a
     reason = shop.refuse_reasons(cases[1])[0]
     refused = shop.refuse_refund(cases[1], Refusal(text="商品已使用", code=reason.code, evidence=(b"\xff\xd8\xff",)))
     assert refused.ok and shop.get_refund(cases[1].refund_id).status.value == "refused", refused
+
+
+def test_an_exchange_on_taobao_from_the_request_to_the_parcel() -> None:
+    world = _world("taobao")
+    shops = [{**row, "exchanges": True} for row in world.shops()]
+    given: dict[str, Any] = {"transport": world.transport(), "clock": world.clock, "backfill": timedelta(days=20)}
+    with Hub(shops=shops, warehouses=[{"code": "sh"}], **given) as hub:
+        hub.sync(details_max=None)
+        shipped = [order for order in hub.orders(status="shipped") if len(order.lines) == 1]
+        order = next(order for order in shipped if order.aftersale_status.value == "none" and order.lines[0].sku)
+        sku, path = str(order.lines[0].sku), f"/_sandbox/taobao/orders/{order.order_id}"
+        hub.stock.apply([Receive("opening", (StockLine(sku, "sh", 50),))])
+        assert world.control("PATCH", path, {}, {"action": "exchange"})[0] == 200
+        world.advance(600)
+        hub.sync(details_max=None)
+        case = next(one for one in hub.aftersales() if one.kind.value == "exchange")
+        assert case.refund_id.startswith("ex-") and case.order_id == order.order_id
+        early = hub.ship_exchange(case.key, "sf", "SF1000000000009")
+        assert not early.ok and early.reason == "wrong_state" and hub.stock.level(sku, "sh").reserved == 0
+        assert hub.agree_return(case.key).ok
+        back = {"action": "exchange", "dispute_id": case.refund_id.removeprefix("ex-"), "move": "return"}
+        assert world.control("PATCH", path, {}, back)[0] == 200
+        world.advance(600)
+        hub.sync(details_max=None)
+        units = case.lines[0][1] or 0
+        found = [Inspected(order.lines[0].line_id, sellable=units)]
+        received = hub.receive_return(case.key, found, warehouse="sh")
+        assert received.ok and hub.stock.level(sku, "sh").on_hand == 50 + units, received.error
+        assert hub.confirm_return(case.key).ok
+        sent = hub.ship_exchange(case.key, "sf", "SF1000000000009")
+        assert sent.ok and sent.value.stock == "sent", sent.error
+        level = hub.stock.level(sku, "sh")
+        assert (level.on_hand, level.reserved) == (50, 0)
+        assert hub.ship_exchange(case.key, "sf", "SF1000000000009").reason == "already_done"
+        whats = [(row.what, row.detail.get("command")) for row in hub.timeline(order.key)]
+        assert [command for what, command in whats if what == "aftersale_answered"] == [
+            "agree_return", "confirm_return", "ship_exchange",
+        ]  # fmt: skip
+
+
+def test_jd_tells_who_asked_for_an_invoice() -> None:
+    world = _world("jd")
+    shop = connect(**world.shops()[0], transport=world.transport(), clock=world.clock)
+    orders = list(shop.orders(updated_since=world.now() - timedelta(days=20)))
+    wanted = {order.order_id for order in orders if order.invoice is not None and order.invoice.wanted}
+    asked = {order.order_id: shop.list_invoice_requests(order.order_id) for order in orders}
+    found = {order_id: rows for order_id, rows in asked.items() if rows}
+    assert found and set(found) <= wanted
+    for order_id, [row] in found.items():
+        assert (row.order_id, row.platform) == (order_id, "jd") and row.invoice.kind and row.status.value != "unknown"

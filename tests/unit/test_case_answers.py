@@ -27,7 +27,7 @@ FACTS = {
     for name in ("taobao", "jd", "pinduoduo", "suning")
 }
 STATUSES = {
-    "taobao": [*FACTS["taobao"]["refund_status"]],
+    "taobao": [*FACTS["taobao"]["refund_status"], *FACTS["taobao"]["exchange_status"]],
     "jd": [*FACTS["jd"]["application_status"], *FACTS["jd"]["service_status"]],
     "pinduoduo": [*FACTS["pinduoduo"]["after_sales_status"]],
     "suning": [*FACTS["suning"]["refund_status"]],
@@ -39,10 +39,10 @@ HOME = ReturnAddress(address_id="70", contact=Recipient(
 NO = Refusal(text="已经发货", code="2")
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "agree_refund": (), "refuse_refund": (NO,), "refuse_return": (NO,), "agree_return": (HOME,),
-    "ship_exchange": ("sf", "SF100"),
+    "ship_exchange": ("sf", "SF100"), "confirm_return": (),
 }  # fmt: skip
 SETTINGS: dict[str, dict[str, Any]] = {
-    "taobao": {"exchange_api": "tmall"}, "pinduoduo": {}, "suning": {"child_account": "staff"},
+    "taobao": {}, "pinduoduo": {}, "suning": {"child_account": "staff"},
     "jd": {"return_addresses": {"70": {"returnProvince": 2, "returnZipcode": "200000"}}, "vender_id": "100001"},
 }  # fmt: skip
 LINE = {"suning": "00662135670001"}
@@ -60,11 +60,12 @@ YES: dict[str, dict[str, Any]] = {
 
 def case_of(platform: str, status: str, kind: RefundKind, **more: Any) -> Refund:
     words = find(platform).spec.words
-    table = words["service_status"] if platform == "jd" and len(status) > 2 else next(
+    swaps = platform == "taobao" and status.isdecimal()
+    table = words["exchange_status"] if swaps else words["service_status"] if platform == "jd" and len(status) > 2 else next(
         words[name] for name in ("refund_status", "after_sales_status") if name in words and (
             platform != "pinduoduo" or name == "after_sales_status")
     )  # fmt: skip
-    refund_id = "asc-900001" if platform == "jd" and len(status) > 2 else "900001"
+    refund_id = "asc-900001" if platform == "jd" and len(status) > 2 else "ex-900001" if swaps else "900001"
     given = {
         "platform": platform, "shop_id": "s", "refund_id": refund_id, "order_id": "290000000001",
         "status": table(status), "raw_status": status, "kind": kind, "currency": "CNY", "amount": Decimal("12.34"),
@@ -136,6 +137,7 @@ def test_the_tables_say_what_the_pages_say() -> None:
             assert not set(step.open) & step.done, (platform, verb)
 
 
+_CALLS = ("call", "call_of_services", "call_of_goods", "call_of_exchanges")
 PAIRS = [(platform, verb) for platform, facts in FACTS.items() for verb in facts["answers"]]
 
 
@@ -154,7 +156,7 @@ def test_every_status_and_kind_is_sent_done_or_refused(platform: str, verb: str)
             elif kinds == ["*"] or kind.value in kinds:
                 assert outcome.ok, (status, kind, outcome)
                 [(name, _)] = played.calls
-                assert name in [facts[verb].get(key) for key in ("call", "call_of_services", "call_of_goods")]
+                assert name in [facts[verb].get(key) for key in _CALLS]
             else:
                 assert not outcome.ok and not played.calls and isinstance(outcome.error, Conflict)
                 assert outcome.reason == ("unknown_status" if status == "NEVER-SEEN" else "wrong_state")
@@ -173,6 +175,8 @@ def test_a_lost_reply_is_settled_by_reading_and_never_sent_again(platform: str, 
     lost = OutcomeUnknown("lost")
     for done in facts["done"]:
         if platform == "jd" and (len(done) > 2) != (len(status) > 2):
+            continue
+        if platform == "taobao" and done.isdecimal() != status.isdecimal():
             continue
         played = Played(platform, asked, case_of(platform, done, kind), fails=lost)
         outcome = played.answer(verb, asked, **named)
@@ -220,9 +224,22 @@ def test_what_taobao_is_told() -> None:
         "remark": "好", "post_fee_bear_role": None, "name": "仓库", "mobile": "02155550100", "post": "200000",
         "address": "上海市 上海市 浦东新区 仓储路1号",
     }  # fmt: skip
-    told = sent("taobao", "ship_exchange", "WAIT_SELLER_CONSIGN_GOODS", RefundKind.EXCHANGE)
+    swap = RefundKind.EXCHANGE
+    told = sent("taobao", "ship_exchange", "12", swap)
     assert (told["dispute_id"], told["logistics_no"], told["logistics_type"]) == ("900001", "SF100", 200)
     assert told["logistics_company_name"] == "顺丰速运"
+    told = sent("taobao", "agree_return", "1", swap, HOME, remark="请寄回")
+    assert told == {
+        "dispute_id": "900001", "address_id": "70", "post": "200000", "mobile": "02155550100",
+        "complete_address": "上海市 上海市 浦东新区 仓储路1号", "leave_message": "请寄回", "fields": "dispute_id,status",
+    }  # fmt: skip
+    assert sent("taobao", "confirm_return", "3", swap) == {"dispute_id": "900001", "fields": "dispute_id,status"}
+    told = sent("taobao", "refuse_return", "3", swap, proof)
+    assert told == {
+        "dispute_id": "900001", "seller_refuse_reason_id": "5", "leave_message": "不同意",
+        "files": {"leave_message_pics": b"\xff\xd8picture"},
+    }  # fmt: skip
+    assert sent("taobao", "refuse_refund", "1", swap)["fields"] == "dispute_id,status"
 
 
 @pytest.mark.parametrize("bad", [Refusal(text="不"), Refusal(text="不" * 201), Refusal(text="不同", evidence=(b"x" * 130_001,)),
@@ -405,6 +422,11 @@ def test_answers_are_absent_with_a_reason_or_present() -> None:
 def test_invoice_words_are_those_of_the_pages() -> None:
     for platform in ("taobao", "jd"):
         spec = __import__(f"orderhub.connectors.{platform}.spec", fromlist=["x"])
+        assert (
+            platform != "taobao"
+            or {raw: word.value for raw, word in spec.EXCHANGE_STATUS.words.items()}
+            == (FACTS["taobao"]["exchange_status"])
+        )
         assert {raw: word.value for raw, word in spec.INVOICE_STATUS.words.items()} == FACTS[platform]["invoice_status"]
         assert dict(spec.INVOICE_KINDS) == FACTS[platform]["invoice_kind"]
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orderhub.connectors.taobao.aftersale import AftersaleVerbs
+from orderhub.connectors.taobao.exchanges import exchange_id, is_exchange
 from orderhub.connectors.taobao.shipping import ShippingVerbs
 from orderhub.connectors.taobao.spec import AGREED, CASE_STEPS, EXCHANGE_PARCEL, MESSAGE_MAX, MESSAGE_MIN, PROOF_MAX
-from orderhub.errors import InvalidParameter, RequestRejected, UnsupportedOperation
+from orderhub.errors import InvalidParameter, RequestRejected
 from orderhub.flow.steps import Operation
 from orderhub.kit.aftersale import answer_case, check_evidence, check_text
 from orderhub.kit.convert import ident, rows_of, text
@@ -48,6 +49,9 @@ class AnswerVerbs(AftersaleVerbs, ShippingVerbs):
         """Say no, with a text of 2 to 200 characters; Tmall wants a reason's code and one picture, too."""
 
         def write(fresh: Refund) -> Operation[None]:
+            if is_exchange(fresh.refund_id):
+                yield from self._refuse_exchange("tmall.exchange.refuse", fresh, refusal)
+                return
             sent = {"refund_id": fresh.refund_id, "refuse_reason_id": refusal.code, **_version(fresh),
                     "refuse_message": check_text(refusal.text, "taobao", MESSAGE_MAX, MESSAGE_MIN)}  # fmt: skip
             yield from self._upload("taobao.refund.refuse", sent, refusal)
@@ -58,6 +62,9 @@ class AnswerVerbs(AftersaleVerbs, ShippingVerbs):
         """Say no to goods that arrived; Tmall only. Taobao takes the reason's code and one picture, no text."""
 
         def write(fresh: Refund) -> Operation[None]:
+            if is_exchange(fresh.refund_id):
+                yield from self._refuse_exchange("tmall.exchange.returngoods.refuse", fresh, refusal)
+                return
             sent = {"refund_id": fresh.refund_id, "refuse_reason_id": refusal.code, **_version(fresh)}
             yield from self._upload("taobao.rp.returngoods.refuse", sent, refusal)
 
@@ -70,6 +77,9 @@ class AnswerVerbs(AftersaleVerbs, ShippingVerbs):
 
         def write(fresh: Refund) -> Operation[None]:
             chosen = address or (yield from self._default_address())
+            if is_exchange(fresh.refund_id):
+                yield from self._agree_exchange(fresh, chosen, remark)
+                return
             bearer = {"buyer": 1, "seller": 0}.get(self.config.settings["return_postage"])
             sent = {"refund_id": fresh.refund_id, "seller_address_id": chosen.address_id, **_version(fresh),
                     "remark": remark or None, "post_fee_bear_role": bearer, **_contact(chosen.contact)}  # fmt: skip
@@ -78,24 +88,47 @@ class AnswerVerbs(AftersaleVerbs, ShippingVerbs):
         return (yield from self._answer("agree_return", case, write))
 
     def ship_exchange(self, case: Refund, carrier: str, waybill_no: str) -> Operation[Outcome[None]]:
-        """Say which parcel goes out for a Tmall exchange; off unless the setting `exchange_api` is on."""
+        """Say which parcel goes out for one of Tmall's exchanges."""
 
         def write(fresh: Refund) -> Operation[None]:
-            if self.config.settings["exchange_api"] is None:
-                raise UnsupportedOperation(
-                    "that an exchange's number is the case's is not documented; switch exchange_api='tmall' on where "
-                    "it is", platform="taobao", operation="ship_exchange",
-                )  # fmt: skip
             known = self._companies or tuple((yield from self.carriers()))
             company = find_company(carrier, known, "taobao")
-            sent = {"dispute_id": fresh.refund_id, "logistics_no": waybill_no, "logistics_type": EXCHANGE_PARCEL,
-                    "logistics_company_name": company.name, "fields": "dispute_id,status"}  # fmt: skip
+            sent = {"dispute_id": exchange_id(fresh.refund_id), "logistics_no": waybill_no,
+                    "logistics_type": EXCHANGE_PARCEL, "logistics_company_name": company.name,
+                    "fields": "dispute_id,status"}  # fmt: skip
             _said_yes((yield from self.call("tmall.exchange.consigngoods", sent, write=True)))
 
         return (yield from self._answer("ship_exchange", case, write))
 
+    def confirm_return(self, case: Refund) -> Operation[Outcome[None]]:
+        """Say that the goods of an exchange arrived; those of a refund are confirmed by agreeing to it."""
+
+        def write(fresh: Refund) -> Operation[None]:
+            sent = {"dispute_id": exchange_id(fresh.refund_id), "fields": "dispute_id,status"}
+            _said_yes((yield from self.call("tmall.exchange.returngoods.agree", sent, write=True)))
+
+        return (yield from self._answer("confirm_return", case, write))
+
+    def _agree_exchange(self, fresh: Refund, address: ReturnAddress, remark: str) -> Operation[None]:
+        told = _contact(address.contact)
+        sent = {"dispute_id": exchange_id(fresh.refund_id), "address_id": address.address_id, "post": told.get("post"),
+                "mobile": told.get("mobile"), "complete_address": told.get("address"), "leave_message": remark or None,
+                "fields": "dispute_id,status"}  # fmt: skip
+        _said_yes((yield from self.call("tmall.exchange.agree", sent, write=True)))
+
+    def _refuse_exchange(self, api: str, fresh: Refund, refusal: Refusal) -> Operation[None]:
+        pictures = check_evidence(refusal, "taobao", 1)
+        sent = {"dispute_id": exchange_id(fresh.refund_id), "seller_refuse_reason_id": refusal.code,
+                "leave_message": check_text(refusal.text, "taobao")}  # fmt: skip
+        if api == "tmall.exchange.refuse":
+            sent["fields"] = "dispute_id,status"
+        files = {"leave_message_pics": pictures[0]} if pictures else None
+        _said_yes((yield from self.call(api, sent, write=True, files=files)))
+
     def refuse_reasons(self, case: Refund) -> Operation[list[RefuseReason]]:
-        """Taobao's own list for this case."""
+        """Taobao's own list for this case; none is documented for exchanges."""
+        if is_exchange(case.refund_id):
+            return []
         phase = _version(case).get("refund_phase")
         sent = {"refund_id": case.refund_id, "fields": "reason_id,reason_text", "refund_phase": phase}
         reply = yield from self.call("taobao.refund.refusereason.get", sent)

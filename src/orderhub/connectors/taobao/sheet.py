@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from orderhub.connectors.taobao.aftersale import REFUND
+from orderhub.connectors.taobao.exchanges import EXCHANGE
 from orderhub.connectors.taobao.invoices import INVOICE
 from orderhub.connectors.taobao.spec import (
     ABSENT,
     ERRORS,
+    EXCHANGE_STATUS,
     INVOICE_STATUS,
     LIMITS,
     LINE_REFUND,
@@ -31,16 +33,23 @@ SPEC = Spec(
     hosts=("gw.api.taobao.com", "api.taobao.com", "eco.taobao.com", "oauth.taobao.com", "gw.api.tbsandbox.com"),
     source=SOURCE,
     limits={**LIMITS, **WAYBILL_LIMITS},
-    tables={"order": ORDER, "line": LINE, "refund": REFUND, "waybill_account": ACCOUNT, "invoice": INVOICE},
+    tables={
+        "order": ORDER,
+        "line": LINE,
+        "refund": REFUND,
+        "waybill_account": ACCOUNT,
+        "invoice": INVOICE,
+        "exchange": EXCHANGE,
+    },
     words={
         "status": STATUS,
         "refund_status": LINE_REFUND,
         "dispute_type": REFUND_KIND,
         "approve_status": LISTING_WORDS,
         "invoice_status": INVOICE_STATUS,
+        "exchange_status": EXCHANGE_STATUS,
     },
     errors=ERRORS,
     absent=ABSENT,
     settings=(*SETTINGS, *WAYBILL_SETTINGS),
-    evidence={"refuse_return": "documented", "ship_exchange": "documented"},
 )

@@ -29,9 +29,9 @@ from orderhub.models.channel import Limits
 from orderhub.models.status import AftersaleStatus, Hold, InvoiceStatus, ListingStatus, OrderStatus, RefundKind
 
 __all__ = [
-    "ABSENT", "AGREED", "CASE_STEPS", "ERRORS", "EXCHANGE_PARCEL", "HOLD_FLAGS", "INVOICE_KINDS", "INVOICE_STATUS",
-    "LIMITS", "LINE_REFUND", "LISTING_WORDS", "MESSAGE_MAX", "MESSAGE_MIN", "ORDER_TYPES", "PROOF_MAX", "REFUND_KIND",
-    "REFUND_WORDS", "SETTINGS", "SOURCE", "STATUS", "STEP",
+    "ABSENT", "AGREED", "CASE_STEPS", "ERRORS", "EXCHANGE_PARCEL", "EXCHANGE_STATUS", "HOLD_FLAGS", "INVOICE_KINDS",
+    "INVOICE_STATUS", "LIMITS", "LINE_REFUND", "LISTING_WORDS", "MESSAGE_MAX", "MESSAGE_MIN", "ORDER_TYPES",
+    "PROOF_MAX", "REFUND_KIND", "REFUND_WORDS", "SETTINGS", "SOURCE", "STATUS", "STEP",
 ]  # fmt: skip
 
 SOURCE = "docs/platforms/taobao.md"
@@ -97,24 +97,44 @@ LINE_REFUND = WordTable(
 )
 REFUND_WORDS = LINE_REFUND
 
-_MONEY, _GOODS = RefundKind.REFUND_ONLY, RefundKind.RETURN_AND_REFUND
+_MONEY, _GOODS, _SWAP = RefundKind.REFUND_ONLY, RefundKind.RETURN_AND_REFUND, frozenset({RefundKind.EXCHANGE})
 CASE_STEPS: CaseSteps = {
     "agree_refund": CaseStep(
         {"WAIT_SELLER_AGREE": frozenset({_MONEY}), "WAIT_SELLER_CONFIRM_GOODS": frozenset({_GOODS})},
         frozenset({"SUCCESS"}),
     ),
-    "refuse_refund": CaseStep({"WAIT_SELLER_AGREE": frozenset({_MONEY, _GOODS})}, frozenset({"SELLER_REFUSE_BUYER"})),
+    "refuse_refund": CaseStep(
+        {"WAIT_SELLER_AGREE": frozenset({_MONEY, _GOODS}), "1": _SWAP}, frozenset({"SELLER_REFUSE_BUYER", "6"})
+    ),
     "agree_return": CaseStep(
-        {"WAIT_SELLER_AGREE": frozenset({_GOODS})},
-        frozenset({"WAIT_BUYER_RETURN_GOODS", "WAIT_SELLER_CONFIRM_GOODS", "SUCCESS"}),
+        {"WAIT_SELLER_AGREE": frozenset({_GOODS}), "1": _SWAP},
+        frozenset({"WAIT_BUYER_RETURN_GOODS", "WAIT_SELLER_CONFIRM_GOODS", "SUCCESS", "2", "3", "5", "12", "13"}),
     ),
-    "refuse_return": CaseStep({"WAIT_SELLER_CONFIRM_GOODS": frozenset({_GOODS})}, frozenset({"SELLER_REFUSE_BUYER"})),
-    "ship_exchange": CaseStep(
-        {"WAIT_SELLER_CONSIGN_GOODS": frozenset({RefundKind.EXCHANGE})},
-        frozenset({"WAIT_BUYER_CONFIRM_EXCHANGE_SELLER_SEND_GOODS"}),
+    "confirm_return": CaseStep({"3": _SWAP}, frozenset({"5", "12", "13"})),
+    "refuse_return": CaseStep(
+        {"WAIT_SELLER_CONFIRM_GOODS": frozenset({_GOODS}), "3": _SWAP}, frozenset({"SELLER_REFUSE_BUYER", "6"})
     ),
+    "ship_exchange": CaseStep({"12": _SWAP}, frozenset({"5", "13"})),
 }
-"""Which answer a case takes in which status; what is not here is refused before anything is sent."""
+"""Which answer a case takes in which status; numbers are those of exchanges. What is not here is refused before
+anything is sent."""
+
+EXCHANGE_STATUS = WordTable(
+    AftersaleStatus.UNKNOWN,
+    {
+        "1": AftersaleStatus.REQUESTED,
+        "2": AftersaleStatus.IN_PROGRESS,  # goods to come
+        "3": AftersaleStatus.IN_PROGRESS,  # goods back
+        "4": AftersaleStatus.CLOSED,
+        "5": AftersaleStatus.CLOSED,  # done: no money goes back
+        "6": AftersaleStatus.REFUSED,  # the buyer may edit it
+        "12": AftersaleStatus.IN_PROGRESS,  # the parcel is owed
+        "13": AftersaleStatus.IN_PROGRESS,  # the parcel is on its way
+        "14": AftersaleStatus.IN_PROGRESS,  # turned into a refund
+    },
+    f"{SOURCE}#exchanges",
+)
+"""`status` of an exchange."""
 
 AGREED = "OP_SUCC"
 """`msg_code` of a refund that was carried out; any other is a refusal, such as SOME_OP_SUCC, OP_FAILURE_UE."""
@@ -236,10 +256,10 @@ SETTINGS = (
         (None, "buyer", "seller"),
     ),
     Setting(
-        "exchange_api",
-        "call that ships an exchange; that its dispute_id is the case's refund_id is UNVERIFIED",
-        None,
-        (None, "tmall"),
+        "exchanges",
+        "read Tmall's exchanges beside refunds; their fields are known from clients only",
+        False,
+        (False, True),
     ),
     Setting("invoice_unit", "unit of amounts in invoice requests, which no source tells", None, (None, "yuan", "fen")),
     Setting("view", "look of the authorisation page", "web", ("web", "tmall", "wap")),
@@ -266,5 +286,4 @@ SETTINGS = (
 
 ABSENT: Mapping[str, str] = {
     "quote": "marketplaces do not quote freight; see carriers",
-    "confirm_return": "agreeing to the refund is what confirms returned goods",
 }

@@ -47,6 +47,7 @@ def _answers(bench: Bench) -> dict[str, Answer]:
         "refuse_refund": lambda shop, case: _refuse(bench, shop, "refuse_refund", case),
         "agree_return": lambda shop, case: _agree_return(bench, shop, case),
         "refuse_return": lambda shop, case: _refuse(bench, shop, "refuse_return", case),
+        "confirm_return": lambda shop, case: shop.confirm_return(case),
         "ship_exchange": lambda shop, case: shop.ship_exchange(case, bench.carrier(shop), "SF1000000000009"),
     }
 
@@ -114,6 +115,11 @@ def return_is_agreed_once(bench: Bench) -> None:
 def return_is_refused_once(bench: Bench) -> None:
     """Goods that came back are refused; refusing again says that it is done."""
     _given_once(bench, "refuse_return", {AftersaleStatus.REFUSED})
+
+
+def return_is_confirmed_once(bench: Bench) -> None:
+    """Goods that came back are confirmed; confirming again says that it is done."""
+    _given_once(bench, "confirm_return", None)
 
 
 def exchange_is_sent_once(bench: Bench) -> None:
