@@ -186,7 +186,20 @@ def _adjust(command: Adjust) -> Payload:
 
 
 def _reserve(command: Reserve) -> Payload:
-    return "reserve", _lines(command.lines), "", _instant(command.expires_at), None
+    lines = command.lines
+    if command.expires_at is None and type(lines) is tuple and len(lines) == 1 and type(lines[0]) is StockLine:
+        (line,) = lines
+        try:
+            return _one_reserve(line.sku, line.warehouse, line.quantity)
+        except TypeError:  # something without a hash; `_lines` says so
+            pass
+    return "reserve", _lines(lines), "", _instant(command.expires_at), None
+
+
+@lru_cache(maxsize=1 << 16, typed=True)
+def _one_reserve(sku: str, warehouse: str, quantity: int) -> Payload:
+    """Most orders have one line and no expiry: they share the form of their line."""
+    return "reserve", _one_line(sku, warehouse, quantity, False), "", None, None
 
 
 def _commit(command: Commit) -> Payload:
