@@ -21,11 +21,14 @@ __all__ = ["SqlShares"]
 _S: Final = schema.shares
 _N: Final = schema.share_counts
 _LOCK: Final = "shares"
+_TIDY_US: Final = 3_600_000_000
 _OLD_US: Final = int(SHARES_FOR.total_seconds() * 1_000_000)
 
 
 class SqlShares(SqlBase):
     """`Shares`."""
+
+    _shares_tidied_us = 0
 
     def take_shares(self, asks: Sequence[ShareAsk]) -> list[Share]:
         """See `Shares.take_shares`; shares and counts of long ago are forgotten."""
@@ -74,12 +77,15 @@ class SqlShares(SqlBase):
         return {counter: counts.get(counter, 0) for counter in counters}
 
     def _share_sweep(self, connection: Connection, now: int) -> None:
-        """What was held too long comes back; what is long past is forgotten."""
+        """What was held too long comes back; what is long past is forgotten, once an hour."""
         late = select(_S.c.key, _S.c.name, _S.c.counters).where(self._mine(_S), _S.c.until_us <= now)
         self._share_back(
             connection,
             {row.key: HeldShare(row.name, tuple(json.loads(row.counters))) for row in connection.execute(late)},
         )
+        if now - self._shares_tidied_us < _TIDY_US:
+            return
+        self._shares_tidied_us = now
         for table in (_S, _N):
             connection.execute(delete(table).where(self._mine(table), table.c.at_us < now - _OLD_US))
 
