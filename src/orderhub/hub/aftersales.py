@@ -122,7 +122,7 @@ class AftersalesOperations:
                 yield from _noted_once(order, case, decision, who)
             chosen = next(iter(decision.acts), None)
             if chosen is not None and (told := _told(chosen)) is not None:
-                outcomes.append((yield from self._answer(case.key, told, dry_run, f"{who}: {chosen.rule}")))
+                outcomes.append((yield from self._given(case, order, told, dry_run, f"{who}: {chosen.rule}")))
         return outcomes
 
     def explain_case(self, refund_key: str) -> Operation[Decision | None]:
@@ -156,6 +156,11 @@ class AftersalesOperations:
     def _answer(self, refund_key: str, told: Told, dry_run: bool, who: str) -> Operation[Outcome[Answered]]:
         case = yield from find_case(refund_key)
         order: Order = yield from ask("orders", "get_order", _order_key(case))
+        return (yield from self._given(case, order, told, dry_run, who))
+
+    def _given(
+        self, case: Refund, order: Order, told: Told, dry_run: bool, who: str
+    ) -> Operation[Outcome[Answered]]:  # fmt: skip
         plan = yield from self.current_plan()
         outcome = yield from answer_case(plan, order, case, told, dry_run=dry_run)
         if not dry_run and outcome.reason != "already_done":
