@@ -10,7 +10,7 @@ from typing import Any
 
 import pypdfium2
 import zxingcpp
-from fulfil_world import WAREHOUSES
+from fulfil_world import WAREHOUSES, Scene
 
 from orderhub import AsyncHub, Hub
 from orderhub.fulfil.record import ParcelRecord, Record, save_record
@@ -140,3 +140,20 @@ def test_nothing_to_print_is_an_empty_file_without_a_payload() -> None:
         job = hub.print_labels(["taobao:s:9"])
         assert (job.pages, job.payload, [one.reason for one in job.outcomes]) == (0, None, ["not_found"])
         assert hub.print_picks([]).pages == 0
+
+
+def test_a_label_shows_what_its_carrier_gave_for_sorting(tmp_path: Any) -> None:
+    """The whole way: shipped by the hub with a carrier's emulator, kept sealed beside the order, printed large."""
+    scene = Scene("amazon", tmp_path)
+    [found] = scene.orders(1)
+    with scene.hub as hub:
+        [outcome] = hub.fulfil([found.key])
+        assert outcome.ok, outcome
+        kept = hub.stores.papers_of(found.key)
+        job = hub.print_labels([found.key], format="html")
+        [text] = [text for name, text in kept.items() if name.startswith("marks:")]
+        marks = hub.carriers[outcome.value.parcels[0].carrier].label_marks(text)
+        assert job.outcomes[0].ok, job.outcomes
+        assert marks["sort_code"] in text and f">{marks['sort_code']}<" in job.content.decode()
+        hub.stores.redact_orders([found.key], what="erased")
+        assert hub.stores.papers_of(found.key) == {}

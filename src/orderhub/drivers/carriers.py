@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from orderhub.drivers.faces import AsyncFace, Face, verb
+from orderhub.kit.carriers import read_marks
 from orderhub.kit.spec import Connector
 from orderhub.kit.verbs import CARRIER_VERBS
 from orderhub.models import Capability
@@ -36,6 +37,10 @@ class _CarrierVerbs:
     def name(self) -> str:
         """The canonical carrier code."""
         return self.connector.spec.carrier or self.connector.name
+
+    def label_marks(self, print_payload: str) -> dict[str, str]:
+        """Sorting code, sorting centre and QR text out of the label data of a waybill, as far as it has them."""
+        return read_marks(print_payload, self.connector.spec.label_marks)
 
     def proves_pushes(self) -> bool:
         """Whether its pushes are signed; those that are not settle nothing by themselves."""

@@ -12,6 +12,7 @@ from orderhub.errors import OrderHubError
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.jobs import Job
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.printing import marks_of
 from orderhub.fulfil.receivers import lend_receivers
 from orderhub.fulfil.record import ParcelRecord, Record, load_record
 from orderhub.fulfil.splitting import jobs_of
@@ -82,7 +83,7 @@ def label_papers(plan: FulfilPlan, settings: PrintSettings, keys: Sequence[str])
         jobs = yield from _jobs(plan, order)
         rows = [(job, row, at, len(record.parcels)) for job, record in jobs for at, row in enumerate(record.parcels, 1)
                 if row.waybill_no]  # fmt: skip
-        papers.outcomes.append(_labels(plan, settings, papers, order, rows, lent))
+        papers.outcomes.append((yield from _labels(plan, settings, papers, order, rows, lent)))
     return papers
 
 
@@ -98,7 +99,7 @@ def _lent(plan: FulfilPlan, orders: Iterable[Order]) -> Operation[dict[str, Reci
 def _labels(
     plan: FulfilPlan, settings: PrintSettings, papers: Papers, order: Order,
     rows: Sequence[tuple[Job, ParcelRecord, int, int]], lent: Mapping[str, Recipient],
-) -> Outcome[tuple[str, ...]]:  # fmt: skip
+) -> Operation[Outcome[tuple[str, ...]]]:  # fmt: skip
     if not rows:
         return Outcome(False, order.key, "no_waybill")
     if any(row.issuer is not None for _, row, _, _ in rows):
@@ -108,17 +109,19 @@ def _labels(
         return Outcome(False, order.key, "receiver_hidden")
     for job, row, number, total in rows:
         if papers.is_new(row.parcel_id):
-            papers.contents.append(_label(plan, settings, job, row, number, total, receiver))
+            marks = yield from marks_of(job.order.key, row)
+            papers.contents.append(_label(plan, settings, job, row, number, total, receiver, marks))
     return Outcome(True, order.key, value=tuple(row.waybill_no or "" for _, row, _, _ in rows))
 
 
 def _label(
-    plan: FulfilPlan, settings: PrintSettings, job: Job, row: ParcelRecord, number: int, total: int, receiver: Recipient
-) -> WaybillLabel:
+    plan: FulfilPlan, settings: PrintSettings, job: Job, row: ParcelRecord, number: int, total: int,
+    receiver: Recipient, marks: Mapping[str, str],
+) -> WaybillLabel:  # fmt: skip
     return label_of(
         job.order, receiver, plan.sender(row.warehouse), settings.rules, carrier=row.carrier or "",
         waybill_no=row.waybill_no or "", lines=row.lines, product=row.product, reference=row.parcel_id, number=number,
-        total=total, weight_g=plan.weight_g(row.goods),
+        total=total, weight_g=plan.weight_g(row.goods), marks=marks,
     )  # fmt: skip
 
 

@@ -16,9 +16,10 @@ from orderhub.fulfil.jobs import Job
 from orderhub.fulfil.record import ParcelRecord, Record, note_parcel
 from orderhub.models import Outcome, PrintPayload, Waybill
 
-__all__ = ["forget_prints", "keep_prints", "print_of"]
+__all__ = ["forget_prints", "keep_marks", "keep_prints", "marks_of", "print_of"]
 
 _PREFIX = "print:"
+_MARKS = "marks:"
 
 
 def keep_prints(job: Job, record: Record, made: Mapping[str, Waybill]) -> Operation[Record]:
@@ -86,3 +87,21 @@ def forget_prints(job: Job, row: ParcelRecord) -> Operation[None]:
     if row.issuer is not None:
         for order in job.members:
             yield from ask("papers", "drop_papers", order.key, [_PREFIX + row.parcel_id])
+
+
+def keep_marks(order_key: str, parcel_id: str, waybill: Waybill) -> Operation[None]:
+    """Keep the label data that a carrier gave with its number: it is told once only."""
+    if waybill.print_payload:
+        yield from ask("papers", "put_papers", order_key, {_MARKS + parcel_id: waybill.print_payload})
+
+
+def marks_of(order_key: str, row: ParcelRecord) -> Operation[dict[str, str]]:
+    """Sorting code and the like of one parcel, as its carrier gave them; empty when it gave none."""
+    kept: dict[str, str] = yield from ask("papers", "papers_of", order_key)
+    text = kept.get(_MARKS + row.parcel_id)
+    if text is None:
+        return {}
+    try:
+        return (yield from ask(f"carrier:{row.carrier}", "label_marks", text))  # type: ignore[no-any-return]
+    except OrderHubError:
+        return {}  # the hub has no account with that carrier any more

@@ -17,6 +17,7 @@ from orderhub.flow.steps import Operation, ask, now
 from orderhub.fulfil.choosing import Turn, day_of, drop_share, keep_share, note_answer, rank_carriers, take_option
 from orderhub.fulfil.jobs import Job, fingerprint
 from orderhub.fulfil.plan import FulfilPlan
+from orderhub.fulfil.printing import keep_marks
 from orderhub.fulfil.receivers import receiver_of
 from orderhub.fulfil.record import ParcelRecord, Record, note_parcel
 from orderhub.fulfil.voiding import void_orphan
@@ -97,6 +98,7 @@ def _get_waybill(plan: FulfilPlan, order: Order, record: Record, index: int, rec
             continue
         if carrier in failing:
             yield from note_answer(plan, carrier, None)
+        yield from keep_marks(order.key, row.parcel_id, waybill)
         return (yield from _noted(record, index, waybill))
     if refused:
         yield from note_parcel(record, index, _bare(row))

@@ -11,9 +11,10 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orderhub.errors import ConfigurationError
+from orderhub.errors import ConfigurationError, DecodeError
+from orderhub.kit.json import loads
 
-__all__ = ["CARRIERS", "CarrierName", "carrier_name", "carrier_of"]
+__all__ = ["CARRIERS", "CarrierName", "carrier_name", "carrier_of", "read_marks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +99,28 @@ def carrier_name(code: str, locale: str = "zh") -> str:
     if row is None:
         raise ConfigurationError(f"no carrier has the code {code!r}; see orderhub.kit.carriers.CARRIERS")
     return row.en if locale == "en" else row.zh
+
+
+def read_marks(print_payload: str, paths: Mapping[str, str]) -> dict[str, str]:
+    """What a carrier gave for its sorting, out of its own label data; what is not there is left out.
+
+    Args:
+        paths: `sort_code`, `hub` or `qr` -> dotted path in the label data; a number is a place in a list.
+    """
+    try:
+        document = loads(print_payload.encode())
+    except DecodeError:
+        return {}
+    found = {name: _at(document, path.split(".")) for name, path in paths.items()}
+    return {name: value.strip() for name, value in found.items() if isinstance(value, str) and value.strip()}
+
+
+def _at(document: object, path: list[str]) -> object:
+    for part in path:
+        if isinstance(document, Mapping):
+            document = document.get(part)
+        elif isinstance(document, list) and part.isdecimal() and int(part) < len(document):
+            document = document[int(part)]
+        else:
+            return None
+    return document

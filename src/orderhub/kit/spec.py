@@ -54,6 +54,7 @@ class Spec:
         ports: Ports that the operations ask for beside the hub's: name -> `module:function` that opens one for a
             `ShopConfig`.
         carrier: Canonical code of a carrier whose name a marketplace has; the name itself when left out.
+        label_marks: sort_code, hub, qr -> where they stand in a waybill's label data; see `kit.carriers.read_marks`.
     """
 
     platform: str
@@ -74,6 +75,7 @@ class Spec:
     needs_credentials: bool = True
     ports: Mapping[str, str] = field(default_factory=dict)
     carrier: str | None = None
+    label_marks: Mapping[str, str] = field(default_factory=dict)
 
     def samples(self) -> dict[str, Any]:
         """Settings that a sandbox's shop needs beside what the sandbox tells."""

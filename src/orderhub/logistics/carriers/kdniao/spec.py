@@ -96,6 +96,7 @@ SPEC = Spec(
     title="Kdniao 快递鸟",
     base_url="https://api.kdniao.com",
     source=SOURCE,
+    label_marks={"sort_code": "MarkDestination", "hub": "PackageCode"},
     limits={
         "create": Limits(batch_max=1), "track": Limits(batch_max=1), "subscribe": Limits(batch_max=1),
         "pickup": Limits(batch_max=1),

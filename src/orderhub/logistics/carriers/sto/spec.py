@@ -84,6 +84,7 @@ SPEC = Spec(
     title="STO Express 申通快递",
     base_url="https://cloudinter-linkgateway.sto.cn/gateway/link.do",
     source=SOURCE,
+    label_marks={"sort_code": "bigWord", "hub": "packagePlace"},
     hosts=("cloudinter-linkgatewayonline.sto.cn",),
     limits={
         "create": Limits(batch_max=1), "cancel": Limits(batch_max=1), "quote": Limits(batch_max=1),

@@ -79,6 +79,7 @@ SPEC = Spec(
     title="YTO Express 圆通速递",
     base_url="https://openapi.yto.net.cn",
     source=SOURCE,
+    label_marks={"sort_code": "shortAddress"},
     limits={
         "create": Limits(batch_max=1), "cancel": Limits(batch_max=1), "track": Limits(batch_max=1),
         "subscribe": Limits(batch_max=1),

@@ -127,6 +127,7 @@ SPEC = Spec(
     title="ZTO Express 中通快递",
     base_url="https://japi.zto.com",
     source=SOURCE,
+    label_marks={"sort_code": "bigMarkInfo.mark", "hub": "bigMarkInfo.bagAddr"},
     hosts=("japi-test.zto.com",),
     limits={
         "create": Limits(batch_max=1), "cancel": Limits(batch_max=1), "track": Limits(batch_max=1),
