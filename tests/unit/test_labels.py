@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -397,3 +399,18 @@ def test_rectangles_and_bars_are_where_they_should_be() -> None:
     assert len(bars) == 2 and all(each.text == NUMBERS[0] for each in bars)
     assert sum(isinstance(shape, Rect) for shape in page.shapes) == 3, "two marks and a box around what is collected"
     assert any(isinstance(shape, Text) and shape.text == "1 / 2" for shape in page.shapes)
+
+
+@pytest.mark.parametrize("name", ["label", "packing_slip", "pick_list"])
+def test_three_papers_of_one_shipment_look_as_they_did(name: str) -> None:
+    """Snapshots of the layouts; `ORDERHUB_GOLDEN=1` writes them anew, to be looked at before they are kept."""
+    papers: dict[str, Any] = {
+        "label": label(total=2), "packing_slip": slip_of(ORDER, (("1", 2), ("2", 1)), PrintRules(), shop="示例旗舰店"),
+        "pick_list": pick_list_of("上海仓 sh", [(ORDER.key, (("TS-1", 2), ("SK-2", 1)))], titles={"TS-1": ("纯棉短袖T恤", "白色 XL")},
+                                  locations={"TS-1": "A-10", "SK-2": "A-2"}),
+    }  # fmt: skip
+    made = Printer().render([papers[name]], "html", title=name, at=AT).content.decode().replace("><", ">\n<")
+    place = Path(__file__).parents[1] / "contract" / "golden" / f"{name}.html"
+    if os.environ.get("ORDERHUB_GOLDEN"):
+        place.write_text(made, "utf-8")
+    assert made == place.read_text("utf-8")
