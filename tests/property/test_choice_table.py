@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import numpy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rate_model import NAMES, ON, cards
@@ -15,6 +16,7 @@ from orderhub.logistics import compile_choice
 from orderhub.logistics.choice_table import ChoiceTable
 from orderhub.logistics.quality import QualityTable, Tally
 from orderhub.logistics.rate_card import PriceRow, RateCard, Zone
+from orderhub.logistics.rates import Refusal, card_refusal, rate, zone_of
 from orderhub.logistics.rules import Condition, Rule
 from orderhub.logistics.selection import STRATEGIES, Strategy, select
 from orderhub.logistics.services import Need, Pause, Service
@@ -57,7 +59,7 @@ def named(selection):
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(services(), min_size=1, max_size=4), st.lists(rules(), max_size=3),
-    st.sampled_from([*STRATEGIES, Strategy("own", Decimal("0.7"), Decimal("0.013"), Decimal("2.5"), 96)]),
+    st.sampled_from([*STRATEGIES, Strategy("flat", Decimal(0)), Strategy("own", Decimal("0.7"), Decimal("0.013"), Decimal("2.5"), 96)]),
     st.booleans(), st.sampled_from([{}, {"zto": "it is down"}]),
     st.lists(st.tuples(st.sampled_from([*PROVINCES, "某省"]), st.one_of(st.integers(0, 12_500), st.sampled_from([0, 700, 701, 702, 1000, 1001, 3000, 3001, 5000, 5001, 12_345, 30_001])),
                        st.sampled_from([None, None, Decimal(300), Decimal(501), Decimal(9001)]), st.sampled_from([None, "650104", "650200"])), min_size=1, max_size=25),
@@ -114,3 +116,35 @@ def test_numbers_that_are_too_fine_and_a_missing_numpy_leave_the_table_to_select
     assert not plain.compile()
     assert list(plain.choose_many(["浙江", "新疆", "某省"], [500, 900, 500])) == [("yto", "standard")] * 2 + [None]
     assert compile_choice.NOBODY == -1
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    services(),
+    st.lists(st.integers(1, 12_500), min_size=1, max_size=12, unique=True),
+    st.sampled_from(list(NAMES)),
+    st.booleans(),
+)
+def test_compiled_prices_are_those_of_the_card(offered, weights, province, is_cod):
+    parcel = Parcel(parcel_id="p", order_key="o", warehouse="hz", recipient=Recipient(name="x"))
+    table = ChoiceTable([offered], Need(parcel, "浙江", ON))
+    grams = sorted({*weights, 500, 501, 1000, 3000, 5000, 5001, 10_000, 10_001})
+    task = compile_choice.Task(
+        [offered], (), STRATEGIES["cheapest"], None, {}, [province], grams, [0] * len(grams), table.need_of
+    )
+    compiler = compile_choice._Compiler(numpy, task)
+    need = table.need_of(province, 1000, is_cod)
+    zone = zone_of(offered.card, need.parcel.recipient.address)
+    fixed = not any(extra.base == "cod_amount" and (extra.percent or extra.base_over is not None or extra.base_up_to is not None)
+                    for extra in offered.card.surcharges)  # fmt: skip
+    assume(isinstance(zone, str) and (fixed or not is_cod))
+    total, hours, can = compiler._zone(offered, zone, need, is_cod)
+    for at, weight in enumerate(grams):
+        price = rate(offered.card, table.need_of(province, weight, is_cod).parcel, "浙江", ON)
+        if card_refusal(offered.card, "浙江", ON):
+            continue
+        is_light = offered.weight_max_g is None or weight <= offered.weight_max_g
+        assert bool(can[at]) is (is_light and not isinstance(price, Refusal))
+        if can[at]:
+            assert Decimal(int(total[at])) / 100 == price.total
+            assert (None if hours[at] == compile_choice._NEVER else int(hours[at])) == price.promised_hours
