@@ -148,3 +148,22 @@ def test_compiled_prices_are_those_of_the_card(offered, weights, province, is_co
         if can[at]:
             assert Decimal(int(total[at])) / 100 == price.total
             assert (None if hours[at] == compile_choice._NEVER else int(hours[at])) == price.promised_hours
+
+
+def test_equal_scores_go_on_to_the_promise_then_the_price_in_the_compiled_table_too():
+    parcel = Parcel(parcel_id="p", order_key="o", warehouse="hz", recipient=Recipient(name="x"))
+    zone = (Zone("all", ("*",)),)
+
+    def priced(code, price, hours):
+        row = PriceRow("all", 1000, Decimal(price), promised_hours=hours)
+        return Service(RateCard(code, "standard", "CNY", zone, (row,)))
+
+    flat = Strategy("flat", Decimal(0))
+    for offered, best in (
+        ([priced("yto", 6, 72), priced("sf", 9, 24)], "sf"),
+        ([priced("yto", 6, None), priced("sf", 9, 72)], "sf"),
+        ([priced("sf", 9, 24), priced("yto", 6, 24)], "yto"),
+    ):
+        table = ChoiceTable(offered, Need(parcel, "浙江", ON), strategy=flat)
+        assert table.compile()
+        assert table.best("浙江", 500) == (best, "standard") == named(table.choose(table.need_of("浙江", 500)))
