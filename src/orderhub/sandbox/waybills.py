@@ -1,7 +1,7 @@
 """E-waybills that a platform gives out in the carriers' names: numbers, what is left of them, what became of each.
 
 Imports `emulator` and `depot`. A platform adds its calls, checks and wording; numbers begin with a digit of the
-platform, so that no two of one sandbox are alike. Source of the formats: docs/platforms/carriers.md#4.
+platform, so that no two of one sandbox are alike. Source of the formats: docs/platforms/carriers.md.
 """
 
 from __future__ import annotations
