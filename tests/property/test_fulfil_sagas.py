@@ -17,7 +17,8 @@ from orderhub.fulfil.record import load_record
 from orderhub.fulfil.splitting import merge_orders, rejoin_order, split
 from orderhub.fulfil.standing import standing_of
 from orderhub.fulfil.states import OPEN
-from orderhub.models import Order, OrderStatus
+from orderhub.models import Order, OrderStatus, PrivacyKind
+from orderhub.models.person import Privacy
 from orderhub.ports import OrderQuery
 
 
@@ -296,3 +297,16 @@ def test_a_waybill_that_stays_leaves_a_refused_address_change_as_it_was(kind: st
     ]
     bench.ship()
     assert bench.units() == (5, 0)
+
+
+@pytest.mark.parametrize(("name", "phone", "stands"), [
+    ("王**", "138****8000", True), ("王**", "139****8000", False), ("**", "***", False), ("李**", "138****8000", False),
+])  # fmt: skip
+def test_a_change_that_took_effect_is_recognised_behind_stars(name: str, phone: str, stands: bool) -> None:
+    """The platform refuses to repeat it, and shows only what it shows of the receiver."""
+    veil = Privacy(kind=PrivacyKind.MASKED)
+    hidden = ELSEWHERE.model_copy(update={"name": name, "phone": phone, "privacy": veil})
+    bench = Mortal(order_of("1", recipient=hidden))
+    bench.shop.refuses.add("change_address")
+    told = bench.run(change_address(bench.plan, bench.shop.orders["1"], ELSEWHERE))
+    assert told.ok == stands and told.value == "dropped"

@@ -50,6 +50,12 @@ def parted(hub: Hub, keys: list[str]) -> None:
     assert hub.split(keys[0], halves(hub.orders(keys=keys)[0])).ok
 
 
+def moved(order: Order) -> Recipient:
+    """Somebody else in the same district: some platforms keep the province."""
+    place = order.recipient.address.model_copy(update={"street": "体育西路9号", "town": None})
+    return PERSON.model_copy(update={"address": place}) if place.district else PERSON
+
+
 def halves(order: Order) -> list[list[tuple[str, int]]]:
     units = [(line.line_id, 1) for line in order.lines for _ in range(line.quantity)]
     rest: dict[str, int] = {}
@@ -61,7 +67,7 @@ def halves(order: Order) -> list[list[tuple[str, int]]]:
 SAGAS: dict[str, Saga] = {
     "cancel": Saga(none, lambda hub, keys: hub.cancel(keys[0]), leaves=False),
     "intercept": Saga(sent, lambda hub, keys: hub.intercept(keys[0]), leaves=False),
-    "change address": Saga(none, lambda hub, keys: hub.change_address(keys[0], PERSON)),
+    "change address": Saga(none, lambda hub, keys: hub.change_address(keys[0], moved(hub.orders(keys=keys)[0]))),
     "split": Saga(none, lambda hub, keys: hub.split(keys[0], halves(hub.orders(keys=keys)[0]))),
     "cancel parts": Saga(parted, lambda hub, keys: hub.cancel(keys[0]), leaves=False),
     "fulfil parts": Saga(parted, lambda hub, keys: hub.fulfil(keys)[0]),

@@ -20,7 +20,7 @@ from orderhub.fulfil.splitting import jobs_now, jobs_of, leave_group
 from orderhub.fulfil.states import GUARDS, OPEN, WITHDRAWABLE, refusal
 from orderhub.fulfil.undoing import free_stock, undo, void_waybills
 from orderhub.fulfil.voiding import Kept
-from orderhub.models import Finding, Level, Move, Order, Outcome, Recipient
+from orderhub.models import Finding, Level, Move, Order, Outcome, PrivacyKind, Recipient
 from orderhub.models.stock import StockSnapshot
 from orderhub.orders.audit import audit
 
@@ -28,6 +28,7 @@ __all__ = ["change_address"]
 
 Pieces = Sequence[tuple[Job, Record]]
 
+MASK = "*"
 ROUNDS_MAX = 3
 """How often a reservation that lost a race is routed again."""
 
@@ -178,7 +179,24 @@ def _may_have_happened(told: Outcome[None]) -> bool:
 def _stands(order: Order, recipient: Recipient) -> Operation[bool]:
     """Whether the platform has this receiver already: a repeated change may be refused for that reason."""
     found: Order = yield from ask(_shop(order), "get_order", order.order_id)
-    return fingerprint(found.recipient) == fingerprint(recipient)
+    return fingerprint(found.recipient) == fingerprint(recipient) or _is_veiled(found.recipient, recipient)
+
+
+def _is_veiled(shown: Recipient, person: Recipient) -> bool:
+    """Whether a masked receiver is this one, as far as anything of him is shown."""
+    place, wanted = shown.address, person.address
+    pairs = [(place.province, wanted.province), (place.city, wanted.city), (place.district, wanted.district)]
+    if shown.privacy.kind is not PrivacyKind.MASKED or any(one and other and one != other for one, other in pairs):
+        return False
+    told = [(shown.name, person.name), (shown.phone, person.phone)]
+    told = [(veil, clear) for veil, clear in told if veil and clear and set(veil) - {MASK}]
+    return bool(told) and all(_fits(veil, clear) for veil, clear in told)
+
+
+def _fits(veil: str, clear: str) -> bool:
+    """Whether a text with stars in it may stand for a text."""
+    head, _, tail = veil.partition(MASK)
+    return clear.startswith(head) and clear.endswith(tail.lstrip(MASK))
 
 
 def _rerouted(plan: FulfilPlan, job: Job, record: Record) -> Operation[Record]:
