@@ -188,8 +188,8 @@ def _is_veiled(shown: Recipient, person: Recipient) -> bool:
     pairs = [(place.province, wanted.province), (place.city, wanted.city), (place.district, wanted.district)]
     if shown.privacy.kind is not PrivacyKind.MASKED or any(one and other and one != other for one, other in pairs):
         return False
-    told = [(shown.name, person.name), (shown.phone, person.phone)]
-    told = [(veil, clear) for veil, clear in told if veil and clear and set(veil) - {MASK}]
+    both = [(shown.name or "", person.name or ""), (shown.phone or "", person.phone or "")]
+    told = [(veil, clear) for veil, clear in both if clear and set(veil) - {MASK}]
     return bool(told) and all(_fits(veil, clear) for veil, clear in told)
 
 
