@@ -57,11 +57,9 @@ def moved(order: Order) -> Recipient:
 
 
 def halves(order: Order) -> list[list[tuple[str, int]]]:
-    units = [(line.line_id, 1) for line in order.lines for _ in range(line.quantity)]
-    rest: dict[str, int] = {}
-    for line_id, _ in units[1:]:
-        rest[line_id] = rest.get(line_id, 0) + 1
-    return [[units[0]], list(rest.items())]
+    """The first line, and the others: not every platform takes part of a line."""
+    lines = [(line.line_id, line.quantity) for line in order.lines]
+    return [lines[:1], lines[1:]]
 
 
 SAGAS: dict[str, Saga] = {
@@ -83,7 +81,7 @@ def check_saga(platform: str, folder: Path, name: str, every: int = 1, offset: i
     """For each chosen step N: a fresh order, the saga killed after step N, asked again, then `fulfil`."""
     saga = SAGAS[name]
     scene = Scene(platform, folder)
-    wide = [order for order in scene.orders(6) if sum(line.quantity for line in order.lines) > 1]
+    wide = [order for order in scene.orders(12) if len(order.lines) > 1]
     first = wide[0]
     saga.before(scene.hub, [first.key])
     told, whole = scene.run(None, lambda hub: saga.act(hub, [first.key]))
@@ -108,10 +106,10 @@ def check_saga(platform: str, folder: Path, name: str, every: int = 1, offset: i
 
 
 def _fresh(scene: Scene, first: Order, count: int) -> list[Order]:
-    """So many new orders of more than one unit."""
-    found = [order for order in scene.orders(3 * count + 12) if sum(line.quantity for line in order.lines) > 1]
+    """So many new orders of more than one line."""
+    found = [order for order in scene.orders(4 * count + 12) if len(order.lines) > 1]
     others = [order for order in found if order.key != first.key]
-    assert len(others) >= count, "the sandbox has too few orders of several units"
+    assert len(others) >= count, "the sandbox has too few orders of several lines"
     return others[:count]
 
 
