@@ -61,7 +61,7 @@ class AnswerVerbs(AftersaleVerbs):
                 reason = {"approveReasonCid1": first or None, "approveReasonCid2": second or None}
                 yield from self._audit(DENY, fresh, {"approveNotes": told, **reason})
                 return
-            if refusal.code not in REJECT_TYPES:
+            if refusal.code is None or refusal.code not in REJECT_TYPES:
                 codes = ", ".join(f"{code} {words}" for code, words in REJECT_TYPES.items())
                 raise InvalidParameter(f"JD refuses an application by one of: {codes}", platform="jd",
                                        field="Refusal.code")  # fmt: skip
@@ -103,7 +103,7 @@ class AnswerVerbs(AftersaleVerbs):
         """Where goods go back to, as JD wants it told."""
         known = self._places()
         name = address.address_id if address is not None else next(iter(known), None)
-        if name not in known:
+        if name is None or name not in known:
             names = ", ".join(known) or "none"
             raise InvalidParameter(f"JD wants its own region numbers for a return: name an entry of return_addresses; "
                                    f"there are {names}", platform="jd", field="address")  # fmt: skip

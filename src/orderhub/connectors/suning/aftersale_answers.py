@@ -105,7 +105,7 @@ def _line(case: Refund) -> str:
     line = read(row, "orderLineNumber", line_ident) or read(row, "itemNo", line_ident)
     if not line:
         raise InvalidParameter("the case names no line, which every answer needs", platform="suning", field="lines")
-    return line
+    return str(line)
 
 
 def _detail(case: Refund, state: str, reason: str | None) -> dict[str, Any]:
