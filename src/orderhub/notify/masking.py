@@ -47,7 +47,7 @@ def scrubbed(text: str) -> str:
 
 def carrier(text: str, locale: str) -> str:
     """The carrier's name in that language, the code itself where we know none."""
-    return _CARRIERS.get(locale, {}).get(text, text)
+    return _CARRIERS.get(locale.partition("-")[0], {}).get(text, text)
 
 
 SHOWN: Final[Mapping[str, Callable[[str, str], str]]] = {

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from orderhub.errors import ConfigurationError
+from orderhub.notify.engine import fill
+from orderhub.notify.events import TEMPLATES
 from orderhub.notify.masking import SHOWN, scrubbed
-from orderhub.notify.templates import TEMPLATES, Template
+from orderhub.notify.templates import Template
 from orderhub.ports import Message
 
 __all__ = ["Rendered", "render"]
@@ -15,7 +17,7 @@ __all__ = ["Rendered", "render"]
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message as it is said; texts are masked, `to` is not and stays out of the repr."""
+    """A message as it is said; texts and `values` are masked, `to` is not and stays out of the repr."""
 
     key: str
     channel: str
@@ -25,6 +27,7 @@ class Rendered:
     locale: str = "zh"
     subject: str = ""
     body: str = field(default="", repr=False)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def record(self) -> dict[str, str | int]:
         """Plain values for a file or a log, the receiver masked as well."""
@@ -38,26 +41,26 @@ def render(message: Message, templates: Mapping[str, Template] = TEMPLATES) -> R
     """Fill in the template.
 
     Raises:
-        ConfigurationError: No such template or language, or a field is missing or empty; `field` names it.
+        ConfigurationError: No such template or language, a field is missing or empty, or the text does something
+            that it may not; `field` names it.
     """
     template = templates.get(message.template)
     if template is None:
         raise ConfigurationError(
             f"no message template {message.template!r}: use one of {', '.join(templates)}", field="template"
         )
-    if message.locale not in template.texts:
-        raise ConfigurationError(
-            f"template {template.name} speaks {', '.join(template.texts)}, not {message.locale!r}", field="locale"
-        )
+    locale, subject, body = template.said(message.channel, message.locale)
     shown = {name: _shown(message, template, name) for name in template.fields}
-    subject, body = (text.format_map(shown) for text in template.texts[message.locale])
+    said = fill(subject, shown).strip(), fill(body, shown).strip()
+    if not said[1]:
+        raise ConfigurationError(f"template {template.name} says nothing; nothing was sent", field="text")
     return Rendered(
-        message.key, message.channel, message.to, template.name, template.version, message.locale, subject, body
+        message.key, message.channel, message.to, template.name, template.version, locale, *said, values=shown
     )
 
 
 def _shown(message: Message, template: Template, name: str) -> str:
     value = message.values.get(name, "").strip()
-    if not value:
+    if not value and name not in template.optional:
         raise ConfigurationError(f"template {template.name} needs the field {name!r}; nothing was sent", field=name)
-    return SHOWN[template.fields[name]](value, message.locale)
+    return SHOWN[template.fields[name]](value, message.locale) if value else ""

@@ -15,8 +15,9 @@ from typing import BinaryIO
 
 from orderhub.errors import ConfigurationError, OrderHubError, TransportError
 from orderhub.models import Outcome
+from orderhub.notify.events import TEMPLATES
 from orderhub.notify.render import Rendered, render
-from orderhub.notify.templates import TEMPLATES, Template
+from orderhub.notify.templates import Template
 from orderhub.ports import Message
 
 __all__ = ["LocalSink", "LogSink"]

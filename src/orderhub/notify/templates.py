@@ -1,16 +1,22 @@
-"""What is said, per event and language, as data. Imports nothing of the library.
+"""What a message is made of, as data: fields and how each is shown, texts by language and channel. Imports `errors`.
 
 Every field names how it is shown (see `masking.SHOWN`); a value that no field names never leaves. Texts use
-`{field}`. Adding a language is one more pair of texts; changing a text raises `version`.
+`{{ field }}`. Adding a language is one more pair of texts; changing a text raises `version`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-__all__ = ["TEMPLATES", "Template", "checked"]
+from orderhub.errors import ConfigurationError
+from orderhub.notify.engine import names_in
+from orderhub.notify.masking import SHOWN
+
+__all__ = ["Template", "Texts", "checked", "locale_of"]
+
+Texts = Mapping[str, tuple[str, str]]
+"""Locale to (subject, body)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,78 +24,73 @@ class Template:
     """One event.
 
     Attributes:
-        fields: Field to the way it is shown; all are required.
-        texts: Locale to (subject, body).
         audience: buyer or staff.
+        fields: Field to the way it is shown; all but the optional ones are required.
+        texts: What is said on every channel that has no texts of its own.
+        channels: Channel to its own texts, e.g. shorter ones for `sms`.
+        optional: Fields that are empty where nothing is known.
+        purpose: service, or marketing, which needs the receiver's consent.
     """
 
     name: str
     audience: str
     fields: Mapping[str, str]
-    texts: Mapping[str, tuple[str, str]]
+    texts: Texts
     version: int = 1
+    channels: Mapping[str, Texts] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
+    purpose: str = "service"
+
+    def said(self, channel: str, locale: str) -> tuple[str, str, str]:
+        """(locale, subject, body): the channel's own words if it has any in that language.
+
+        Raises:
+            ConfigurationError: It does not speak that language.
+        """
+        for texts in (self.channels.get(channel, {}), self.texts):
+            if (found := locale_of(texts, locale)) is not None:
+                return (found, *texts[found])
+        raise ConfigurationError(f"template {self.name} speaks {', '.join(self.texts)}, not {locale!r}", field="locale")
+
+    def speaks(self, locale: str) -> bool:
+        """Whether that language is among its texts."""
+        return locale_of(self.texts, locale) is not None
 
 
-_PARCEL: Final = {"order": "tail", "carrier": "carrier", "waybill_no": "plain"}
-
-TEMPLATES: Final[Mapping[str, Template]] = {
-    template.name: template
-    for template in (
-        Template(
-            "order_shipped",
-            "buyer",
-            _PARCEL,
-            {
-                "zh": ("您的订单已发货", "订单 {order} 已由{carrier}发出，运单号 {waybill_no}。"),
-                "en": ("Your order is on its way", "Order {order} left with {carrier}, waybill {waybill_no}."),
-            },
-        ),
-        Template(
-            "order_delivered",
-            "buyer",
-            _PARCEL,
-            {
-                "zh": (
-                    "您的订单已送达",
-                    "订单 {order} 已由{carrier}送达，运单号 {waybill_no}。如未收到请联系店铺客服。",
-                ),
-                "en": (
-                    "Your order has arrived",
-                    "Order {order} was delivered by {carrier}, waybill {waybill_no}. Not there? Please tell the shop.",
-                ),
-            },
-        ),
-        Template(
-            "staff_alert",
-            "staff",
-            {"code": "plain", "order": "plain", "message": "scrubbed"},
-            {
-                "zh": ("订单需要处理：{code}", "订单 {order}：{message}"),
-                "en": ("An order needs attention: {code}", "Order {order}: {message}"),
-            },
-        ),
-        Template(
-            "stock_alert",
-            "staff",
-            dict.fromkeys(("code", "sku", "place", "quantity", "threshold"), "plain") | {"detail": "scrubbed"},
-            {
-                "zh": ("库存预警：{code}", "{sku}（{place}）：现有 {quantity}，警戒值 {threshold}。{detail}"),
-                "en": ("Stock alert: {code}", "{sku} ({place}): {quantity} now, threshold {threshold}. {detail}"),
-            },
-        ),
-    )
-}
-"""Every event that can be told, by name."""
+def locale_of(texts: Texts, locale: str) -> str | None:
+    """The locale itself, or its language: `zh-CN` is said in `zh`, and `zh` in `zh-CN` where only that is there."""
+    language = locale.partition("-")[0]
+    near = (name for name in texts if name.partition("-")[0] == language)
+    return next((name for name in (locale, language) if name in texts), None) or next(near, None)
 
 
 def checked(templates: Mapping[str, Template]) -> list[str]:
     """What is wrong with a set of templates, in words; empty when nothing is."""
-    found = []
-    for template in templates.values():
-        for locale, texts in template.texts.items():
-            for text in texts:
-                try:
-                    text.format(**dict.fromkeys(template.fields, ""))
-                except (KeyError, IndexError, ValueError) as error:
-                    found.append(f"{template.name}/{locale}: {error!r} is no field of the template")
-    return found
+    return [problem for template in templates.values() for problem in _problems(template)]
+
+
+def _problems(template: Template) -> Iterator[str]:
+    if template.audience not in ("buyer", "staff"):
+        yield f"{template.name}: audience is buyer or staff, not {template.audience!r}"
+    if template.purpose not in ("service", "marketing"):
+        yield f"{template.name}: purpose is service or marketing, not {template.purpose!r}"
+    for way in sorted(set(template.fields.values()) - set(SHOWN)):
+        yield f"{template.name}: there is no way {way!r} to show a field"
+    for name in sorted(template.optional - set(template.fields)):
+        yield f"{template.name}: the optional {name!r} is no field of the template"
+    for place, texts in (("", template.texts), *template.channels.items()):
+        for locale, pair in texts.items():
+            yield from _unsound(template, "/".join(filter(None, (template.name, locale, place))), pair)
+
+
+def _unsound(template: Template, where: str, pair: tuple[str, str]) -> Iterator[str]:
+    if not pair[1].strip():
+        yield f"{where}: the text is empty"
+    for text in pair:
+        try:
+            strange = names_in(text) - set(template.fields)
+        except ConfigurationError as error:
+            yield f"{where}: {error.message}"
+            continue
+        for name in sorted(strange):
+            yield f"{where}: {name!r} is no field of the template"
