@@ -17,6 +17,7 @@ PLATFORMS: dict[str, str] = {
     "pinduoduo": "orderhub.sandbox.platforms.pinduoduo:build",
     "suning": "orderhub.sandbox.platforms.suning:build",
     "amazon": "orderhub.sandbox.platforms.amazon:build",
+    "youzan": "orderhub.sandbox.platforms.youzan:build",
 }
 """Name to `module:build`. Where two platforms claim one request, the earlier line wins."""
 
