@@ -18,6 +18,7 @@ PLATFORMS: dict[str, str] = {
     "suning": "orderhub.sandbox.platforms.suning:build",
     "amazon": "orderhub.sandbox.platforms.amazon:build",
     "youzan": "orderhub.sandbox.platforms.youzan:build",
+    "kuaishou": "orderhub.sandbox.platforms.kuaishou:build",
 }
 """Name to `module:build`. Where two platforms claim one request, the earlier line wins."""
 
