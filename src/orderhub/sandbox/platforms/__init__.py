@@ -19,6 +19,7 @@ PLATFORMS: dict[str, str] = {
     "amazon": "orderhub.sandbox.platforms.amazon:build",
     "youzan": "orderhub.sandbox.platforms.youzan:build",
     "kuaishou": "orderhub.sandbox.platforms.kuaishou:build",
+    "douyin": "orderhub.sandbox.platforms.douyin:build",
 }
 """Name to `module:build`. Where two platforms claim one request, the earlier line wins."""
 
