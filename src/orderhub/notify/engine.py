@@ -73,6 +73,6 @@ def _jinja() -> Any:
         raise ConfigurationError(
             'texts with conditions or filters need pip install "orderhub[notify]"', field="text"
         ) from None
-    made: Any = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)  # noqa: S701 plain text, never HTML
+    made: Any = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
     made.failure = TemplateError
     return made
