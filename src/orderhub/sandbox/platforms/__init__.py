@@ -17,9 +17,11 @@ PLATFORMS: dict[str, str] = {
     "pinduoduo": "orderhub.sandbox.platforms.pinduoduo:build",
     "suning": "orderhub.sandbox.platforms.suning:build",
     "amazon": "orderhub.sandbox.platforms.amazon:build",
+    "woocommerce": "orderhub.sandbox.platforms.woocommerce:build",
     "youzan": "orderhub.sandbox.platforms.youzan:build",
     "kuaishou": "orderhub.sandbox.platforms.kuaishou:build",
     "douyin": "orderhub.sandbox.platforms.douyin:build",
+    "wechat": "orderhub.sandbox.platforms.wechat:build",
 }
 """Name to `module:build`. Where two platforms claim one request, the earlier line wins."""
 
