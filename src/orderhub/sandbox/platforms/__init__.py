@@ -21,6 +21,7 @@ PLATFORMS: dict[str, str] = {
     "youzan": "orderhub.sandbox.platforms.youzan:build",
     "kuaishou": "orderhub.sandbox.platforms.kuaishou:build",
     "douyin": "orderhub.sandbox.platforms.douyin:build",
+    "shopee": "orderhub.sandbox.platforms.shopee:build",
     "wechat": "orderhub.sandbox.platforms.wechat:build",
 }
 """Name to `module:build`. Where two platforms claim one request, the earlier line wins."""
