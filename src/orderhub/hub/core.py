@@ -23,6 +23,7 @@ from orderhub.hub.explaining import ExplainingCommands
 from orderhub.hub.lookup import LookupCommands, read_lookup_policy
 from orderhub.hub.normalising import NormalisingCommands
 from orderhub.hub.notices import RuledNotifier
+from orderhub.hub.notifying import NoCourier, NotifyingCommands
 from orderhub.hub.operations import HubOperations
 from orderhub.hub.own_channels import OwnChannelCommands
 from orderhub.hub.printing import PrintingCommands
@@ -118,7 +119,7 @@ def _drained(operation: Any) -> Any:
 class _HubBase(
     AftersalesCommands, AuditingCommands, NormalisingCommands, OwnChannelCommands, QueueingCommands, PurchasingCommands,
     ReservingCommands, LookupCommands, TrackingCommands, ExplainingCommands, ReconcilingCommands,
-    ChoosingCommands, PrintingCommands, CloudPrintingCommands,
+    ChoosingCommands, PrintingCommands, CloudPrintingCommands, NotifyingCommands,
 ):  # fmt: skip
     """What both hubs are made of."""
 
@@ -197,8 +198,13 @@ class _HubBase(
             "purchases",
         )  # fmt: skip
         ports: dict[str, Any] = dict.fromkeys(kept, self.stores)
-        self.notifier = notifier or _local_sink(clock)
+        sender: Any = notifier or _local_sink(clock)
+        is_courier = hasattr(sender, "bind")
+        if is_courier:
+            sender.bind(self.stores, clock)
+        self.notifier: Notifier = sender
         ports |= {"stock": self.stock, "notifier": self.notifier}
+        ports["courier"] = sender if is_courier else NoCourier()
         self.shops = {shop.key: shop for shop in shops}
         self.carriers = {carrier.name: carrier for carrier in carriers}
         faces = {f"shop:{key}": ShopPort(shop, ports) for key, shop in self.shops.items()}
@@ -212,6 +218,8 @@ class _HubBase(
         self.ops.carriers = tuple(self.carriers)
         self.ops.tracking_policy = read_tracking_policy(settings.tracking)
         self.ops.lookup_policy = read_lookup_policy(settings.lookup)
+        if is_courier:
+            self.ops.notify_policy = sender.policy
         self.ops.print_settings = read_print_settings(settings.printing)
         ports["printer"] = Printer.of(self.ops.print_settings)
         self.ops.purge_days = {**self.ops.purge_days, **settings.purge_days}

@@ -19,6 +19,7 @@ from orderhub.hub.collecting import CollectingOperations
 from orderhub.hub.desk import DeskOperations
 from orderhub.hub.explaining import ExplainingOperations
 from orderhub.hub.lookup import LookupOperations
+from orderhub.hub.notifying import NotifyingOperations
 from orderhub.hub.own_channels import OwnChannelOperations
 from orderhub.hub.printing import PrintingOperations
 from orderhub.hub.purchasing import PurchasingOperations
@@ -38,7 +39,7 @@ class HubOperations(
     CollectingOperations, DeskOperations, OwnChannelOperations, QueueingOperations, StockingOperations,
     PurchasingOperations, ReservingOperations, LookupOperations, AftersalesOperations, ExplainingOperations,
     ReconcilingOperations, ChoosingOperations, PrintingOperations,
-    CloudPrintingOperations,
+    CloudPrintingOperations, NotifyingOperations,
 ):  # fmt: skip
     """Every command of a hub."""
 
