@@ -23,6 +23,8 @@ PLATFORMS: dict[str, str] = {
     "douyin": "orderhub.sandbox.platforms.douyin:build",
     "shopee": "orderhub.sandbox.platforms.shopee:build",
     "wechat": "orderhub.sandbox.platforms.wechat:build",
+    "lazada": "orderhub.sandbox.platforms.lazada:build",
+    "xiaohongshu": "orderhub.sandbox.platforms.xiaohongshu:build",
 }
 """Name to `module:build`. Where two platforms claim one request, the earlier line wins."""
 
