@@ -278,8 +278,6 @@ def test_faults_and_late_orders(world: World, seller: Seller) -> None:
     def arm(fault: str, **more: Any) -> None:
         world.control("POST", "/_sandbox/faults", {}, {"platform": "lazada", "fault": fault, **more})
 
-        "POST", "/_sandbox/faults", {}, {"platform": "lazada", "fault": fault, **more}
-
     arm("call_limited")
     assert seller.send("/orders/get", update_after="2026-01-01T00:00:00Z")["code"] == "ApiCallLimit"
     arm("unknown_status")
