@@ -146,13 +146,9 @@ def _address(market: Market, order: Order, body: Mapping[str, Any]) -> None:
     fresh = {name: str(body[told]) for told, name in _RECEIVER.items() if told in body}
     if not fresh:
         raise ControlError("no receiver field given", "send some of " + ", ".join(_RECEIVER))
-    who = order.who
-    order.who = replace(
-        who,
-        name=fresh.get("name", who.name),
-        mobile=fresh.get("mobile", who.mobile),
-        detail=fresh.get("detail", who.detail),
-    )
+    old = order.who
+    name, mobile, detail = (fresh.get(part, getattr(old, part)) for part in _RECEIVER.values())
+    order.who = replace(old, name=name, mobile=mobile, detail=detail)
     order.doc["openAddressId"] = f"{market.setup.rng.getrandbits(128):032x}"
     market.touch(order)
 
