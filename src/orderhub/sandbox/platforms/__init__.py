@@ -23,6 +23,7 @@ PLATFORMS: dict[str, str] = {
     "douyin": "orderhub.sandbox.platforms.douyin:build",
     "shopee": "orderhub.sandbox.platforms.shopee:build",
     "wechat": "orderhub.sandbox.platforms.wechat:build",
+    "shopify": "orderhub.sandbox.platforms.shopify:build",
     "lazada": "orderhub.sandbox.platforms.lazada:build",
     "xiaohongshu": "orderhub.sandbox.platforms.xiaohongshu:build",
 }
