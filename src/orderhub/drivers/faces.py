@@ -261,8 +261,8 @@ class _ChannelVerbs:
 
     def authorize_url(self, redirect_uri: str, state: str) -> str:
         """Where the seller is sent to authorise the app; `state` comes back unchanged."""
-        make = _operation(cast(Any, self), "authorize_url")
-        return cast(str, make(redirect_uri, state))
+        made = _operation(cast(Any, self), "authorize_url")(redirect_uri, state)
+        return cast(str, made(self.world.services.clock.now()) if callable(made) else made)  # some are signed and dated
 
 
 class Shop(_ChannelVerbs, Face):
