@@ -72,13 +72,13 @@ class Wechat(Tester):
         return Target(shop_id, request.path.removeprefix(ROOT).strip("/"))
 
     def accounts(self) -> list[dict[str, Any]]:
-        """One object a shop; the app id and its secret renew the token, there is no refresh token."""
+        """One object a shop. The app id and its secret renew a token: the refresh token stands for that grant alone."""
         base = self._setup.base_url()
         return [
             {
                 "platform": "wechat", "shop_id": shop_id, "base_url": base, "app_key": KEY_PREFIX + shop_id,
                 "app_secret": self._tokens.secrets[KEY_PREFIX + shop_id], "access_token": token,
-                "refresh_token": None, "token_url": base,
+                "refresh_token": f"{KEY_PREFIX}client-credential", "token_url": base,
             }
             for shop_id, token in self._tokens.current.items()
         ]  # fmt: skip
