@@ -33,7 +33,7 @@ from orderhub.notify.policy import NotifyPolicy
 from orderhub.notify.render import Rendered, render
 from orderhub.notify.templates import Template, checked
 from orderhub.notify.zones import allowed_from, local_day
-from orderhub.ports import Clock, Event, Message, OrderQuery
+from orderhub.ports import Clock, Cursor, Event, Message, OrderQuery
 
 __all__ = ["Courier"]
 
@@ -164,28 +164,35 @@ class Courier:
         quiet = None if job.template.name in self._policy.urgent else self._policy.quiet
         if (until := allowed_from(at, quiet, zones)) > at:
             return self._put_off(job, at, until)
-        if not self._policy.per_day:
-            return self._transmit(job, rendered, None)
-        return self._within_cap(job, rendered, name, local_day(at, zones))
+        return self._transmit(job, rendered, None, (name, local_day(at, zones)))
 
-    def _within_cap(self, job: _Job, rendered: Rendered, name: str, day: str) -> Outcome[None]:
-        """A slot of the day is taken first and given back when it is certain that nothing was sent."""
-        if self._ledger.entry(job.message.key, job.channel.name).is_doubtful:
-            return _doubt(job.message.key)
-        slot = self._ledger.take_slot(name, day, self._policy.per_day, self._now())
-        if slot is None:
-            return Outcome(True, job.message.key, "capped")
-        outcome = self._transmit(job, rendered, None)
-        went = outcome.reason is None or outcome.reason == "outcome_unknown"
-        (self._ledger.use_slot if went else self._ledger.return_slot)(slot)
-        return outcome
+    def _transmit(
+        self, job: _Job, rendered: Rendered, retell_after: timedelta | None, capped: tuple[str, str] | None = None
+    ) -> Outcome[None]:
+        """Claim, count, send, write down. Only who holds the claim counts, so that rivals use up nothing.
 
-    def _transmit(self, job: _Job, rendered: Rendered, retell_after: timedelta | None) -> Outcome[None]:
-        """Claim, send, write down."""
+        Args:
+            capped: The contact and its day, where there is a limit.
+        """
         key, channel = job.message.key, job.channel.name
         claim, entry = self._ledger.begin(key, channel, self._now(), retell_after)
         if claim is None:
             return Outcome(True, key, "already_done") if entry.is_settled else _doubt(key)
+        slot = None
+        if capped is not None and self._policy.per_day:
+            slot = self._ledger.take_slot(*capped, self._policy.per_day, self._now())
+            if slot is None:
+                self._ledger.finish(claim, "failed", self._now(), why="capped")
+                return Outcome(True, key, "capped")
+        outcome = self._called(job, rendered, claim)
+        if slot is not None:
+            went = outcome.ok or outcome.reason == "outcome_unknown"
+            (self._ledger.use_slot if went else self._ledger.return_slot)(slot)
+        return outcome
+
+    def _called(self, job: _Job, rendered: Rendered, claim: Cursor) -> Outcome[None]:
+        """The call, and what is written down about it."""
+        key, channel = job.message.key, job.channel.name
         try:
             receipt = job.channel.send(job.contact, rendered)
         except _NOT_SENT as error:
