@@ -102,20 +102,19 @@ def _apprise() -> Any:
     return apprise
 
 
-class _Muted(threading.local):
-    """How deep this thread is in a call whose packages would log who is written to."""
+class _Filter(logging.Filter):
+    """Lets nothing through while anything is sent; packages send in threads of their own, so it is one for all."""
 
     depth = 0
-
-
-_MUTED = _Muted()
-
-
-class _Filter(logging.Filter):
-    """Lets nothing through while this thread sends."""
+    lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return _MUTED.depth == 0
+        return self.depth == 0
+
+    def move(self, by: int) -> None:
+        """One call more, or one less."""
+        with self.lock:
+            self.depth += by
 
 
 _FILTER = _Filter()
@@ -128,10 +127,10 @@ class _quiet:  # used like a keyword
     def __enter__(self) -> None:
         for name in (*_TALKATIVE, "urllib3.connectionpool"):
             logging.getLogger(name).addFilter(_FILTER)  # a filter is added once
-        _MUTED.depth += 1
+        _FILTER.move(1)
 
     def __exit__(self, *_: object) -> None:
-        _MUTED.depth -= 1
+        _FILTER.move(-1)
 
 
 quiet = _quiet
