@@ -1,0 +1,113 @@
+"""Shopee payloads to canonical orders: finding the orders, decoding each by itself. Pure; imports `kit`, `models`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from orderhub.connectors.shopee.spec import STATUS
+from orderhub.connectors.shopee.tables import LINE
+from orderhub.errors import DecodeError
+from orderhub.kit.convert import rows_of
+from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
+from orderhub.kit.spec import ShopConfig
+from orderhub.kit.table import Row, Table, each
+from orderhub.models.channel import Page
+from orderhub.models.order import Order
+from orderhub.models.outcome import Finding
+from orderhub.models.status import FulfilledBy
+
+__all__ = ["decode_orders", "decode_payload", "find_documents"]
+
+_MARKS = ("order_sn", "order_status", "item_list")
+_WRAPS = frozenset({"error", "message", "warning", "request_id", "response"})
+
+
+def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
+    """Orders of a native reply, of the document inside, of one order or of a list of these."""
+    if isinstance(payload, list):
+        return decode_each(payload, lambda item: _part(item, config), config.platform)
+    return decode_orders(find_documents(payload), config)
+
+
+def _part(item: Any, config: ShopConfig) -> Page[Order]:
+    if not item or not isinstance(item, list | Mapping) or any(name in item for name in _MARKS):
+        return decode_orders([item], config)
+    return decode_payload(item, config)
+
+
+def find_documents(payload: Any) -> list[Any]:
+    """The orders inside a payload, however it is wrapped.
+
+    Raises:
+        DecodeError: It is an error reply, or nothing that may hold orders.
+    """
+    if not isinstance(payload, Mapping):
+        raise DecodeError(
+            "expected a reply, an order or a list of orders", platform="shopee", value=type(payload).__name__
+        )
+    if any(name in payload for name in _MARKS):
+        return [payload]
+    if (code := payload.get("error")) not in (None, "", "-"):
+        raise DecodeError(f"this is an error reply: {code}", platform="shopee", path="error", code=str(code))
+    inside = payload.get("response", payload)
+    if inside in (None, "", [], {}):
+        return []
+    if isinstance(inside, list):
+        return inside
+    if not isinstance(inside, Mapping):
+        raise DecodeError("response must be an object", platform="shopee", path="response")
+    if any(name in inside for name in _MARKS):
+        return [inside]
+    if "order_list" in inside:
+        return rows_of(inside["order_list"])
+    return [] if set(inside) <= _WRAPS else [inside]
+
+
+def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | None = None) -> Page[Order]:
+    """Each order by itself; a bad one is quarantined with its reason."""
+    line = config.tables["line"]
+    table, depots = _with_lines(config.tables["order"], line), frozenset(config.settings["depot_flags"])
+
+    def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
+        found, raw = table.decode(document), raw_of(document, config)
+        found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
+        found["lines"] = tuple(
+            {name: value for name, value in decoded.items() if name[0] != "_"}
+            | {"extra": lazy_extra(line, raw, ("item_list", number), rows_of)}
+            for number, decoded in enumerate(found["lines"])
+        )
+        if document.get("fulfillment_flag") in depots:
+            found["fulfilled_by"] = FulfilledBy.PLATFORM
+        order = Order.model_validate(found)
+        return order, _told(order)
+
+    return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)
+
+
+@lru_cache(maxsize=64)
+def _with_lines(order: Table, line: Table) -> Table:
+    """The order's table reading its lines by `line`, which a host may have overridden."""
+    if line is LINE:
+        return order
+    rows = tuple(
+        dataclasses.replace(entry, convert=each(line, least=1, notes=True))
+        if isinstance(entry, Row) and entry.field == "lines"
+        else entry
+        for entry in order.entries
+    )
+    return dataclasses.replace(order, entries=rows)
+
+
+def _told(order: Order) -> list[Finding]:
+    raw = order.raw_status or ""
+    if STATUS.knows(raw):
+        return []
+    return [unknown_word(order.platform, order.order_id, "order_status", raw, STATUS.source)]
+
+
+def _id(document: Any) -> str | None:
+    value = document.get("order_sn") if isinstance(document, Mapping) else None
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
