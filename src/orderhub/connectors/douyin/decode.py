@@ -1,0 +1,179 @@
+"""Douyin payloads to canonical orders: finding the orders, decoding each by itself. Pure; imports `kit`, `models`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from orderhub.connectors.douyin.meaning import digits
+from orderhub.connectors.douyin.spec import (
+    AFTERSALE,
+    AFTERSALE_TYPES,
+    ORDER_TYPES,
+    PAY_TYPES,
+    REFUND_STATUS,
+    SOURCE,
+    STATUS,
+    TRADE_TYPES,
+    WAREHOUSES,
+)
+from orderhub.connectors.douyin.tables import LINE
+from orderhub.connectors.douyin.wire import failure_of
+from orderhub.errors import DecodeError
+from orderhub.kit.convert import rows_of
+from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
+from orderhub.kit.spec import ShopConfig
+from orderhub.kit.table import Row, Table, each
+from orderhub.models.channel import Page
+from orderhub.models.order import Order
+from orderhub.models.outcome import Finding
+from orderhub.models.status import FulfilledBy, Hold, OrderStatus, Severity
+
+__all__ = ["decode_orders", "decode_payload", "find_documents"]
+
+_MARKS = ("sku_order_list", "order_status")
+_LIST, _ONE = "shop_order_list", "shop_order_detail"
+_EMPTY = ({"page", "total", "size"}, {"page", "total", "size", _LIST})
+_PATH = "after_sale_info."
+
+
+def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
+    """Orders of a native reply, of the document inside, of one order or of a list of these."""
+    if isinstance(payload, list):
+        return decode_each(payload, lambda item: _part(item, config), config.platform)
+    return decode_orders(find_documents(payload), config)
+
+
+def _part(item: Any, config: ShopConfig) -> Page[Order]:
+    wrapped = isinstance(item, Mapping) and (set(item) & {"code", "err_no", "data", _LIST, _ONE})
+    if isinstance(item, list) or (wrapped and not any(name in item for name in _MARKS)):
+        return decode_payload(item, config)
+    return decode_orders([item], config)
+
+
+def find_documents(payload: Any) -> list[Any]:
+    """The orders inside a payload, however it is wrapped.
+
+    Raises:
+        DecodeError: It is an error reply, or nothing that may hold orders.
+    """
+    if not isinstance(payload, Mapping):
+        raise DecodeError(
+            "expected a reply, an order or a list of orders", platform="douyin", value=type(payload).__name__
+        )
+    if any(name in payload for name in _MARKS):
+        return [payload]
+    if ("code" in payload or "err_no" in payload) and (failure := failure_of(payload)) is not None:
+        raise DecodeError(f"this is an error reply: {failure.code}", platform="douyin", path="code", code=failure.code)
+    inside = payload.get("data", payload)
+    if isinstance(inside, list):
+        return inside
+    if not isinstance(inside, Mapping):
+        return []
+    if any(name in inside for name in _MARKS):
+        return [inside]
+    if _LIST in inside or _ONE in inside:
+        return [*rows_of(inside.get(_LIST)), *([inside[_ONE]] if inside.get(_ONE) else [])]
+    return [] if set(inside) in _EMPTY or not inside else [inside]
+
+
+def decode_orders(
+    documents: Iterable[Any], config: ShopConfig, *, risky: Collection[str] = (), request_id: str | None = None
+) -> Page[Order]:
+    """Each order by itself; a bad one is quarantined with its reason.
+
+    Args:
+        risky: Ids of orders that the platform lists as under review: only that list tells.
+    """
+    line = config.tables["line"]
+    table = _with_lines(config.tables["order"], line)
+
+    def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
+        found, raw = _settled(table.decode(document), config, risky), raw_of(document, config)
+        found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
+        found["lines"] = tuple(
+            _bare(decoded) | {"extra": lazy_extra(line, raw, ("sku_order_list", number), rows_of)}
+            for number, decoded in enumerate(found["lines"])
+        )
+        order = Order.model_validate(found)
+        return order, [*_unknown(document, order), *_told(order)]
+
+    return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)
+
+
+def _bare(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if name[0] != "_"}
+
+
+def _settled(found: dict[str, Any], config: ShopConfig, risky: Collection[str]) -> dict[str, Any]:
+    """What settings and other lists say about an order: review, companies that the host named, warehouses abroad."""
+    holds, kinds = found["holds"], {f"warehouse_{kind}" for kind in ("cross_border", "cloud", "mixed")}
+    if found["order_id"] in risky and found["status"] is not OrderStatus.CANCELLED:
+        holds |= {Hold.RISK_CONTROL}
+    codes = {str(code): ours for ours, code in dict(config.settings["express_codes"]).items()}
+    parcels = tuple(
+        parcel | {"carrier": parcel["carrier"] or codes.get(str(parcel["carrier_name"]))}
+        for parcel in found["shipments"]
+    )
+    abroad = set(found["labels"]) & kinds == {"warehouse_cross_border"}
+    by = found["fulfilled_by"]
+    if by is FulfilledBy.UNKNOWN and abroad:
+        by = FulfilledBy(config.settings["cross_border_by"])
+    return _bare(found) | {"holds": holds, "shipments": parcels, "fulfilled_by": by}
+
+
+@lru_cache(maxsize=64)
+def _with_lines(order: Table, line: Table) -> Table:
+    """The order's table reading its children by `line`, which a host may have overridden."""
+    if line is LINE:
+        return order
+    rows = tuple(
+        dataclasses.replace(entry, convert=each(line, least=1, notes=True))
+        if isinstance(entry, Row) and entry.field == "lines"
+        else entry
+        for entry in order.entries
+    )
+    return dataclasses.replace(order, entries=rows)
+
+
+def _id(document: Any) -> str | None:
+    value = document.get("order_id") if isinstance(document, Mapping) else None
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+
+
+def _told(order: Order) -> list[Finding]:
+    """Who must ship is not one answer for the whole order."""
+    if order.fulfilled_by is not FulfilledBy.UNKNOWN:
+        return []
+    return [Finding(
+        code="fulfilled_by_unclear", severity=Severity.WARNING, platform=order.platform, order_id=order.order_id,
+        message="not every child comes from the merchant's own warehouse: ship the merchant's by line",
+        path="sku_order_list.inventory_list.warehouse_type",
+    )]  # fmt: skip
+
+
+def _unknown(document: Mapping[str, Any], order: Order) -> list[Finding]:
+    """One finding per value that the documented enumerations do not list."""
+    seen: list[tuple[str, Any, Any]] = [
+        ("order_status", order.raw_status, STATUS.words),
+        ("order_type", document.get("order_type"), ORDER_TYPES),
+        ("pay_type", document.get("pay_type"), PAY_TYPES),
+    ]
+    for number, row in enumerate(rows_of(document.get("sku_order_list"))):
+        at, case = f"sku_order_list[{number}]", row.get("after_sale_info") or {}
+        seen += [
+            (f"{at}.order_status", row.get("order_status"), STATUS.words),
+            (f"{at}.trade_type", row.get("trade_type"), TRADE_TYPES),
+            (f"{at}.{_PATH}after_sale_status", case.get("after_sale_status"), AFTERSALE.words),
+            (f"{at}.{_PATH}after_sale_type", case.get("after_sale_type"), AFTERSALE_TYPES),
+            (f"{at}.{_PATH}refund_status", case.get("refund_status"), REFUND_STATUS),
+        ]
+        stock = [part for part in rows_of(row.get("inventory_list")) if isinstance(part, Mapping)]
+        seen += [(f"{at}.inventory_list.warehouse_type", part.get("warehouse_type"), WAREHOUSES) for part in stock]
+    return [
+        unknown_word(order.platform, order.order_id, path, str(raw), SOURCE)
+        for path, raw, words in seen
+        if raw not in (None, "") and digits(raw) not in words
+    ]
