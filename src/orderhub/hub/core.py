@@ -198,7 +198,7 @@ class _HubBase(
             "purchases",
         )  # fmt: skip
         ports: dict[str, Any] = dict.fromkeys(kept, self.stores)
-        sender: Any = notifier or _local_sink(clock)
+        sender: Any = notifier or _sender(settings)
         is_courier = hasattr(sender, "bind")
         if is_courier:
             sender.bind(self.stores, clock)
@@ -230,7 +230,12 @@ class _HubBase(
         return Services(HostGuard(()), clock=clock, ports={**ports, **faces, **faces_of_carriers})
 
 
-def _local_sink(clock: Clock) -> Any:
+def _sender(settings: HubSettings) -> Any:
+    """A courier where the configuration has one, else a sink that remembers."""
+    if settings.notify:
+        from orderhub.notify.configured import courier_from
+
+        return courier_from(settings.notify)
     from orderhub.notify import LocalSink
 
     return LocalSink()

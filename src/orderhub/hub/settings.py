@@ -30,11 +30,12 @@ from orderhub.orders.queue import QueuePolicy, read_queue_policy
 __all__ = ["HubSettings", "load_settings", "resolve"]
 
 _SECRET = ("encryption_keys", "app_secret", "access_token", "refresh_token", "checkword", "password", "secret",
-           "account_password", "site_password", "customer_password", "push_salt")  # fmt: skip
+           "account_password", "site_password", "customer_password", "push_salt",
+           "access_key_secret", "secret_key", "apprise_url", "pepper")  # fmt: skip
 _KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days",
          "allocation", "audit", "queue", "quotas", "worker", "encryption_keys", "keep_raw", "purge_days",
          "channels", "pools", "alerts", "reorder", "safety_stock", "shelf_days", "reserve",
-         "tracking", "lookup", "printing", "selection"}  # fmt: skip
+         "tracking", "lookup", "printing", "selection", "notify"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class HubSettings:
         tracking: What is normal for parcels, as fields of `TrackingPolicy`.
         printing: How labels and slips are printed, as fields of `PrintSettings`.
         lookup: How often the public question may be wrong, as fields of `LookupPolicy`.
+        notify: Channels, templates and policy of messages, see `orderhub.notify.configured.courier_from`.
     """
 
     shops: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
@@ -95,6 +97,7 @@ class HubSettings:
     tracking: Mapping[str, Any] | TrackingPolicy = field(default_factory=TrackingPolicy)
     lookup: Mapping[str, Any] | LookupPolicy = field(default_factory=LookupPolicy)
     printing: Mapping[str, Any] | PrintSettings = field(default_factory=PrintSettings)
+    notify: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def resolve(name: str, value: Any) -> Any:
@@ -195,7 +198,18 @@ def _settings(document: Mapping[str, Any], folder: Path) -> HubSettings:
         tracking=read_tracking_policy(document.get("tracking", {})),
         lookup=read_lookup_policy(document.get("lookup", {})),
         printing=read_print_settings(document.get("printing", {})),
+        notify=_notify(document.get("notify", {}), folder),
     )
+
+
+def _notify(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Secrets filled in; templates lie beside the configuration."""
+    found = _entry({name: value for name, value in given.items() if name != "channels"})
+    if "channels" in given:
+        found["channels"] = tuple(_entry(row) for row in given["channels"])
+    if "templates" in given:
+        found["templates"] = folder / str(given["templates"])
+    return found
 
 
 def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
