@@ -35,7 +35,7 @@ class AccessVerbs(ShopeeBase):
         parts = urlsplit(redirect_uri)
         query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *([("state", state)] if state else [])])
         redirect = urlunsplit(parts._replace(query=query))
-        return lambda at: wire.authorize_address(self.config, str(self.spec.authorize_url), at, redirect)
+        return lambda at: wire.authorize_address(self.config, at, redirect)
 
     def exchange_code(self, code: str, redirect_uri: str = "") -> Operation[Token]:
         """Turn an authorisation code into tokens; a code works once, for ten minutes.

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from orderhub.connectors.shopee.spec import STATUS
 from orderhub.kit.convert import boolean, decimal_text
 from orderhub.kit.money import total_of
 from orderhub.kit.table import read
@@ -20,6 +21,7 @@ __all__ = ["amount", "line_money", "order_money", "payment"]
 Found = dict[str, Any]
 ZERO, _CENT = Decimal("0.00"), Decimal("0.01")
 _DIGITS = 17
+_PAID = frozenset(STATUS.words) - {"UNPAID", "CANCELLED", "PENDING"}
 _FEES = ("estimated_shipping_fee", "actual_shipping_fee")
 
 
@@ -71,12 +73,12 @@ def _discounts(lines: tuple[Found, ...]) -> list[Found]:
 def payment(document: Mapping[str, Any], found: Found) -> Found:
     """Paid by the time of payment, cash on delivery by the end of the deal; a cancelled order's refund is not told."""
     raw, total, is_cod = found["raw_status"], found.get("total"), bool(read(document, "cod", boolean))
-    has_paid = found.get("paid_at") is not None or (not is_cod and raw not in ("UNPAID", "CANCELLED", "PENDING"))
+    has_paid = found.get("paid_at") is not None or (not is_cod and raw in _PAID)
     if is_cod:
         has_paid = raw == "COMPLETED"
     if raw == "CANCELLED" and has_paid:
         return {"is_cod": is_cod, "payment_status": PaymentStatus.UNKNOWN, "paid": total}
-    if raw == "PENDING" and not has_paid:
+    if not has_paid and not is_cod and raw not in ("UNPAID", "CANCELLED"):
         return {"is_cod": is_cod, "payment_status": PaymentStatus.UNKNOWN}
     word = PaymentStatus.PAID if has_paid else PaymentStatus.UNPAID
     return {"is_cod": is_cod, "payment_status": word, "paid": total if has_paid else ZERO}

@@ -131,12 +131,12 @@ def token_request(config: ShopConfig, name: str, at: datetime, grant: Mapping[st
     return Request("POST", f"{root}/{name}?{query}", {"content-type": _JSON, "accept": _JSON}, _bytes(body))
 
 
-def authorize_address(config: ShopConfig, base: str, at: datetime, redirect: str) -> str:
-    """Where a seller authorises the app; good for five minutes."""
+def authorize_address(config: ShopConfig, at: datetime, redirect: str) -> str:
+    """Where a seller authorises the app, at the gateway of the shop's region; good for five minutes."""
     app, stamp = config.app, int(at.timestamp())
     signed = sign(app.app_secret, app.app_key, f"{ROOT}/shop/auth_partner", stamp)
     query = {"partner_id": app.app_key, "timestamp": stamp, "sign": signed, "redirect": redirect}
-    return f"{base}?{urlencode(query)}"
+    return f"{config.base_url.rstrip('/')}/shop/auth_partner?{urlencode(query)}"
 
 
 def open_envelope(reply: Reply, config: ShopConfig, sent_at: datetime | None = None) -> tuple[Any, str | None]:
