@@ -33,6 +33,8 @@ NUMBER, NO_NUMBER = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9])"), "100000
 """A mobile phone, whoever answers it, and what stands there instead: a number that nobody has."""
 RECENT = timedelta(minutes=20)
 SHORTEST = 2
+_ADDRESSED = re.compile(r"(\boauth_signature=)[^&]*")
+"""A signature over the address itself: a recording has another one."""
 _LOCAL = {"authorize_url", "decode_message"}
 """Verbs that send nothing."""
 _PREPARED = {"query_waybills", "cancel_waybill"}
@@ -169,7 +171,8 @@ def _cassette(path: Path, mode: str, words: Mapping[str, str], base_url: str) ->
     def request(found: Any) -> Any:
         parts = urlsplit(found.uri)
         host = HOST if parts.netloc == place else parts.netloc
-        found.uri = scrub(urlunsplit((parts.scheme, host, parts.path, parts.query, "")))
+        query = _ADDRESSED.sub(rf"\1{HIDDEN}", parts.query)
+        found.uri = scrub(urlunsplit((parts.scheme, host, parts.path, query, "")))
         found.body = scrub((found.body or b"").decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         kept = {name: scrub(value) for name, value in found.headers.items() if name.lower() in _HEADERS}
         found.headers = kept
