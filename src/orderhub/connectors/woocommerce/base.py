@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from itertools import count
 from typing import Any
 
 from orderhub.connectors.woocommerce import wire
 from orderhub.connectors.woocommerce.spec import PAGE_SIZE_MAX
 from orderhub.errors import DecodeError, NotFound
+from orderhub.flow.message import Reply, Request
 from orderhub.flow.steps import Operation
 from orderhub.kit.operations import ChannelOperations
 from orderhub.kit.spec import ShopConfig
+from orderhub.models.channel import Credentials
 
 __all__ = ["WooCommerceBase", "checked_id", "listed"]
 
@@ -26,13 +29,19 @@ class WooCommerceBase(ChannelOperations):
         self._numbers = count(1)
 
     def _send(self, name: str, asked: wire.Asked, *, keyed: bool) -> Operation[wire.Answer]:
-        answer: wire.Answer = yield from self.exchange(
-            name,
-            lambda credentials, at: wire.request(self.config, asked, credentials, at, next(self._numbers)),
-            wire.open_reply,
-            write=asked.method != "GET",
-            keyed=keyed,
-        )
+        """Over http a refusal while the clocks are far apart is taken for the clock: signatures last a quarter hour."""
+        signed_at: list[datetime] = []
+
+        def build(credentials: Credentials, at: datetime) -> Request:
+            signed_at[:] = [at]
+            return wire.request(self.config, asked, credentials, at, next(self._numbers))
+
+        def opened(reply: Reply) -> wire.Answer:
+            if reply.status == 401 and wire.way_of(self.config) == "oauth":
+                wire.check_clock(reply, signed_at[0])
+            return wire.open_reply(reply)
+
+        answer: wire.Answer = yield from self.exchange(name, build, opened, write=asked.method != "GET", keyed=keyed)
         return answer
 
     def get(self, name: str, path: str, query: Query | None = None) -> Operation[wire.Answer]:

@@ -23,7 +23,7 @@ from orderhub.models.channel import Limits
 from orderhub.models.status import Hold, ListingStatus, OrderStatus
 
 __all__ = [
-    "ABSENT", "ERRORS", "EVIDENCE", "LIMITS", "LISTING_STATUS", "NOWHERE", "PAGE_SIZE_MAX", "PATH", "SETTINGS",
+    "ABSENT", "ERRORS", "LIMITS", "LISTING_STATUS", "NOWHERE", "PAGE_SIZE_MAX", "PATH", "SETTINGS",
     "SOURCE", "STATUS", "STATUS_HOLDS", "TOPICS",
 ]  # fmt: skip
 
@@ -151,5 +151,3 @@ ABSENT: Mapping[str, str] = {
     "merge_groups": "receivers come in the clear: addresses are compared",
     "server_time": "no call tells the shop's clock; its offset is learnt from the Date header",
 }
-
-EVIDENCE: Mapping[str, str] = {}

@@ -12,12 +12,13 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from orderhub.connectors.woocommerce.spec import ERRORS, NOWHERE, PATH
-from orderhub.errors import ConfigurationError, DecodeError, PlatformError, RateLimited
+from orderhub.errors import ClockSkewed, ConfigurationError, DecodeError, PlatformError, RateLimited
 from orderhub.flow.message import Reply, Request
 from orderhub.kit.exchange import check_http
 from orderhub.kit.json import loads, to_text
@@ -25,11 +26,23 @@ from orderhub.kit.spec import ShopConfig
 from orderhub.models.channel import Credentials
 
 __all__ = [
-    "Answer", "Asked", "counted", "failure_of", "gmt", "is_failure", "oauth_signature", "open_reply", "request",
-    "root_of", "site_of",
+    "Answer",
+    "Asked",
+    "check_clock",
+    "counted",
+    "failure_of",
+    "gmt",
+    "is_failure",
+    "oauth_signature",
+    "open_reply",
+    "request",
+    "root_of",
+    "site_of",
+    "way_of",
 ]  # fmt: skip
 
 THROTTLED = (429, 503)
+CLOCK_TOLERANCE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -90,6 +103,14 @@ def oauth_signature(method: str, url: str, parameters: Mapping[str, Any], secret
     return base64.b64encode(hmac.new(f"{secret}&".encode(), text.encode(), "sha256").digest()).decode("ascii")
 
 
+def way_of(config: ShopConfig) -> str:
+    """How calls are authorised: basic, query or oauth."""
+    way = str(config.settings["auth"])
+    if way == "auto":
+        return "basic" if root_of(config).startswith("https://") else "oauth"
+    return way
+
+
 def request(config: ShopConfig, asked: Asked, credentials: Credentials, at: datetime, number: int) -> Request:
     """One authorised call; `number` tells apart those of one instant."""
     url, query = f"{root_of(config)}/{asked.path}", {k: v for k, v in asked.query.items() if v is not None}
@@ -98,9 +119,7 @@ def request(config: ShopConfig, asked: Asked, credentials: Credentials, at: date
         headers["content-type"] = "application/json"
         body = json.dumps(asked.body, ensure_ascii=False, separators=(",", ":")).encode()
     key, secret = credentials.app_key, credentials.app_secret
-    way = str(config.settings["auth"])
-    if way == "auto":
-        way = "basic" if url.startswith("https://") else "oauth"
+    way = way_of(config)
     if way == "basic":
         headers["authorization"] = f"Basic {base64.b64encode(f'{key}:{secret}'.encode()).decode('ascii')}"
     elif way == "query":
@@ -119,6 +138,16 @@ def _oauth(
         "oauth_signature_method": "HMAC-SHA256", "oauth_timestamp": str(int(at.timestamp())),
     }  # fmt: skip
     return told | {"oauth_signature": oauth_signature(method, url, {**query, **told}, secret)}
+
+
+def check_clock(reply: Reply, signed_at: datetime) -> None:
+    """Raise `ClockSkewed` when the server's own time is further from the signature's than it tolerates."""
+    try:
+        stated = parsedate_to_datetime(reply.headers.get("date", ""))
+    except ValueError:
+        return
+    if stated.tzinfo is not None and abs(stated - signed_at) >= CLOCK_TOLERANCE:
+        raise ClockSkewed("the shop's clock and ours are too far apart", platform="woocommerce", status=reply.status)
 
 
 def open_reply(reply: Reply) -> Answer:
