@@ -132,7 +132,7 @@ def request(config: ShopConfig, asked: Asked, credentials: Credentials, at: date
 def _oauth(
     method: str, url: str, query: Mapping[str, Any], key: str, secret: str, at: datetime, number: int
 ) -> dict[str, str]:
-    seed = f"{key}|{at.isoformat()}|{method}|{url}|{number}"
+    seed = f"{key}|{at.isoformat()}|{method}|{urlsplit(url).path}|{number}"
     told = {
         "oauth_consumer_key": key, "oauth_nonce": hashlib.sha256(seed.encode()).hexdigest()[:32],
         "oauth_signature_method": "HMAC-SHA256", "oauth_timestamp": str(int(at.timestamp())),
