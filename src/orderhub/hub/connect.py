@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -114,6 +115,8 @@ def _parts(name: str, group: str, given: dict[str, Any]) -> tuple[Connector, Any
     changed: Mapping[str, Any] = given.pop("rates", None) or {}
     ports: Mapping[str, Any] = given.pop("ports", {})
     credentials = _credentials(given, needed=connector.spec.needs_credentials)
+    if connector.spec.token_from_app:
+        credentials = _from_app(credentials)
     shop_id, base_url, token_url = (
         str(given.pop("shop_id", "default")),
         given.pop("base_url", None),
@@ -177,6 +180,12 @@ def _credentials(given: dict[str, Any], *, needed: bool = True) -> Credentials:
         raise ConfigurationError("expires_at needs a time zone", field="expires_at")
     token = Token(access, refresh, until) if access else Token("", refresh, until) if refresh else None
     return Credentials(key, secret, token)
+
+
+def _from_app(given: Credentials) -> Credentials:
+    """Key and secret are all that a new token takes: an empty refresh token says that asking for one is in order."""
+    token = given.token or Token("")
+    return replace(given, token=replace(token, refresh_token=token.refresh_token or ""))
 
 
 def _rates(documented: Mapping[str, Sequence[Rate]], given: Mapping[str, Any]) -> Mapping[str, Sequence[Rate]]:

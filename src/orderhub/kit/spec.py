@@ -51,6 +51,8 @@ class Spec:
         absent: verb -> why the platform has no such operation.
         settings: Named switches.
         needs_credentials: Whether a shop has an app key and secret.
+        token_from_app: Access tokens come for the app's own key and secret, so that none need be given: `refresh_token`
+            is then called with whatever stands in the token, even nothing.
         ports: Ports that the operations ask for beside the hub's: name -> `module:function` that opens one for a
             `ShopConfig`.
         carrier: Canonical code of a carrier whose name a marketplace has; the name itself when left out.
@@ -73,6 +75,7 @@ class Spec:
     settings: tuple[Setting, ...] = ()
     evidence: Mapping[str, str] = field(default_factory=dict)
     needs_credentials: bool = True
+    token_from_app: bool = False
     ports: Mapping[str, str] = field(default_factory=dict)
     carrier: str | None = None
     label_marks: Mapping[str, str] = field(default_factory=dict)
