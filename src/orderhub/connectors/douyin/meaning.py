@@ -128,6 +128,8 @@ def statuses(document: Document, found: Found) -> Found:
     left = bool(parcels) or found.get("shipped_at") is not None
     if status is OrderStatus.CANCELLED and left:  # the goods had left: they keep their word
         status = OrderStatus.SHIPPED
+    if status in _WAITING and all(line["status"] is OrderStatus.CANCELLED for line in found["lines"]):
+        status = OrderStatus.CANCELLED  # every child was refunded before it was sent
     deadlines = [line["_deadline"] for line in found["lines"] if line.get("_deadline")]
     return {
         "status": status,

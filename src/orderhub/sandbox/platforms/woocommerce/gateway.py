@@ -185,8 +185,9 @@ class WooCommerce(Tester):
             raise self._denied("Invalid timestamp.")
         base, path = self._setup.base_url(), call.request.path
         scheme = base.partition("://")[0]
-        texts = [base_string(call.request.method, url, oauth_pairs(call.request))
-                 for url in (f"{base}{path}", f"{scheme}://{call.request.host}{path}")]  # fmt: skip
+        pairs, method = oauth_pairs(call.request), call.request.method
+        urls = (f"{base}{path}", f"{scheme}://{call.request.host}{path}")
+        texts = [base_string(method, url, pairs, safe) for url in urls for safe in ("", "/")]
         if not any(hmac.compare_digest(oauth_signature(found[1], text), params["oauth_signature"]) for text in texts):
             call.hint = texts[0]
             raise self._denied("Invalid signature.")

@@ -106,11 +106,15 @@ def basic(header: str) -> tuple[str, str] | None:
     return key, secret
 
 
-def base_string(method: str, url: str, pairs: Iterable[tuple[str, str]]) -> str:
-    """What OAuth 1.0a signs: method, address without query, sorted pairs; all encoded, the pairs twice."""
-    encoded = sorted((quote(name, safe=""), quote(value, safe="")) for name, value in pairs)
+def base_string(method: str, url: str, pairs: Iterable[tuple[str, str]], safe: str = "") -> str:
+    """What OAuth 1.0a signs: method, address without query, sorted pairs; all encoded, the pairs twice.
+
+    Args:
+        safe: Left as it is in pairs; the Python client leaves slashes.
+    """
+    encoded = sorted((quote(name, safe=safe), quote(value, safe=safe)) for name, value in pairs)
     joined = "&".join(f"{name}={value}" for name, value in encoded)
-    return f"{method}&{quote(url, safe='')}&{quote(joined, safe='')}"
+    return f"{method}&{quote(url, safe='')}&{quote(joined, safe=safe)}"
 
 
 def oauth_signature(secret: str, text: str) -> str:
