@@ -81,6 +81,13 @@ def _refund_withdrawn(make: Maker) -> None:
     move_case(make.market, order, case, "close", make.at(11))
 
 
+def _return_open(make: Maker) -> None:
+    """The buyer asks to send goods back; the shop has not answered."""
+    order = make.order(1, 90)
+    send_all(make.market, order, make.rng, make.at(80))
+    open_case(make.market, order, order.children[0], {"goods": True, "reason": "不喜欢"}, make.at(10))
+
+
 def _return_asked(make: Maker) -> None:
     """Goods are to come back."""
     order = make.order(1, 90)
@@ -308,7 +315,8 @@ def _paid_late(make: Maker) -> None:
 
 AWKWARD: dict[str, Callable[[Maker], None]] = {
     "partial_refund": _partial_refund, "line_refunded": _line_refunded, "refund_asked": _refund_asked,
-    "refund_refused": _refund_refused, "refund_withdrawn": _refund_withdrawn, "return_asked": _return_asked,
+    "refund_refused": _refund_refused, "refund_withdrawn": _refund_withdrawn, "return_open": _return_open,
+    "return_asked": _return_asked,
     "exchange": _exchange, "closed": _closed, "cancelled": _cancelled, "paid_waiting": _paid_waiting, "risk": _risk,
     "cod": _cod, "presale_open": _presale_open, "presale_paid": _presale_paid, "gift": _gift, "zero": _zero,
     "bundle": _bundle, "discounts": _discounts, "cloud": _cloud, "pickup": _pickup, "serials": _serials,

@@ -77,7 +77,7 @@ class Douyin(Tester):
         self._calls: dict[str, tuple[int, int]] = {}
 
     def claims(self, request: ParsedRequest) -> bool:
-        """A path that repeats the query's method, a known one that carries an app_key, or our service's authorisation."""
+        """A path that repeats the query's method, a known one with an app_key, or the authorisation of our service."""
         if request.path == AUTHORIZE:
             return request.params.get("service_id", "") in self._services
         method = _method(request)
