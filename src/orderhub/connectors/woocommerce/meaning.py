@@ -49,7 +49,7 @@ class Reading:
         """Taken from the shop's settings."""
         methods = settings["cod_methods"]
         return cls(
-            dict(settings["status_map"]), (methods,) if isinstance(methods, str) else tuple(methods),
+            _own_words(settings), (methods,) if isinstance(methods, str) else tuple(methods),
             settings["unpaid_processing"], str(settings["parcels_key"]), str(settings["memo_key"]),
             str(settings["refunded_item_key"]),
         )  # fmt: skip
@@ -60,6 +60,13 @@ class Reading:
 
 
 DEFAULT = Reading()
+
+
+def _own_words(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Statuses of plugins, those among them that we write ourselves; lines decide about an order sent in part."""
+    ours = {settings["shipped_status"]: "shipped", settings["part_shipped_status"]: "awaiting_shipment"}
+    told = {str(raw): word for raw, word in ours.items() if raw and not STATUS.knows(str(raw))}
+    return told | dict(settings["status_map"])
 
 
 def settle(document: Document, found: Found, reading: Reading = DEFAULT) -> Found:
