@@ -83,6 +83,7 @@ class PushApp:
 
     async def _take(self, shop: str, scope: Scope, body: bytes, send: Send) -> PushReport | None:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        headers["x-query-string"] = scope.get("query_string", b"").decode("latin-1")  # some platforms sign there
         try:
             report: PushReport = await self._do("receive", shop, headers, body)
         except OrderHubError as error:
