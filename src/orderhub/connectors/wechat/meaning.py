@@ -162,6 +162,8 @@ def _holds(document: Document, raw: str, status: OrderStatus, lines: Sequence[Fo
         return holds
     if any(line["_open_units"] for line in lines):
         holds.add(Hold.REFUND_OPEN)
+    if any(line.get("_dropship") for line in lines):
+        holds.add(Hold.OTHER)  # another party ships; a parcel of ours is refused (606034)
     if _inner(document, "order_detail", "delivery_info").get("address_under_review"):
         holds.add(Hold.UNDER_REVIEW)
     return holds
@@ -230,6 +232,8 @@ def _parcel(row: Document, lines: Sequence[tuple[str, int]]) -> Found:
 def labels(document: Document, found: Found) -> Found:
     """What a warehouse wants to see at a glance."""
     told = ["gift"] if document.get("is_present") in (True, 1, "1", "true") else []
+    if any(line.get("_dropship") for line in found.get("lines", ())):
+        told.append("dropship")
     if any(line.get("_change_state") for line in found.get("lines", ())):
         told.append("sku_change")
     return {"labels": tuple(told)}

@@ -37,6 +37,7 @@ LINE = Table(
         Row("is_gift", "is_free_gift", boolean),
         Row("image_url", "thumb_img", text),
         Row("_deadline", "delivery_deadline", epoch_s),
+        Row("_dropship", "dropship_info.ds_order_id", text),
         Row("_change_state", "change_sku_info.preshipment_change_sku_state", text),
         Computed(
             ("subtotal", "discount", "total"), line_amounts, ("estimate_price", "real_price", *_SPLIT),
