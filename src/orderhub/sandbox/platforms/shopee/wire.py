@@ -59,4 +59,5 @@ def money(amount: int, digits: int) -> float:
 
 def units(value: Any, digits: int) -> int:
     """A number of the wire in smallest units."""
-    return int(round(float(value) * 10**digits))
+    found: int = round(float(value) * 10**digits)
+    return found
