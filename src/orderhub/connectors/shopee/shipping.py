@@ -81,16 +81,18 @@ class ShippingVerbs(ShopeeBase):
         return [outcomes[parcel.key] for parcel in parcels]
 
     def _fresh(self, parcels: list[Dispatch]) -> Operation[dict[str, Outcome[None]]]:
+        if len(parcels) == 1 and parcels[0].lines is None:
+            return {parcels[0].key: (yield from self._settled(parcels[0], None))}
         try:
             order, document = yield from self._read(parcels[0].order_id)
             wanted = _wanted(parcels, order)
-            if wanted and not _is_divided(document, order, wanted):
+            if not _is_divided(document, order, wanted):
                 yield from self._split(document, order, wanted)
         except OrderHubError as error:
             return {parcel.key: Outcome.failed(parcel.key, error) for parcel in parcels}
         outcomes = {}
         for parcel in parcels:
-            outcomes[parcel.key] = yield from self._settled(parcel, wanted.get(parcel.key))
+            outcomes[parcel.key] = yield from self._settled(parcel, wanted[parcel.key])
         return outcomes
 
     def _read(self, order_id: str) -> Operation[tuple[Order, Document]]:
@@ -200,14 +202,12 @@ def _with_numbers(row: Mapping[str, Any], numbers: Mapping[int, str]) -> dict[st
 
 
 def _wanted(parcels: list[Dispatch], order: Order) -> dict[str, Units]:
-    """Units by line of each parcel; empty when one parcel takes the whole order.
+    """Units by line of each parcel.
 
     Raises:
         UnsupportedOperation: Several parcels that do not name their lines.
         Conflict: A line that the order does not have.
     """
-    if len(parcels) == 1 and parcels[0].lines is None:
-        return {}
     if any(parcel.lines is None for parcel in parcels):
         raise UnsupportedOperation(
             "Shopee divides an order by its goods: name the lines of each parcel when there are several",
