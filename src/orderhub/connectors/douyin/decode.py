@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from orderhub.connectors.douyin.meaning import digits
 from orderhub.connectors.douyin.spec import (
     AFTERSALE,
     AFTERSALE_TYPES,
@@ -175,5 +174,5 @@ def _unknown(document: Mapping[str, Any], order: Order) -> list[Finding]:
     return [
         unknown_word(order.platform, order.order_id, path, str(raw), SOURCE)
         for path, raw, words in seen
-        if raw not in (None, "") and digits(raw) not in words
+        if raw not in (None, "") and str(raw).strip() not in words
     ]

@@ -58,7 +58,7 @@ def digits(value: Any) -> str | None:
 
 def seconds(value: Any) -> datetime | None:
     """Seconds since 1970; zero has not happened."""
-    if quantity(value) > _LATEST_S:
+    if abs(quantity(value)) > _LATEST_S:
         raise ValueError("not an instant in seconds")
     return epoch_s(value)
 

@@ -102,7 +102,8 @@ def region_fields(recipient: Recipient) -> dict[str, Any]:
     """
     address = recipient.address
     names = dict(zip(LEVELS, (address.province, address.city, address.district, address.town), strict=True))
-    for field, value in {**names, "name": recipient.name, "phone": recipient.phone, "street": address.street}.items():
+    fields = ("province", "city", "district", "town", "name", "phone", "street")
+    for field, value in zip(fields, (*names.values(), recipient.name, recipient.phone, address.street), strict=True):
         if not value or "*" in value:
             raise InvalidParameter(f"a change of address needs {field} in the clear", platform="douyin", field=field)
     ids = (address.division_code or "").removeprefix(_MARK).split("/")
