@@ -199,7 +199,7 @@ SETTINGS = (
             "changes of addresses that wait for an answer", "list", ("list", "detail")),
     Setting("cps_type", "cpsType of the list of orders (which value means all is UNVERIFIED)", 0, (0, 1, 2)),
     Setting("refund_list_type", "type of the list of refunds (8 or 9; which one lists all is UNVERIFIED)", 9, (8, 9)),
-    Setting("refund_query_type", "queryType of the list of refunds, numbered as for orders (UNVERIFIED); none: no",
+    Setting("refund_query_type", "queryType of refunds, numbered as for orders (UNVERIFIED), or not sent",
             2, (None, 1, 2)),
     Setting("express_codes", "our carrier code -> the platform's expressCode, a whole number; no call lists them",
             {}, is_document=True, sample={"sf": 4}),
