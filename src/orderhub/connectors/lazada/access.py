@@ -14,7 +14,7 @@ from orderhub.flow.steps import Operation, now
 from orderhub.kit.convert import epoch_ms, ident, quantity
 from orderhub.kit.json import loads
 from orderhub.kit.webhook import check_hmac
-from orderhub.models.channel import PushMessage, Token
+from orderhub.models.channel import Credentials, PushMessage, Token
 
 __all__ = ["AccessVerbs"]
 
@@ -39,10 +39,11 @@ class AccessVerbs(LazadaBase):
         return (yield from self._token("/auth/token/refresh", {"refresh_token": refresh_token}, keyed=True))
 
     def _token(self, path: str, grant: Mapping[str, str], *, keyed: bool) -> Operation[Token]:
-        base = self.config.token_url or ""
+        base, app = self.config.token_url or "", self.config.app
+        bare = Credentials(app.app_key, app.app_secret)  # these calls carry no access token
         document = yield from self.exchange(
             path, lambda credentials, at: wire.request(base, path, grant, credentials, at, post=True),
-            lambda reply: wire.open_envelope(reply, self.config), write=True, keyed=keyed, app=self.config.app,
+            lambda reply: wire.open_envelope(reply, self.config), write=True, keyed=keyed, app=bare,
         )  # fmt: skip
         if not document.get("access_token"):
             raise DecodeError("the answer has no access_token", platform="lazada", path="access_token", operation=path)

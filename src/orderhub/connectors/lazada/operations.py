@@ -22,7 +22,7 @@ from orderhub.connectors.lazada.wire import inside, told_iso, zoned_time
 from orderhub.errors import DecodeError
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import quantity, rows_of
-from orderhub.kit.reading import Paged, Position, backwards
+from orderhub.kit.reading import ROUNDS_MAX, Paged, Position, backwards
 from orderhub.models.channel import Page, Window
 from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
@@ -50,21 +50,34 @@ class LazadaOperations(ShippingVerbs, StockVerbs, ReverseVerbs, AccessVerbs):
     def list_orders(self, window: Window, position: Place | None = None) -> Operation[Page[Order]]:
         """One page of whole orders."""
         place = position or Place(((window.start, window.end),))
-        (start, end), rest, at, told = place.spans[0], place.spans[1:], place.at, tuple[Finding, ...]()
+        (start, end), rest = place.spans[0], place.spans[1:]
+        at, told = place.at, tuple[Finding, ...]()
         source = self._source(start, end, window.axis)
         if at is None:
             total = _count((yield from source.read(1, True)))
             if total > OFFSET_MAX + self.page_size and end - start > SECOND:
                 middle = start + (end - start) / 2
                 return Page(next=Place(((start, middle), (middle, end), *rest)))
-            told = (_unreachable(start, total),) if total > OFFSET_MAX + self.page_size else ()
             if not total:
-                return Page(next=Place(rest) if rest else None, total=0)
-            at = Position(-(-min(total, OFFSET_MAX + self.page_size) // self.page_size), total)
+                return Page(next=Place(rest) if rest else None)
+            at, told = self._last_page(total), self._unreachable(start, total)
         rows, following, _ = yield from backwards(source, at)
-        page = yield from self._whole([row for row in rows if _lies_in(row, window)])
+        page = yield from self._whole([row for row in rows if _lies_in(row, start, end, window.axis)])
         nothing = None if following is None and not rest else Place(place.spans if following else rest, following)
         return replace(page, findings=told + page.findings, next=nothing)
+
+    def _last_page(self, total: int) -> Position:
+        """Where reading backwards starts; what offsets do not reach cannot be looked for again."""
+        reach = OFFSET_MAX + self.page_size
+        return Position(-(-min(total, reach) // self.page_size), total, ROUNDS_MAX if total > reach else 0)
+
+    def _unreachable(self, start: datetime, total: int) -> tuple[Finding, ...]:
+        if total <= OFFSET_MAX + self.page_size:
+            return ()
+        return (Finding(
+            code="beyond_offset", severity=Severity.ERROR, platform="lazada",
+            message=f"{total} orders within a second or two at {start.isoformat()}: offsets do not reach them all",
+        ),)  # fmt: skip
 
     def _source(self, start: datetime, end: datetime, axis: str) -> Paged:
         """Both bounds a second wider than asked: whether the platform includes them is not documented."""
@@ -112,17 +125,10 @@ def _order_id(row: Any) -> str:
     return str(row.get("order_id")) if isinstance(row, Mapping) else repr(row)
 
 
-def _lies_in(row: Any, window: Window) -> bool:
-    """Whether the row's own time lies in the window; a row that tells none is kept, to be reported."""
+def _lies_in(row: Any, start: datetime, end: datetime, axis: str) -> bool:
+    """Whether the row's own time lies in the span; a row that tells none is kept, to be reported."""
     try:
-        at = zoned_time(row[_AXIS[window.axis][1]])
+        at = zoned_time(row[_AXIS[axis][1]])
     except (LookupError, TypeError, ValueError):
         return True
-    return at is None or window.start.replace(microsecond=0) <= at <= window.end
-
-
-def _unreachable(start: datetime, total: int) -> Finding:
-    return Finding(
-        code="beyond_offset", severity=Severity.ERROR, platform="lazada",
-        message=f"{total} orders within one second at {start.isoformat()}: offsets reach {OFFSET_MAX} of them",
-    )  # fmt: skip
+    return at is None or start.replace(microsecond=0) <= at <= end
