@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from orderhub.connectors.shopify.convert import nodes, number, unfinished
-from orderhub.connectors.shopify.meaning import strange_words
+from orderhub.connectors.shopify.meaning import strange_reason, strange_words
 from orderhub.connectors.shopify.spec import SOURCE
 from orderhub.connectors.shopify.tables import LINE, lines_of
 from orderhub.errors import DecodeError
@@ -155,6 +155,15 @@ def _told(document: Mapping[str, Any], order: Order, spread: Any) -> list[Findin
         )
     if order.payment_status is not PaymentStatus.UNPAID and order.total is None:
         told.append(("missing_amount", Severity.WARNING, "totalPriceSet", "the order does not tell its total"))
+    if any(map(strange_reason, nodes(document.get("fulfillmentOrders")))):
+        told.append(
+            (
+                "unknown_value",
+                Severity.INFO,
+                "fulfillmentOrders.fulfillmentHolds.reason",
+                f"a hold has a reason that {SOURCE} does not list; it holds all the same",
+            )
+        )
     short = [name for name in _NESTED if unfinished(document.get(name))]
     short += [f"{name}.{inner}" for name, inner in (("fulfillments", "fulfillmentLineItems"),
                                                     ("refunds", "refundLineItems"))

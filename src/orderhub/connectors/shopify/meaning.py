@@ -30,7 +30,7 @@ from orderhub.kit.convert import boolean, iso_time, text
 from orderhub.kit.table import read
 from orderhub.models.status import AftersaleStatus, FulfilledBy, FulfilmentStatus, Hold, OrderStatus, PaymentStatus
 
-__all__ = ["cases", "parcels", "people", "statuses", "strange_words"]
+__all__ = ["cases", "parcels", "people", "statuses", "strange_reason", "strange_words"]
 
 Document = Mapping[str, Any]
 Found = dict[str, Any]
@@ -204,6 +204,11 @@ def _holds(document: Document, status: OrderStatus, words: tuple[str, str]) -> s
 def nodes_of(value: Any) -> list[Document]:
     """Holds have no id of their own here."""
     return [row for row in (value if isinstance(value, list) else nodes(value)) if isinstance(row, Mapping)]
+
+
+def strange_reason(row: Document) -> bool:
+    """Whether a fulfilment order is held for a reason that is not listed."""
+    return any(not HOLD_REASONS.knows(hold.get("reason")) for hold in nodes_of(row.get("fulfillmentHolds")))
 
 
 def _ship_by(document: Document) -> Any:
