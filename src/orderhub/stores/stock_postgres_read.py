@@ -32,7 +32,7 @@ CROSS JOIN LATERAL unnest(j.place, j.key, j.kind, j.on_hand, j.reserved, j.reaso
     WITH ORDINALITY AS u(place, key, kind, on_hand, reserved, reason, n)
 WHERE u.place = w.first
 ORDER BY seq
-"""  # noqa: S608
+"""  # noqa: S608 # nosec B608
 
 
 def has_due(connection: Connection, tenant: int, now_us: int) -> bool:

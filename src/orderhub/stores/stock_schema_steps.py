@@ -61,7 +61,7 @@ FROM (
     SELECT m.*, s.first, m.seq - row_number() OVER (PARTITION BY m.tenant, m.at ORDER BY m.seq) AS island
     FROM stock_movements_1 AS m JOIN stock_levels AS s USING (tenant, sku, warehouse)) AS m
 GROUP BY tenant, at, island, seq / {MOVEMENTS_MAX}
-"""  # noqa: S608
+"""  # noqa: S608 # nosec B608
 
 
 def create_journal(connection: Connection) -> None:

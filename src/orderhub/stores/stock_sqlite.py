@@ -87,10 +87,10 @@ def told(error: DBAPIError) -> str:
 _COMMAND = "key, payload, refusal, status, lines, expires_at"
 _DUE = "tenant = {t} AND status = 'open' AND expires_at IS NOT NULL AND expires_at <= ?"
 SELECT_SEQ = "SELECT seq FROM stock_tenants WHERE id = {t}"
-SELECT_DUE = f"SELECT {_COMMAND} FROM stock_commands WHERE {_DUE} ORDER BY expires_at LIMIT ?"  # noqa: S608
-SELECT_ANY_DUE = f"SELECT 1 FROM stock_commands WHERE {_DUE} LIMIT 1"  # noqa: S608
+SELECT_DUE = f"SELECT {_COMMAND} FROM stock_commands WHERE {_DUE} ORDER BY expires_at LIMIT ?"  # noqa: S608 # nosec B608
+SELECT_ANY_DUE = f"SELECT 1 FROM stock_commands WHERE {_DUE} LIMIT 1"  # noqa: S608 # nosec B608
 SELECT_COMMANDS = (
-    f"SELECT {_COMMAND} FROM stock_commands WHERE tenant = {{t}} AND key IN (SELECT value FROM json_each(?))"  # noqa: S608
+    f"SELECT {_COMMAND} FROM stock_commands WHERE tenant = {{t}} AND key IN (SELECT value FROM json_each(?))"  # noqa: S608 # nosec B608
 )
 SELECT_LEVELS = (
     "SELECT s.sku, s.warehouse, s.on_hand, s.reserved, s.version, s.last FROM json_each(?) a"
