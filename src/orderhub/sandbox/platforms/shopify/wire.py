@@ -35,7 +35,7 @@ def amount(minor: int) -> str:
 def cents(text: Any) -> int:
     """Hundredths of a decimal text with at most two places; raises `ValueError`."""
     told = str(text)
-    whole, _, part = told.lstrip("-").partition(".")
+    whole, _, part = told.removeprefix("-").partition(".")
     if not (whole.isascii() and whole.isdigit() and (not part or (part.isascii() and part.isdigit()))):
         raise ValueError(told)
     if part[2:].strip("0"):
