@@ -6,6 +6,7 @@ from orderhub.connectors.douyin.spec import (
     ABSENT,
     AFTERSALE,
     ERRORS,
+    EVIDENCE,
     LIMITS,
     REFUND_KIND,
     REFUND_STATUSES,
@@ -40,6 +41,7 @@ SPEC = Spec(
     errors=ERRORS,
     absent=ABSENT,
     settings=SETTINGS,
+    evidence=EVIDENCE,
 )
 
 _KEY, _SECRET, _TIME = "7000000000000000001", "dd-secret-42", "1700000000"  # of the published vectors

@@ -6,12 +6,13 @@ The calls for many SKUs at once are all or nothing, so SKUs go one by one: a bad
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 from orderhub.connectors.douyin.base import DouyinBase
 from orderhub.errors import InvalidParameter
-from orderhub.flow.steps import Operation, now, random
+from orderhub.flow.steps import Operation, now
 from orderhub.kit.stock import push_each
 from orderhub.models.listing import ListingStock
 from orderhub.models.outcome import Outcome
@@ -42,10 +43,11 @@ class StockVerbs(DouyinBase):
         """Add `delta` units (negative takes away), once however often it is sent.
 
         Args:
-            key: Makes the change happen once even when the host asks again; one is made up for this call without it.
+            key: Makes the change happen once even when the host asks again; without it one is made of this call and
+                the microsecond in which it was made.
         """
-        chance = yield from random()
-        once = key or f"{int((yield from now()).timestamp() * 1000)}{int(chance * 1_000_000):06d}"
+        made = repr((listing_id, platform_sku_id, delta, (yield from now()).isoformat()))
+        once = key or hashlib.sha256(made.encode()).hexdigest()[:32]
         sent = self._figure(listing_id, platform_sku_id, delta)
         yield from self.call(_SYNC, {**sent, "incremental": True, "idempotent_id": once}, write=True, keyed=True)
         return Outcome(True, listing_id if platform_sku_id is None else f"{listing_id}:{platform_sku_id}")
