@@ -82,9 +82,9 @@ class Douyin(Tester):
             return request.params.get("service_id", "") in self._services
         method = _method(request)
         told = dict(request.query)
-        return "app_key" in told and (
-            method in self._apis or ("param_json" not in told and told.get("method") == method)
-        )
+        if method in self._apis:
+            return bool(told.keys() & {"app_key", "method", "sign"})
+        return "app_key" in told and told.get("method") == method
 
     def target(self, request: ParsedRequest) -> Target:
         """By app_key and path."""
