@@ -345,3 +345,11 @@ def test_shops_may_be_left_out_and_codes_must_be_known(sp: Shopee) -> None:
     assert sp.get("push/get_lost_push_message")["push_message_list"] == []
     assert refused(sp, "push/set_app_push_config", set_push_config_on=[99]) == "error_param"
     assert refused(sp, "push/set_app_push_config", blocked_shop_id_list=[1] * 501) == "error_param"
+
+
+def test_calls_about_pushes_may_be_signed_as_calls_of_a_shop(sp: Shopee) -> None:
+    path = "push/get_app_push_config"
+    query = sp.query("order/set_note") | sp.query(path)
+    base = f"{query['partner_id']}/api/v2/{path}{query['timestamp']}{query['access_token']}{query['shop_id']}"
+    signed = hmac.new(sp.shop["app_secret"].encode(), base.encode(), hashlib.sha256).hexdigest()
+    assert sp.told(path, query | {"sign": signed})["response"]["live_push_status"] == "Normal"

@@ -111,11 +111,11 @@ class Shopee(Tester):
         if params.get("partner_id") != PARTNER_ID:
             raise bad("partner_id is unknown")
         self._timely(call)
+        token, whose = params.get("access_token", ""), params.get("shop_id") or params.get("merchant_id", "")
         if name in (CONSENT, TOKEN, REFRESH) or name in self._of_app:
-            self._signed(call, "", "")
+            as_shop = name in self._of_app and bool(token and whose)  # one client signs pushes as calls of a shop
+            self._signed(call, token if as_shop else "", whose if as_shop else "")
             return self._public(call, name, request_id)
-        shop_id, token = params.get("shop_id", ""), params.get("access_token", "")
-        whose = shop_id or params.get("merchant_id", "")
         if not whose or not token:
             raise bad("shop_id and access_token are required")
         self._signed(call, token, whose)
