@@ -89,6 +89,9 @@ def test_envelopes(dy: Dy) -> None:
     told = dy.reply("order.searchList", SEARCH)
     assert (told["msg"], told["sub_code"], told["sub_msg"]) == ("success", "", "") and told["log_id"]
     assert isinstance(dy.call("order.logisticsCompanyList"), list)
+    assert {"err_no": 0, "message": "success"}.items() <= told.items()  # unless the header asks for the newer alone
+    dy.switch(envelope="new")
+    assert "err_no" not in dy.reply("order.searchList", SEARCH)
     dy.switch(envelope="old")
     assert {"err_no": 0, "message": "success"}.items() <= dy.reply("order.searchList", SEARCH).items()
     assert dy.reply("order.searchList", {"page": 0})["err_no"] == 40002

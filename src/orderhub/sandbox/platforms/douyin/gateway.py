@@ -112,6 +112,8 @@ class Douyin(Tester):
             return self._tokens.authorize(call)
         log_id = f"{call.now:%Y%m%d%H%M%S}{self._market.serial():010d}"
         kind = self._setup.switches["envelope"]
+        if kind == "header":
+            kind = "new" if call.request.headers.get("x-open-no-old-err-code") == "1" else "both"
         try:
             return envelope(kind, log_id, self._answered(call))
         except Refusal as refusal:

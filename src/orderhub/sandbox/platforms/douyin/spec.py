@@ -61,7 +61,10 @@ MESSAGES: dict[str, str] = {
 
 SWITCHES: dict[str, Switch] = {
     "clock_tolerance_s": Switch(600, "§10: seconds that the timestamp may be off"),
-    "envelope": Switch("new", "§1: answers in the newer envelope or the older one", ("new", "old")),
+    "envelope": Switch(
+        "header", "§1: newer envelope, older one, or both in one unless the header asks for the newer alone",
+        ("header", "new", "old"),
+    ),
     "calls_per_second": Switch(0, "§10: calls of one app in one second before 60000; 0 means no limit"),
     "denied_methods": Switch("", "§10: methods, by comma, that the app has no right to"),
     "access_token_s": Switch(604_800, "§2: seconds that an access token lives"),

@@ -69,13 +69,11 @@ def yuan(amount_fen: int) -> str:
 
 
 def envelope(kind: str, log_id: str, told: Any, refusal: Refusal | None = None) -> Reply:
-    """Everything comes with HTTP status 200; the older envelope knows err_no and message alone."""
+    """Everything comes with HTTP status 200; `kind` is new, old (err_no and message alone), or both in one."""
     code, sub, text = (refusal.code, refusal.sub_code, refusal.text) if refusal else (10000, "", "")
-    if kind == "old":
-        content = {"err_no": code if refusal else 0, "message": text or "success", "log_id": log_id, "data": told}
-    else:
-        word = "" if refusal else "success"
-        content = {
-            "code": code, "msg": word or text, "sub_code": sub, "sub_msg": text, "log_id": log_id, "data": told,
-        }  # fmt: skip
+    content: dict[str, Any] = {"log_id": log_id, "data": told}
+    if kind != "old":
+        content |= {"code": code, "msg": text if refusal else "success", "sub_code": sub, "sub_msg": text}
+    if kind != "new":
+        content |= {"err_no": code if refusal else 0, "message": text or "success"}
     return Reply(200, {"content-type": "application/json; charset=utf-8"}, encode(content).encode())
