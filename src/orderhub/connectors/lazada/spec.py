@@ -120,7 +120,7 @@ SETTINGS = (
     Setting("shipping_allocate_type", "of a package, where the list of providers does not tell it", "TFS"),
     Setting("rts_parameter", "what the call that says ready names its parameter; not documented", "readyToShipReq"),
     Setting("stock_elements", "names of the elements of a stock payload; not documented", _ELEMENTS),
-    Setting("cancel_reason_id", "reason_id of close_order; the shop's console lists them"),
+    Setting("cancel_reason_id", "reason_id of close_order; the shop's console lists them", sample="15"),
     Setting("authorize_url", "where sellers authorise; its path is not documented",
             "https://auth.lazada.com/oauth/authorize"),
 )  # fmt: skip
