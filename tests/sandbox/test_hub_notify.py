@@ -54,6 +54,11 @@ async def test_buyers_hear_of_each_milestone_once(scene: Scene) -> None:
         assert outcome.ok and [said.template for _, said in taken[before:]] == ["order_shipped"]
         key = f"order_shipped:{order.key}:{outcome.value.parcels[0].waybill_no}"
         assert hub.notices(key)["sms"].state == "sent" and not hub.settle_notice(key, "sms", sent=True).ok
+        wishes = (lambda **d: hub.opt_out("13800138000", **d), lambda **d: hub.opt_in("13800138000", **d),
+                  lambda **d: hub.consent("13800138000", **d))  # fmt: skip
+        assert [act(dry_run=True).reason for act in wishes] == ["dry_run"] * 3
+        assert hub.opt_out("nothing", dry_run=True).reason not in (None, "dry_run")
+        assert hub.settle_notice(key, "sms", sent=True, dry_run=True).reason == "not_in_doubt"
         hub.sync(refunds=False)
         for _ in range(40):
             scene.world.control("POST", "/_sandbox/clock", {}, {"advance_s": 3 * 3600})
@@ -66,3 +71,22 @@ async def test_buyers_hear_of_each_milestone_once(scene: Scene) -> None:
     assert "order_delivered" in heard and {"parcel_at_hub", "parcel_out_for_delivery"} & set(heard)
     keys = [said.key for _, said in taken]
     assert len(keys) == len(set(keys))
+
+
+def test_what_waits_for_the_morning_can_be_looked_at_without_sending_it(scene: Scene) -> None:
+    [order] = scene.orders(1)
+    scene.hub.close()
+    taken: list[str] = []
+    policy = NotifyPolicy(quiet=("00:00", "23:59"), told=frozenset({"*"}))
+    channels = [Channel("sms", lambda contact, message: taken.append(message.template), relays=frozenset({"taobao"}))]
+    with Hub(scene.world.shops(), warehouses=WAREHOUSES, database=scene.database, clock=scene.world.clock,
+             transport=scene.world.transport(), notifier=Courier(channels, policy)) as hub:  # fmt: skip
+        told = hub.notify([order.key])
+        assert {one.reason for one in told} == {"deferred"} and not taken
+        for _ in range(4):
+            scene.world.control("POST", "/_sandbox/clock", {}, {"advance_s": 8 * 3600})
+            waiting = hub.deliver_notices(dry_run=True)
+            assert hub.deliver_notices(dry_run=True) == waiting and not taken
+        assert {one.key for one in waiting} == {one.key for one in told} and {one.reason for one in waiting} == {
+            "dry_run"
+        }

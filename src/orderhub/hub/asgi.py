@@ -91,7 +91,9 @@ class PushApp:
             log.warning("push message refused", extra={"shop": shop, "status": status, "error": type(error).__name__})
             await answer(send, status, {"error": type(error).__name__})
             return None
-        await answer(send, 200, {"ok": True, "accepted": report.accepted, "duplicates": report.duplicates})
+        told = {"ok": True, "accepted": report.accepted, "duplicates": report.duplicates}
+        wanted = self.hub.shops[shop].connector.spec.push_answer
+        await answer(send, 200, told if wanted is None else dict(wanted))
         return report
 
     async def _fetch(self, key: str) -> None:
@@ -142,8 +144,8 @@ async def read_body(receive: Receive, most: int = BODY_MAX) -> bytes | None:
 
 
 async def answer(send: Send, status: int, told: dict[str, Any], **headers: str) -> None:
-    """One JSON reply; further headers by name, with `_` for `-`."""
-    body = json.dumps(told).encode()
+    """One JSON reply, empty when nothing is told; further headers by name, with `_` for `-`."""
+    body = json.dumps(told).encode() if told else b""
     more = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     lines = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": lines})

@@ -76,32 +76,50 @@ class NotifyingOperations:
             found += milestones(order, [one for one in parcels if one.order_key == order.key], mine, since)
         return found
 
-    def deliver_notices(self) -> Operation[list[Outcome[None]]]:
+    def deliver_notices(self, *, dry_run: bool = False) -> Operation[list[Outcome[None]]]:
         """Send what waited for the morning; call it every few minutes.
 
+        Args:
+            dry_run: Tell which messages are due, send nothing.
         Raises:
             UnsupportedOperation: The hub has no courier; so with the commands below.
         """
+        if dry_run:
+            return (yield from rehearse(self.deliver_notices()))
         return (yield from ask("courier", "deliver_due"))  # type: ignore[no-any-return]
 
     def notices(self, message_key: str) -> Operation[dict[str, Entry]]:
         """What became of a message, by channel."""
         return (yield from ask("courier", "entries", message_key))  # type: ignore[no-any-return]
 
-    def settle_notice(self, message_key: str, channel: str, *, sent: bool) -> Operation[Outcome[None]]:
+    def settle_notice(
+        self, message_key: str, channel: str, *, sent: bool, dry_run: bool = False
+    ) -> Operation[Outcome[None]]:
         """Say what became of a message in doubt; reason `not_in_doubt` where it is none."""
+        if dry_run:
+            return (yield from rehearse(self.settle_notice(message_key, channel, sent=sent)))
         return (yield from ask("courier", "settle", message_key, channel, sent=sent))  # type: ignore[no-any-return]
 
-    def opt_out(self, contact: str, channels: Sequence[str] = ("*",)) -> Operation[Outcome[None]]:
+    def opt_out(
+        self, contact: str, channels: Sequence[str] = ("*",), *, dry_run: bool = False
+    ) -> Operation[Outcome[None]]:
         """A number or address wants nothing more, from all channels or some. Only its hash is kept."""
+        if dry_run:
+            return (yield from rehearse(self.opt_out(contact, channels)))
         return (yield from ask("courier", "opt_out", contact, channels))  # type: ignore[no-any-return]
 
-    def opt_in(self, contact: str) -> Operation[Outcome[None]]:
+    def opt_in(self, contact: str, *, dry_run: bool = False) -> Operation[Outcome[None]]:
         """It wants messages again."""
+        if dry_run:
+            return (yield from rehearse(self.opt_in(contact)))
         return (yield from ask("courier", "opt_in", contact))  # type: ignore[no-any-return]
 
-    def consent(self, contact: str, purpose: str = "marketing", *, given: bool = True) -> Operation[Outcome[None]]:
+    def consent(
+        self, contact: str, purpose: str = "marketing", *, given: bool = True, dry_run: bool = False
+    ) -> Operation[Outcome[None]]:
         """It agreed to messages of a purpose, or takes that back."""
+        if dry_run:
+            return (yield from rehearse(self.consent(contact, purpose, given=given)))
         return (yield from ask("courier", "consent", contact, purpose, given=given))  # type: ignore[no-any-return]
 
 

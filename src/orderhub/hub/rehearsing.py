@@ -21,6 +21,7 @@ from orderhub.hub.rehearsed_shares import RehearsedShares
 from orderhub.hub.rehearsed_stock import RehearsedStock
 from orderhub.kit.verbs import CARRIER_VERBS, CHANNEL_VERBS
 from orderhub.models import Outcome, Waybill, WaybillRequest
+from orderhub.notify.contacts import given_contact
 
 __all__ = ["DRY", "READS", "rehearse"]
 
@@ -40,6 +41,7 @@ READS: Mapping[str, frozenset[str]] = {
     "runs": frozenset({"runs"}),
     "seen": frozenset({"is_seen"}),
     "source": frozenset({"documents"}),
+    "courier": frozenset({"entries"}),
     "purchases": frozenset({"purchases", "get_purchase"}),
     "shop": _PORT_OF_SHOP | {name for name, verb in CHANNEL_VERBS.items() if verb.kind != "write"} - _OF_WAYBILLS,
     "carrier": frozenset(name for name, verb in CARRIER_VERBS.items() if verb.kind != "write" and name != "find"),
@@ -208,6 +210,25 @@ class _Rehearsal(RehearsedOrders, RehearsedShares, RehearsedStock):
     def notifier_send(self, messages: Sequence[Any]) -> Operation[list[Outcome[None]]]:
         yield from ()
         return [Outcome(True, message.key) for message in messages]
+
+    def courier_deliver_due(self) -> Operation[list[Outcome[None]]]:
+        return (yield from ask("courier", "due"))  # type: ignore[no-any-return]
+
+    def courier_settle(self, key: str, channel: str, *, sent: bool) -> Operation[Outcome[None]]:
+        entry = (yield from ask("courier", "entries", key)).get(channel)
+        doubtful = entry is not None and entry.is_doubtful
+        return Outcome(doubtful, key, None if doubtful else "not_in_doubt")
+
+    def courier_opt_out(self, contact: str, channels: Sequence[str] = ()) -> Operation[Outcome[None]]:
+        yield from ()
+        found = given_contact(contact)
+        return Outcome(False, "contact", found) if isinstance(found, str) else Outcome(True, "contact")
+
+    def courier_opt_in(self, contact: str) -> Operation[Outcome[None]]:
+        return (yield from self.courier_opt_out(contact))
+
+    def courier_consent(self, contact: str, purpose: str, *, given: bool = True) -> Operation[Outcome[None]]:
+        return (yield from self.courier_opt_out(contact))
 
     def outbox_put_outbox(self, topic: str, rows: Mapping[str, str], version: int = 0) -> Operation[None]:
         queue = yield from self._queue(topic)

@@ -123,6 +123,15 @@ class Courier:
             outcomes.append(outcome)
         return outcomes
 
+    def due(self) -> list[Outcome[None]]:
+        """What `deliver_due` would send now, by the message's key."""
+        at, found = self._now(), dict[str, Outcome[None]]()
+        for _, body, _ in self._store.peek_outbox(TOPIC):
+            told = json.loads(body)
+            if datetime.fromisoformat(told["until"]) <= at:
+                found[told["message"]["key"]] = Outcome(True, told["message"]["key"])
+        return list(found.values())
+
     def _send(self, message: Message) -> Outcome[None]:
         try:
             template = self._template(message)
