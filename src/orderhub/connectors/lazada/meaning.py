@@ -57,11 +57,11 @@ def _line(members: list[tuple[int, Found]]) -> Found:
     first = units[0]
     sums = {name: total_of(unit.get(name) for unit in units) for name in _SUMS}
     tax: list[Decimal] = [unit["_tax"] for unit in units if unit.get("_tax")]
-    currencies, status = {unit.get("_currency") for unit in units}, first["status"]
+    status = first["status"]
     in_case = any(unit["_reversed"] for unit in units)
     return first | sums | {flag: any(unit[flag] for unit in units) for flag in _FLAGS} | {
         "quantity": len(units), "_places": tuple(place for place, _ in members), "_units": units, "_reversed": in_case,
-        "_tax": sum(tax, Decimal(0)), "_currency": first.get("_currency") if len(currencies) == 1 else "several",
+        "_tax": sum(tax, Decimal(0)), "_currency": {unit.get("_currency") for unit in units},
         "_fbl": {unit.get("_fbl") for unit in units},
         "shipped_quantity": None if status is OrderStatus.UNKNOWN else len(units) if status in _GONE else 0,
         "aftersale_status": AftersaleStatus.UNKNOWN if in_case else AftersaleStatus.NONE,

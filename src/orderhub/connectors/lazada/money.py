@@ -64,7 +64,7 @@ def _total(document: Document) -> Decimal | None:
 
 
 def _currency(lines: Sequence[Found]) -> str:
-    told = {line.get("_currency") for line in lines}
+    told: set[str | None] = set().union(*(line["_currency"] for line in lines))
     if len(told) != 1 or None in told:
         raise ValueError("the items name several currencies" if len(told) > 1 else "no item names a currency")
     return str(next(iter(told)))
