@@ -42,6 +42,7 @@ SPEC = Spec(
     absent=ABSENT,
     settings=SETTINGS,
     evidence=EVIDENCE,
+    push_answer={"code": 0, "msg": "success"},
 )
 
 _KEY, _SECRET, _TIME = "7000000000000000001", "dd-secret-42", "1700000000"  # of the published vectors
