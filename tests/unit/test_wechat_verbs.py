@@ -80,6 +80,12 @@ def test_ids_come_page_by_page_in_spans_of_a_week() -> None:
     assert {key for _, key in spans} == {None, "k"}
 
 
+def test_a_list_that_goes_on_without_saying_where_is_no_end() -> None:
+    script = Script(order_list_get=lambda body: {"order_id_list": [], "has_more": True})
+    with pytest.raises(DecodeError):
+        list(shop(script).orders(updated_since=NOW - timedelta(days=1)))
+
+
 def sent(script: Script, api: str) -> list[dict[str, Any]]:
     return [body for path, body in script.calls if path == api]
 

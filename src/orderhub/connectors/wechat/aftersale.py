@@ -98,6 +98,10 @@ class AftersaleVerbs(WechatBase):
 
 
 def following(reply: Mapping[str, Any]) -> str | None:
-    """Where the next page of a list starts; None at its end."""
+    """Where the next page of a list starts; None at its end. Raises `DecodeError` when there is more and no way to it."""
     more, key = reply.get("has_more"), reply.get("next_key")
-    return str(key) if more in (True, 1, "1", "true") and key not in (None, "") else None
+    if more not in (True, 1, "1", "true"):
+        return None
+    if key in (None, ""):
+        raise DecodeError("the list goes on, and does not say where", platform="wechat", path="next_key")
+    return str(key)

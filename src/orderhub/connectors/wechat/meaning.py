@@ -160,7 +160,7 @@ def _holds(document: Document, raw: str, status: OrderStatus, lines: Sequence[Fo
         holds.add(Hold.UNKNOWN_VALUE)
     if status not in (*_TO_SHIP, OrderStatus.UNKNOWN):
         return holds
-    if any(line["_open_units"] for line in lines):
+    if any(line["_open_units"] and line["shipped_quantity"] < line["quantity"] for line in lines):
         holds.add(Hold.REFUND_OPEN)
     if any(line.get("_dropship") for line in lines):
         holds.add(Hold.OTHER)  # another party ships; a parcel of ours is refused (606034)
