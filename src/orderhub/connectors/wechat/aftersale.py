@@ -98,7 +98,7 @@ class AftersaleVerbs(WechatBase):
 
 
 def following(reply: Mapping[str, Any]) -> str | None:
-    """Where the next page of a list starts; None at its end. Raises `DecodeError` when there is more and no way to it."""
+    """Where the next page of a list starts; None at its end; `DecodeError` when there is more and no way to it."""
     more, key = reply.get("has_more"), reply.get("next_key")
     if more not in (True, 1, "1", "true"):
         return None
