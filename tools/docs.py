@@ -187,6 +187,13 @@ def switches(name: str) -> str:
     return grid(("setting", "default", "choices", "what it chooses"), rows)
 
 
+def evidence(name: str) -> str:
+    """What proves each verb that a connector has; nothing is proved on a live account unless it says so."""
+    found = connector_of(name).capabilities(CHANNEL_VERBS)
+    rows = [(code(verb), told.evidence.replace("_", " ")) for verb, told in found.items() if told.available]
+    return grid(("verb", "evidence"), rows)
+
+
 def columns(which: str) -> str:
     """Columns of tables of own channels."""
     rows = {"order": ORDER_FIELDS, "line": LINE_FIELDS}[which]
@@ -377,8 +384,8 @@ def rate_columns(record: str) -> str:
 BLOCKS: dict[str, Callable[..., str]] = {
     act.__name__.replace("_", "-"): act
     for act in (
-        model, words, fields, meanings, error_codes, limits, switches, capabilities, carrier_capabilities, verbs,
-        error_tree, carrier_codes, converters, faults, public, columns, flat_table, matrix, carrier_matrix,
+        model, words, fields, meanings, error_codes, limits, switches, evidence, capabilities, carrier_capabilities,
+        verbs, error_tree, carrier_codes, converters, faults, public, columns, flat_table, matrix, carrier_matrix,
         operators, vocabulary, audit_codes, aftersales, aftersale_commands, machine, machine_commands,
         differences, aftersale_answers, rate_columns,
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
 import orderhub
 from orderhub.errors import SecurityError
+from orderhub.hub.asgi import push_app
 from orderhub.models import Dispatch, Hold, ListingStock, Order
 from orderhub.sandbox import World
 
@@ -127,3 +130,15 @@ def test_a_refresh_is_single_use_and_stored_before_it_is_used(world: World) -> N
     assert own.get_order(order_id).order_id == order_id
     refreshes = [row for row in world.log(1000) if "access_token" in str(row["operation"])]
     assert len(refreshes) == 2 and {row["verdict"] for row in refreshes} == {"ok"}
+
+
+def test_the_ready_made_app_answers_with_an_empty_body(world: World) -> None:
+    with orderhub.Hub([shop(world)], clock=world.clock) as hub:
+
+        async def look() -> httpx.Response:
+            transport = httpx.ASGITransport(app=push_app(hub, read=False))
+            async with httpx.AsyncClient(transport=transport, base_url="https://erp.example") as client:
+                return await client.post("/push/shopee/14701701", content=b"")
+
+        reply = asyncio.run(look())
+    assert (reply.status_code, reply.content) == (200, b"")

@@ -44,6 +44,7 @@ SPEC = Spec(
     absent=ABSENT,
     settings=SETTINGS,
     evidence=EVIDENCE,
+    push_answer={},
 )
 
 _KEY = "shopee-key"  # of the published vectors
