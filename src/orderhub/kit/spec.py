@@ -57,7 +57,8 @@ class Spec:
             `ShopConfig`.
         carrier: Canonical code of a carrier whose name a marketplace has; the name itself when left out.
         label_marks: sort_code, hub, qr -> where they stand in a waybill's label data; see `kit.carriers.read_marks`.
-        push_answer: The JSON object that a push wants as its answer; None where the status alone is heard.
+        push_answer: The JSON object that a push wants as its answer, an empty one for an empty body; None where the
+            status alone is heard.
     """
 
     platform: str
