@@ -295,6 +295,7 @@ def test_after_sales_carry_a_second_envelope(client: Client) -> None:
     assert read == case
     assert client.order(one)["orderAfterSalesStatus"] == 1
     assert client.data("afterSale.listAfterSaleInfos", **asked, statuses=[9])["data"]["total"] == 0
+    assert client.data("afterSale.listAfterSaleInfos", orderId=one)["data"]["total"] == 1
     for wrong in ({"startTime": NOW - 60}, {"pageNo": 1001, "pageSize": 50}, {"returnTypes": [3]}):
         assert client.call("afterSale.listAfterSaleInfos", **asked | wrong)["error_code"] == 1004
     assert client.call("afterSale.getAfterSaleInfo", returnsId="R1")["error_code"] == 1005
