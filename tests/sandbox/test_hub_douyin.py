@@ -140,6 +140,20 @@ def test_cases_notes_and_receivers(made: World, shop: Any) -> None:
     assert shop.change_address(order.order_id, person).ok
 
 
+def test_a_return_is_agreed_to_once(made: World, shop: Any) -> None:
+    since = made.now() - timedelta(days=30)
+    order = next(o for o in shop.orders(updated_since=since) if o.status == "shipped" and o.aftersale_status == "none")
+    path = f"/_sandbox/douyin/orders/{order.order_id}"
+    assert made.control("PATCH", path, {}, {"action": "refund", "goods": True})[0] == 200
+    case = next(one for one in shop.refunds(updated_since=since) if one.order_id == order.order_id)
+    assert (case.status, case.kind) == ("requested", "return_and_refund")
+    address = next(one for one in shop.return_addresses() if one.is_default)
+    assert shop.agree_return(case, address).ok
+    assert shop.get_refund(case.refund_id).status == "in_progress"
+    assert shop.agree_return(case, address).reason == "already_done"
+    assert shop.get_order(order.order_id).aftersale_status == "in_progress"
+
+
 async def test_a_push_is_answered_in_the_platforms_words_and_read(made: World) -> None:
     entry = made.shops()[0]
     [row] = made.control("POST", "/_sandbox/douyin/orders", {}, {"count": 1, "shop_id": entry["shop_id"]})[1]
