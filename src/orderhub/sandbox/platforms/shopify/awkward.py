@@ -13,6 +13,7 @@ from orderhub.sandbox.platforms.shopify import moves
 from orderhub.sandbox.platforms.shopify.reads import NEW_STATUS
 from orderhub.sandbox.platforms.shopify.seed import application, make_order, price
 from orderhub.sandbox.platforms.shopify.state import Market, Order, Shop
+from orderhub.sandbox.platforms.shopify.sums import settle
 from orderhub.sandbox.platforms.shopify.wire import iso
 
 __all__ = ["AWKWARD", "seed_awkward"]
@@ -41,7 +42,7 @@ class Maker:
 
     def settle(self, order: Order) -> None:
         """Derive everything after the scenario's own changes."""
-        moves.settle(self.shop, order)
+        settle(self.shop, order)
 
     def sent(self, order: Order, hours: float, lines: int | None = None, *numbers: str) -> None:
         """The first `lines` (None: all) left so many hours ago."""

@@ -23,9 +23,9 @@ from orderhub.sandbox.platforms.shopify.moves import (
     place,
     refund,
     request_parts,
-    settle,
 )
 from orderhub.sandbox.platforms.shopify.state import Doc, Market, Order, Shop
+from orderhub.sandbox.platforms.shopify.sums import settle
 from orderhub.sandbox.platforms.shopify.wire import amount, gid, iso
 
 __all__ = ["address_of", "application", "live", "make_order", "price", "seed_goods", "seed_orders", "shops", "stock_up"]
