@@ -59,6 +59,7 @@ def _line_status(raw: str, count: int, delivery: Document) -> tuple[OrderStatus,
     sent, state = read(delivery, "deliveryNum", quantity), read(delivery, "deliveryStatus", code)
     if sent is None:
         sent = count if state == "40" or count == 1 else None
+    sent = max(sent, 1) if sent is not None else None  # the first piece brought the status
     part_left = state == "10" or (sent is not None and sent < count and state != "40")
     return (OrderStatus.PARTIALLY_SHIPPED if part_left else OrderStatus.SHIPPED), sent
 
