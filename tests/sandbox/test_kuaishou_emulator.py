@@ -614,6 +614,27 @@ def test_faults(ks: Ks) -> None:
     assert ks.get(DETAIL, oid=oid) == 21 and ks.get(DETAIL, oid=oid) == 21
 
 
+def test_what_no_source_settles_is_a_switch(ks: Ks) -> None:
+    oid, refund = refund_of(ks)
+    item = ks.doc(oid)["orderItemInfo"]["itemId"]
+    ks.switch(revoked_shops=ks.shop["shop_id"])
+    assert ks.get(DETAIL, oid=oid) == 24 and grant(ks, refresh_token=ks.shop["refresh_token"])["result"] != 1
+    ks.switch(revoked_shops="", sku_list_key="skuList", stock_fields="stock", history_over="cut", refund_type_all=8)
+    assert all("stock" in row for row in ks.get("open.item.sku.list.get", kwaiItemId=item)["skuList"])
+    far = ks.now() - 95 * DAY
+    assert ks.listed(beginTime=far, endTime=far + 6 * DAY)["beginTime"] == ks.now() - 90 * DAY
+    head = {"refundId": refund["refundId"]}
+    ks.post("open.seller.order.refund.approve", **head, refundAmount=refund["refundFee"])
+    shown = [{row["refundId"] for row in cases(ks, type=kind)["refundOrderInfoList"]} for kind in (8, 9)]
+    assert refund["refundId"] in shown[0] - shown[1]
+    ks.switch(refresh_rotates=False, total_fee="owed")
+    old = ks.shop["refresh_token"]
+    assert [grant(ks, refresh_token=old)["refresh_token"] for _ in range(2)] == [old, old]
+    fresh = ks.make()
+    row = next(row for row in ks.control("GET", "kuaishou/orders") if row["order_id"] == str(fresh))
+    assert round(float(row["total"]) * 100) == ks.doc(fresh)["orderBaseInfo"]["totalFee"]
+
+
 def test_calls_per_second_are_a_switch(ks: Ks) -> None:
     oid = ks.make()
     ks.switch(calls_per_second=2, limit_status=429)

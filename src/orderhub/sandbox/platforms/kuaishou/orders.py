@@ -10,7 +10,6 @@ from orderhub.sandbox.platforms.kuaishou.ask import Ask
 from orderhub.sandbox.platforms.kuaishou.moves import cancel
 from orderhub.sandbox.platforms.kuaishou.privacy import hide, open_address_id
 from orderhub.sandbox.platforms.kuaishou.spec import (
-    ADDRESS_MAX,
     AGE_MAX,
     HISTORY,
     NOTE_MAX,
@@ -179,8 +178,6 @@ def address_update(ask: Ask) -> Any:
         needed |= {"address", "province", "city", "district"}
     if not fresh or needed - set(fresh):
         raise ask.wrong(",".join(sorted(names[name] for name in needed - set(fresh))) or "consignee")
-    if len(fresh.get("address", "")) > ADDRESS_MAX:
-        raise ask.wrong(f"address: {ADDRESS_MAX}")
     take_address(ask, order, fresh)
     return True
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from orderhub.sandbox.emulator import Switch
 
 __all__ = [
-    "ADDRESS_MAX",
+
     "AGE_MAX",
     "BATCH_MAX",
     "CLOSED",
@@ -67,7 +67,7 @@ REFUND_OVER = frozenset({12, 60, 70})
 SPAN, HISTORY, AGE_MAX = timedelta(days=7), timedelta(days=90), timedelta(days=240)
 """Longest window of the order list; how far back it starts; how old an order may be when asked by change."""
 REFUND_SPAN = timedelta(days=1)
-PAGE_MAX, REFUND_PAGE_MAX, BATCH_MAX, NOTE_MAX, NOTES_MAX, ADDRESS_MAX = 50, 100, 100, 200, 30, 200
+PAGE_MAX, REFUND_PAGE_MAX, BATCH_MAX, NOTE_MAX, NOTES_MAX = 50, 100, 100, 200, 30
 
 DELIVER: dict[str, int] = {
     "refund": 21, "rule": 11, "owner": 3608, "carrier": 3615, "state": 3615, "sent": 200012, "address": 4001,
@@ -98,6 +98,7 @@ SWITCHES: dict[str, Switch] = {
     "limit_status": Switch(200, "HTTP status of a refusal by the call limit", (200, 429)),
     "calls_per_second": Switch(0, "calls of one app in one second before a refusal; 0 means no limit"),
     "missing_code": Switch(51, "refusal of an order or a refund that is not the shop's"),
+    "revoked_shops": Switch("", "shops, by comma, whose sellers took the permission back"),
     "access_token_s": Switch(172_800, "seconds that an access token lives"),
     "refresh_token_s": Switch(15_552_000, "seconds that a refresh token lives"),
     "refresh_rotates": Switch(True, "a refresh gives a new refresh token and ends the old one"),

@@ -29,7 +29,6 @@ class Access:
     issued_at: datetime
     scopes: frozenset[str]
     dead: bool = False
-    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class Tokens:
         grant = self.access.get(token)
         if grant is None or grant.shop_id != shop_id:
             raise Refusal(EXPIRED, "access_token无效", business=False)
-        if grant.revoked:
+        if shop_id in self._setup.switches["revoked_shops"].split(","):
             raise Refusal(REVOKED, "access_token已被取消授权", business=False)
         if grant.dead or self._over(grant.issued_at, "access_token_s"):
             raise Refusal(EXPIRED, "access_token已过期", business=False)
@@ -97,13 +96,6 @@ class Tokens:
         """End an access token now."""
         if token in self.access:
             self.access[token].dead = True
-
-    def revoke(self, shop_id: str) -> None:
-        """The seller takes the permission back: every token of the shop ends."""
-        for grant in self.access.values():
-            grant.revoked = grant.revoked or grant.shop_id == shop_id
-        for name in [name for name, grant in self.refresh.items() if grant.shop_id == shop_id]:
-            del self.refresh[name]
 
     def _over(self, since: datetime, switch: str) -> bool:
         return self._setup.now() >= since + timedelta(seconds=self._setup.switches[switch])
@@ -125,6 +117,8 @@ class Tokens:
     def renew(self, shop_id: str, old: str) -> dict[str, Any] | None:
         """Tokens for a refresh token; None if it is not good."""
         grant = self.refresh.get(old)
+        if shop_id in self._setup.switches["revoked_shops"].split(","):
+            return None
         if grant is None or grant.shop_id != shop_id or self._over(grant.since, "refresh_token_s"):
             return None
         if not self._setup.switches["refresh_rotates"]:
