@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import partial
 from inspect import isawaitable
 from typing import Any
@@ -65,6 +65,8 @@ class PushApp:
         if scope["type"] != "http":
             return
         shop = self._shop(scope)
+        if shop and scope["method"] == "GET" and await self._checked(shop, scope, send):
+            return
         if shop is None or scope["method"] != "POST":
             await answer(send, 405 if shop else 404, {"error": "POST a message to /<platform>/<shop_id>"})
             return
@@ -93,8 +95,19 @@ class PushApp:
             return None
         told = {"ok": True, "accepted": report.accepted, "duplicates": report.duplicates}
         wanted = self.hub.shops[shop].connector.spec.push_answer
-        await answer(send, 200, told if wanted is None else dict(wanted))
+        await answer(send, 200, told if wanted is None else wanted)
         return report
+
+    async def _checked(self, shop: str, scope: Scope, send: Send) -> bool:
+        """Answer a platform that tries the address before it pushes; False when this one has no such habit."""
+        check = getattr(self.hub.shops[shop].ops, "check_address", None) if shop in self.hub.shops else None
+        if check is None:
+            return False
+        try:
+            await answer(send, 200, check(scope.get("query_string", b"").decode("latin-1")))
+        except OrderHubError as error:
+            await answer(send, status_of(error), {"error": type(error).__name__})
+        return True
 
     async def _fetch(self, key: str) -> None:
         """One reader a shop: rows that come meanwhile wait for it, or for the next message."""
@@ -143,10 +156,12 @@ async def read_body(receive: Receive, most: int = BODY_MAX) -> bytes | None:
             return b"".join(parts)
 
 
-async def answer(send: Send, status: int, told: dict[str, Any], **headers: str) -> None:
-    """One JSON reply, empty when nothing is told; further headers by name, with `_` for `-`."""
-    body = json.dumps(told).encode() if told else b""
+async def answer(send: Send, status: int, told: Mapping[str, Any] | str, **headers: str) -> None:
+    """One reply, JSON or text, empty when nothing is told; further headers by name, with `_` for `-`."""
+    is_text = isinstance(told, str)
+    body = told.encode() if isinstance(told, str) else json.dumps(dict(told)).encode() if told else b""
     more = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    lines = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *more]
+    kind = b"text/plain; charset=utf-8" if is_text else b"application/json"
+    lines = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": lines})
     await send({"type": "http.response.body", "body": body})

@@ -57,8 +57,8 @@ class Spec:
             `ShopConfig`.
         carrier: Canonical code of a carrier whose name a marketplace has; the name itself when left out.
         label_marks: sort_code, hub, qr -> where they stand in a waybill's label data; see `kit.carriers.read_marks`.
-        push_answer: The JSON object that a push wants as its answer, an empty one for an empty body; None where the
-            status alone is heard.
+        push_answer: The JSON object, or the text, that a push wants as its answer, an empty one for an empty body; None
+            where the status alone is heard.
     """
 
     platform: str
@@ -81,7 +81,7 @@ class Spec:
     ports: Mapping[str, str] = field(default_factory=dict)
     carrier: str | None = None
     label_marks: Mapping[str, str] = field(default_factory=dict)
-    push_answer: Mapping[str, Any] | None = None
+    push_answer: Mapping[str, Any] | str | None = None
 
     def samples(self) -> dict[str, Any]:
         """Settings that a sandbox's shop needs beside what the sandbox tells."""
