@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 
 import orderhub
 from orderhub.errors import SecurityError
+from orderhub.hub.asgi import push_app
 from orderhub.hub.core import Hub
 from orderhub.models import Dispatch, ListingStock
 from orderhub.sandbox import World
@@ -110,6 +113,30 @@ def test_callbacks_lead_to_a_fresh_order(world: World) -> None:
         with pytest.raises(SecurityError):
             hub.receive("wechat:wx-1", {**headers, "x-query-string": "signature=0&timestamp=1&nonce=n"}, body)
         assert json.loads(push["body"])["MsgType"] == "event"
+
+
+def test_the_ready_made_app_speaks_wechat(world: World) -> None:
+    async def play() -> list[tuple[int, str, str]]:
+        hub = Hub(connected(world), clock=world.clock)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(push_app(hub)), base_url="http://host") as client:
+            (made, *_) = control(world, "POST", "orders", {"count": 1, "shop_id": "wx-1"})
+            push = control(world, "GET", f"orders/{made['order_id']}")["_sandbox"]["pushes"][0]
+            place = "/push/wechat/wx-1"
+            replies = [
+                await client.get(place, params={**push["query"], "echostr": "hello 你好"}),
+                await client.get(place, params={"echostr": "x"}),
+                await client.get("/push/wechat/nobody"),
+                await client.post(place, params=push["query"], content=push["body"].encode()),
+                await client.post(place, content=push["body"].encode()),
+            ]
+            assert made["order_id"] in {order.order_id for order in hub.orders()}
+        hub.close()
+        return [(reply.status_code, reply.headers["content-type"][:10], reply.text) for reply in replies]
+
+    checked, forged, nobody, taken, bare = asyncio.run(play())
+    assert checked == (200, "text/plain", "hello 你好")
+    assert (forged[0], nobody[0], bare[0]) == (401, 405, 401)
+    assert taken == (200, "text/plain", "success")
 
 
 def test_a_party_of_its_own_ships_what_is_held(world: World) -> None:

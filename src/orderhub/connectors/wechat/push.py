@@ -28,6 +28,10 @@ _SIGNED = ("signature", "timestamp", "nonce")
 class PushVerbs(WechatBase):
     """Push messages."""
 
+    def check_address(self, query: str) -> str:
+        """What the ready-made ASGI app answers when the platform tries the address; raises `SecurityError`."""
+        return echo(str(self.config.settings["push_token"] or ""), _query(query))
+
     def decode_message(self, headers: Mapping[str, str], body: bytes) -> Operation[list[PushMessage]]:
         """One callback. `headers` carries the address's query under `x-query-string`, or its three values by name.
 
@@ -45,6 +49,10 @@ class PushVerbs(WechatBase):
         return [_message(document)]
 
 
+def _query(text: str) -> dict[str, str]:
+    return dict(parse_qsl(text, keep_blank_values=True))
+
+
 def echo(push_token: str, query: Mapping[str, str]) -> str:
     """What a host answers to the check of its address (GET): the `echostr`, once the signature is good.
 
@@ -57,7 +65,7 @@ def echo(push_token: str, query: Mapping[str, str]) -> str:
 
 def _told(headers: Mapping[str, str]) -> dict[str, str]:
     lower = {name.lower(): value for name, value in headers.items()}
-    return {**{name: lower[name] for name in _SIGNED if name in lower}, **dict(parse_qsl(lower.get(QUERY, "")))}
+    return {**{name: lower[name] for name in _SIGNED if name in lower}, **_query(lower.get(QUERY, ""))}
 
 
 def _message(document: Mapping[str, Any]) -> PushMessage:

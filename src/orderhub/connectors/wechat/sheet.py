@@ -31,6 +31,7 @@ SPEC = Spec(
     absent=ABSENT,
     settings=SETTINGS,
     token_from_app=True,
+    push_answer="success",
     evidence={"decode_message": "vector_tested"},
 )
 
