@@ -387,6 +387,20 @@ def test_webhooks_tell_of_changes_and_give_up_after_five_failures(woo: Woo) -> N
     assert woo.refused("GET", f"webhooks/{hook['id']}")[0] == 404
 
 
+def test_webhooks_of_products_tell_of_stock(woo: Woo) -> None:
+    given = {"topic": "product.updated", "delivery_url": "https://hub.example/woo"}
+    hook = woo.call("POST", "webhooks", given)
+    product = woo.call("GET", "products", sku="SKU-0040")[0]
+    woo.call("PUT", f"products/{product['id']}", {"stock_quantity": 3})
+    emulator: Any = woo.world.emulators["woocommerce"]
+    ping, told = list(emulator._market.outbox)[-2:]
+    assert ping.body == f"webhook_id={hook['id']}".encode()
+    assert (told.headers["x-wc-webhook-topic"], json.loads(told.body)["stock_quantity"]) == ("product.updated", 3)
+    secret = woo.shop["app_secret"].encode()  # no secret of its own: that of the key which made it
+    signed = base64.b64encode(hmac.new(secret, told.body, hashlib.sha256).digest()).decode()
+    assert told.headers["x-wc-webhook-signature"] == signed
+
+
 # control and faults
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from orderhub.sandbox.platforms.woocommerce.ask import Ask, Told, batch
+from orderhub.sandbox.platforms.woocommerce.hooks import tell
 from orderhub.sandbox.platforms.woocommerce.spec import ORDER_BY, STOCK_STATUSES
 from orderhub.sandbox.platforms.woocommerce.state import Doc, Good, Product
 from orderhub.sandbox.platforms.woocommerce.wire import money, stamps
@@ -111,6 +112,8 @@ def _write(ask: Ask, good: Good, given: Doc) -> None:
     good.managed, good.stock_status, good.backorders = managed, status, backorders
     good.quantity = units if managed else good.quantity
     good.modified = ask.market.now()
+    product = ask.market.products[good.shop_id][good.product_id]
+    tell(ask.market, good.shop_id, "product", "updated", lambda: _product(ask, product))
 
 
 def _changed(ask: Ask, product: Product, given: Doc) -> Doc:

@@ -8,6 +8,7 @@ Nothing is sent: deliveries wait in an outbox, where a tester takes them and say
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from orderhub.sandbox.emulator import ControlError
 from orderhub.sandbox.platforms.woocommerce.ask import Ask, Told
@@ -15,7 +16,7 @@ from orderhub.sandbox.platforms.woocommerce.spec import EVENTS, FAILURES_MAX, RE
 from orderhub.sandbox.platforms.woocommerce.state import Delivery, Doc, Hook, Market, Order
 from orderhub.sandbox.platforms.woocommerce.wire import Refusal, stamps, webhook_signature
 
-__all__ = ["answered", "change", "create", "delete", "deliver", "get", "heard", "listed", "message"]
+__all__ = ["answered", "change", "create", "delete", "deliver", "get", "heard", "listed", "message", "tell"]
 
 STATUSES = frozenset({"active", "paused", "disabled"})
 
@@ -93,26 +94,33 @@ def delete(ask: Ask) -> Told:
     return Told(_shown(ask, hook))
 
 
-def message(market: Market, hook: Hook, order: Order, event: str) -> Delivery:
-    """What a webhook of orders sends: the order as the REST API tells it, or its number when it is gone."""
-    shop = market.shops[order.shop_id]
-    document = {"id": order.number} if event == "deleted" else order.told(shop)
+def message(market: Market, hook: Hook, resource: str, event: str, document: Doc) -> Delivery:
+    """What a webhook sends: the resource as the REST API tells it, or its number when it is gone."""
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    number = market.serial(shop)
+    number = market.serial(market.shops[hook.shop_id])
     headers = {
         "content-type": "application/json", "x-wc-webhook-source": f"{market.setup.base_url()}/",
-        "x-wc-webhook-topic": f"order.{event}", "x-wc-webhook-resource": "order", "x-wc-webhook-event": event,
+        "x-wc-webhook-topic": f"{resource}.{event}", "x-wc-webhook-resource": resource, "x-wc-webhook-event": event,
         "x-wc-webhook-signature": webhook_signature(hook.secret, body), "x-wc-webhook-id": str(hook.hook_id),
         "x-wc-webhook-delivery-id": f"{number:032x}",
     }  # fmt: skip
     return Delivery(headers["x-wc-webhook-delivery-id"], hook.hook_id, hook.url, headers, body)
 
 
-def heard(market: Market, order: Order, event: str) -> None:
+def tell(market: Market, shop_id: str, resource: str, event: str, document: Callable[[], Doc]) -> None:
     """Every active webhook of the topic gets a delivery."""
-    for hook in market.hooks[order.shop_id].values():
-        if hook.status == "active" and hook.topic == f"order.{event}":
-            market.outbox.append(message(market, hook, order, event))
+    for hook in market.hooks[shop_id].values():
+        if hook.status == "active" and hook.topic == f"{resource}.{event}":
+            market.outbox.append(message(market, hook, resource, event, document()))
+
+
+def heard(market: Market, order: Order, event: str) -> None:
+    """An order was made, changed or thrown away."""
+    tell(market, order.shop_id, "order", event, lambda: _document(market, order, event))
+
+
+def _document(market: Market, order: Order, event: str) -> Doc:
+    return {"id": order.number} if event == "deleted" else order.told(market.shops[order.shop_id])
 
 
 def deliver(market: Market, order: Order) -> Delivery:
@@ -121,7 +129,7 @@ def deliver(market: Market, order: Order) -> Delivery:
     hook = next((one for one in hooks if one.topic == "order.updated" and one.status == "active"), None)
     secret = market.shops[order.shop_id].secret
     hook = hook or Hook(order.shop_id, 0, "sandbox", "order.updated", "https://shop.example/hooks", secret)
-    return message(market, hook, order, "updated")
+    return message(market, hook, "order", "updated", _document(market, order, "updated"))
 
 
 def answered(market: Market, delivery_id: str, status: int) -> None:
