@@ -33,8 +33,8 @@ NUMBER, NO_NUMBER = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9])"), "100000
 """A mobile phone, whoever answers it, and what stands there instead: a number that nobody has."""
 RECENT = timedelta(minutes=20)
 SHORTEST = 2
-_ADDRESSED = re.compile(r"(\boauth_signature=)[^&]*")
-"""A signature over the address itself: a recording has another one."""
+_ADDRESSED = re.compile(r"(\boauth_(?:signature|nonce)=)[^&]*")
+"""A signature over the address itself, and what is never the same twice: a recording has others."""
 _LOCAL = {"authorize_url", "decode_message"}
 """Verbs that send nothing."""
 _PREPARED = {"query_waybills", "cancel_waybill"}
