@@ -106,8 +106,8 @@ def test_every_field_that_matters_is_mapped_and_nothing_else_is(table: Table, na
 # the wire
 
 
-def sent(shop: ShopConfig, asked: wire.Asked, at: datetime = NOW, number: int = 1) -> Any:
-    return wire.request(shop, asked, APP, at, number)
+def sent(shop: ShopConfig, asked: wire.Asked, at: datetime = NOW, salt: str = "1") -> Any:
+    return wire.request(shop, asked, APP, at, salt)
 
 
 ORDERS = wire.Asked("GET", "orders", {"page": "1", "status": "processing", "search": None})
@@ -132,7 +132,7 @@ def test_over_http_the_address_is_signed_and_no_secret_is_sent() -> None:
     assert wire.oauth_signature("GET", FACTS["oauth"]["url"], query, "cs_test") == signature
     assert query["oauth_timestamp"] == FACTS["oauth"]["timestamp"] and len(query["oauth_nonce"]) == 32
     assert "cs_test" not in request.url and "authorization" not in request.headers
-    other = dict(parse_qsl(urlsplit(sent(config("http://shop.example"), ORDERS, number=2).url).query))
+    other = dict(parse_qsl(urlsplit(sent(config("http://shop.example"), ORDERS, salt="2").url).query))
     assert other["oauth_nonce"] != query["oauth_nonce"]
 
 

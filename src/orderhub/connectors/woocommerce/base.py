@@ -11,7 +11,7 @@ from orderhub.connectors.woocommerce import wire
 from orderhub.connectors.woocommerce.spec import PAGE_SIZE_MAX
 from orderhub.errors import DecodeError, NotFound
 from orderhub.flow.message import Reply, Request
-from orderhub.flow.steps import Operation
+from orderhub.flow.steps import Operation, random
 from orderhub.kit.operations import ChannelOperations
 from orderhub.kit.spec import ShopConfig
 from orderhub.models.channel import Credentials
@@ -31,10 +31,11 @@ class WooCommerceBase(ChannelOperations):
     def _send(self, name: str, asked: wire.Asked, *, keyed: bool) -> Operation[wire.Answer]:
         """Over http a refusal while the clocks are far apart is taken for the clock: signatures last a quarter hour."""
         signed_at: list[datetime] = []
+        salt = (yield from random()) if wire.way_of(self.config) == "oauth" else 0.0
 
         def build(credentials: Credentials, at: datetime) -> Request:
             signed_at[:] = [at]
-            return wire.request(self.config, asked, credentials, at, next(self._numbers))
+            return wire.request(self.config, asked, credentials, at, f"{salt}|{next(self._numbers)}")
 
         def opened(reply: Reply) -> wire.Answer:
             if reply.status == 401 and wire.way_of(self.config) == "oauth":

@@ -111,8 +111,8 @@ def way_of(config: ShopConfig) -> str:
     return way
 
 
-def request(config: ShopConfig, asked: Asked, credentials: Credentials, at: datetime, number: int) -> Request:
-    """One authorised call; `number` tells apart those of one instant."""
+def request(config: ShopConfig, asked: Asked, credentials: Credentials, at: datetime, salt: str) -> Request:
+    """One authorised call; `salt` tells apart those of one instant."""
     url, query = f"{root_of(config)}/{asked.path}", {k: v for k, v in asked.query.items() if v is not None}
     headers, body = {"accept": "application/json"}, b""
     if asked.body is not None:
@@ -125,14 +125,14 @@ def request(config: ShopConfig, asked: Asked, credentials: Credentials, at: date
     elif way == "query":
         query |= {"consumer_key": key, "consumer_secret": secret}
     else:
-        query |= _oauth(asked.method, url, query, key, secret, at, number)
+        query |= _oauth(asked.method, url, query, key, secret, at, salt)
     return Request(asked.method, f"{url}?{_joined(query)}" if query else url, headers, body)
 
 
 def _oauth(
-    method: str, url: str, query: Mapping[str, Any], key: str, secret: str, at: datetime, number: int
+    method: str, url: str, query: Mapping[str, Any], key: str, secret: str, at: datetime, salt: str
 ) -> dict[str, str]:
-    seed = f"{key}|{at.isoformat()}|{method}|{urlsplit(url).path}|{number}"
+    seed = f"{key}|{at.isoformat()}|{method}|{urlsplit(url).path}|{salt}"
     told = {
         "oauth_consumer_key": key, "oauth_nonce": hashlib.sha256(seed.encode()).hexdigest()[:32],
         "oauth_signature_method": "HMAC-SHA256", "oauth_timestamp": str(int(at.timestamp())),
