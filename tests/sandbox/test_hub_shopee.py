@@ -98,6 +98,14 @@ def test_orders_are_cancelled_and_stock_is_set(world: World) -> None:
     assert any(row["quantity"] == 17 for row in rows if str(line.sku) in map(str, row.values()))
 
 
+def test_a_buyer_who_asks_to_cancel_gets_a_yes(world: World) -> None:
+    own = shop(world)
+    asked = [order for order in own.orders(updated_since=START - timedelta(days=40)) if order.raw_status == "IN_CANCEL"]
+    assert asked and all(Hold.BUYER_CANCEL_REQUESTED in order.holds and not order.is_shippable for order in asked)
+    assert own.close_order(asked[0].order_id, "CUSTOMER_REQUEST").ok
+    assert own.get_order(asked[0].order_id).status.value == "cancelled"
+
+
 def test_pushes_reach_the_hub_and_lost_ones_are_pulled(world: World) -> None:
     own = shop(world)
     own.permit_messages()

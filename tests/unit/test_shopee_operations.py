@@ -307,6 +307,19 @@ def test_notes_and_cancelling() -> None:
     assert sent["item_list"] == [{"item_id": 11, "model_id": 101}, {"item_id": 12, "model_id": 0}]
 
 
+def test_a_buyers_wish_to_cancel_is_accepted_and_a_lost_reply_is_settled() -> None:
+    asked = {"order_list": [order(status="IN_CANCEL")]}
+    platform = Platform(get_order_detail=asked, handle_buyer_cancellation={})
+    assert platform.shop().close_order("A1", "CUSTOMER_REQUEST").ok
+    assert platform.asked[-1] == ("order/handle_buyer_cancellation", {"order_sn": "A1", "operation": "ACCEPT"})
+    lost = Platform(get_order_detail=asked, handle_buyer_cancellation=LOST)
+    assert isinstance(lost.shop().close_order("A1", "CUSTOMER_REQUEST").error, errors.OutcomeUnknown)
+    done = Platform(
+        get_order_detail=[asked, {"order_list": [order(status="CANCELLED")]}], handle_buyer_cancellation=LOST
+    )
+    assert done.shop().close_order("A1", "CUSTOMER_REQUEST").reason == "already_done"
+
+
 def test_models_of_one_item_go_together_and_each_has_its_outcome() -> None:
     platform = Platform(update_stock=lambda asked: {
         "success_list": [], "failure_list": [{"model_id": 102, "failed_reason": "below reserved"}],

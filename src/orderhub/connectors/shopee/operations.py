@@ -27,7 +27,7 @@ from orderhub.models.outcome import Outcome
 __all__ = ["ShopeeOperations"]
 
 _AXES = {"updated": "update_time", "created": "create_time"}
-_CANCELLED = frozenset({"CANCELLED", "IN_CANCEL"})
+_CANCELLED, _ASKED = "CANCELLED", "IN_CANCEL"
 
 
 class ShopeeOperations(ShippingVerbs, StockVerbs, AftersaleVerbs, AccessVerbs):
@@ -87,18 +87,22 @@ class ShopeeOperations(ShippingVerbs, StockVerbs, AftersaleVerbs, AccessVerbs):
     def close_order(self, order_id: str, reason: str) -> Operation[Outcome[None]]:
         """Cancel an order that is not shipped, for one of the platform's four reasons.
 
-        `already_done` when it is cancelled, or waits to be; goods that ran out are named by the order's own lines.
+        Where the buyer asks to cancel, the wish is accepted. `already_done` when it is cancelled; goods that ran out
+        are named by the order's own lines.
         """
         if reason not in CANCEL_REASONS:
             told = f"Shopee takes one of {', '.join(CANCEL_REASONS)} as a reason"
             return Outcome.failed(order_id, InvalidParameter(told, platform="shopee", field="reason"))
         try:
             document = yield from self.document_of(order_id)
-            if document.get("order_status") in _CANCELLED:
+            status = document.get("order_status")
+            if status == _CANCELLED:
                 return Outcome(True, order_id, "already_done")
             goods = _goods(document) if reason == "OUT_OF_STOCK" else None
-            sent = {"order_sn": order_id, "cancel_reason": reason, "item_list": goods}
-            yield from self.call("order/cancel_order", body=sent, write=True)
+            name, sent = "order/cancel_order", {"cancel_reason": reason, "item_list": goods}
+            if status == _ASKED:
+                name, sent = "order/handle_buyer_cancellation", {"operation": "ACCEPT"}
+            yield from self.call(name, body={"order_sn": order_id, **sent}, write=True)
         except (OutcomeUnknown, RequestRejected) as error:
             return (yield from self._cancelled(order_id, error))
         except OrderHubError as error:
@@ -111,7 +115,7 @@ class ShopeeOperations(ShippingVerbs, StockVerbs, AftersaleVerbs, AccessVerbs):
             document = yield from self.document_of(order_id)
         except OrderHubError:
             return Outcome.failed(order_id, error)
-        if document.get("order_status") in _CANCELLED:
+        if document.get("order_status") == _CANCELLED:
             return Outcome(True, order_id, "already_done")
         return Outcome.failed(order_id, error)
 
