@@ -326,6 +326,9 @@ def test_deposits_vouchers_pickup_and_warehouses() -> None:
     for kind, by in ((0, "merchant"), (1, "unknown"), (2, "platform")):
         stock = [child | {"order_status": 2, "inventory_list": [{"warehouse_type": kind}]}]
         assert one(paid | {"sku_order_list": stock}).fulfilled_by == by
+    for mark, labelled in ((True, True), ("false", False), (0, False), ("1", True)):
+        goods = [child | {"order_status": 2, "need_serial_number": mark}]
+        assert ("serial_numbers" in one(paid | {"sku_order_list": goods}).labels) == labelled
     cod = one(paid | {"pay_type": 0})
     assert (cod.is_cod, cod.paid, cod.payment_status) == (True, 0, "unpaid")
 

@@ -31,7 +31,7 @@ from orderhub.kit.table import read
 from orderhub.models.status import AftersaleStatus, FulfilledBy, FulfilmentStatus, Hold, OrderStatus
 
 __all__ = [
-    "carrier_of_row", "case_meaning", "digits", "labels", "line_meaning", "money_is_back", "phases_paid", "seconds",
+    "carrier_of_row", "case_meaning", "digits", "labels", "line_meaning", "marked", "money_is_back", "phases_paid", "seconds",
     "shipments", "statuses", "variant",
 ]  # fmt: skip
 
@@ -61,6 +61,11 @@ def seconds(value: Any) -> datetime | None:
     if abs(quantity(value)) > _LATEST_S:
         raise ValueError("not an instant in seconds")
     return epoch_s(value)
+
+
+def marked(value: Any) -> bool:
+    """Whether a mark is set, as truth value, word or digit."""
+    return str(value).strip().lower() in ("1", "true")
 
 
 def variant(document: Document, found: Found) -> Found:
@@ -178,7 +183,7 @@ def _holds(found: Found, status: OrderStatus) -> set[Hold]:
 def phases_paid(found: Found) -> list[Document]:
     """Phases of a deposit presale that were paid."""
     rows = [row for row in found.get("_phases", ()) if isinstance(row, Mapping)]
-    return [row for row in rows if str(row.get("pay_success")).lower() in ("1", "true")]
+    return [row for row in rows if marked(row.get("pay_success"))]
 
 
 def _fulfilled_by(lines: tuple[Found, ...]) -> FulfilledBy:
