@@ -83,6 +83,7 @@ def decode_orders(documents: Iterable[Any], config: ShopConfig) -> Page[Order]:
         found, raw = table.decode(document), raw_of(document, config)
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
         told = _settle(found, config)
+        found["shipments"] = [_by_setting(parcel, config) for parcel in found["shipments"]]
         shared = found.pop("_shared", False)
         found["lines"] = tuple(
             {name: value for name, value in decoded.items() if name[0] != "_"}
@@ -111,6 +112,13 @@ def _with_lines(order: Table, line: Table) -> Table:
         for entry in order.entries
     )
     return dataclasses.replace(order, entries=rows)
+
+
+def _by_setting(parcel: dict[str, Any], config: ShopConfig) -> dict[str, Any]:
+    """A company code that the host named itself is read by that name."""
+    codes = {str(code): ours for ours, code in dict(config.settings["express_codes"]).items()}
+    named = codes.get(str(parcel["carrier_name"]))
+    return {**parcel, "carrier": named} if named else parcel
 
 
 def _settle(found: dict[str, Any], config: ShopConfig) -> list[tuple[str, str]]:

@@ -138,13 +138,15 @@ def _privacy(told: Sequence[str | None], shown: Sequence[str], key: str | None) 
 def shipments(document: Document, found: Found) -> Found:
     """One row a parcel, with its lines whole."""
     units = {line["line_id"]: line["quantity"] for line in found.get("lines", ())}
+    rows = parcel_rows(document)
+    left = found.get("shipped_at") if len(rows) == 1 else None  # of several, nothing says when each one left
     return {"shipments": [
         {
             "carrier": carrier_of(code := read(row, "expressCompanyCode", text)), "carrier_name": code,
-            "waybill_no": read(row, "expressTrackingNo", text),
+            "waybill_no": read(row, "expressTrackingNo", text), "shipped_at": left,
             "lines": tuple((line_id, units[line_id]) for line_id in parcel),
         }
-        for row, parcel in zip(parcel_rows(document), found.pop("_parcels"), strict=True)
+        for row, parcel in zip(rows, found.pop("_parcels"), strict=True)
     ]}  # fmt: skip
 
 
