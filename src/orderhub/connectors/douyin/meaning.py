@@ -31,8 +31,8 @@ from orderhub.kit.table import read
 from orderhub.models.status import AftersaleStatus, FulfilledBy, FulfilmentStatus, Hold, OrderStatus
 
 __all__ = [
-    "carrier_of_row", "case_meaning", "digits", "labels", "line_meaning", "marked", "money_is_back", "phases_paid", "seconds",
-    "shipments", "statuses", "variant",
+    "carrier_of_row", "case_meaning", "digits", "labels", "line_meaning", "marked", "money_is_back", "phases_paid",
+    "seconds", "shipments", "statuses", "variant",
 ]  # fmt: skip
 
 Document = Mapping[str, Any]
