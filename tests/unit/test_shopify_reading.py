@@ -267,16 +267,27 @@ def test_orders_with_more_than_a_page_of_lines_are_read_to_the_end() -> None:
     def page(rows: list[Any], more: bool) -> dict[str, Any]:
         return {"nodes": rows, "pageInfo": {"hasNextPage": more, "endCursor": "c1"}}
 
-    money_of_three = {"subtotalPriceSet": money("54.00"), "totalPriceSet": money("60.50")}
     script = Script(
-        data(order=order(lineItems=page([line(11)], True), **money_of_three)),
-        data(order=order(lineItems=page([line(11), line(12)], True), **money_of_three)),
+        data(
+            order=order(lineItems=page([line(11)], True), subtotalPriceSet=money("54.00"), totalPriceSet=money("60.50"))
+        ),
+        data(order={"id": "gid://shopify/Order/4501", "lineItems": page([line(12)], True)}),
         data(order={"id": "gid://shopify/Order/4501", "lineItems": page([line(13)], False)}),
     )
     found = script.shop().get_order("4501")
     assert [row.line_id for row in found.lines] == ["11", "12", "13"] and found.discrepancy == 0
-    assert [sent["variables"].get("size") or sent["variables"]["first"] for sent in script.sent] == [25, 250, 250]
-    assert script.sent[2]["variables"]["after"] == "c1"
+    assert [sent["variables"].get("after") for sent in script.sent] == [None, "c1", "c1"]
+
+
+def test_what_a_first_page_of_parcels_does_not_hold_is_read_by_itself() -> None:
+    more = {"pageInfo": {"hasNextPage": True, "endCursor": "c1"}}
+    short = fulfilment(fulfillmentLineItems={"nodes": [], **more})
+    whole = {"id": "gid://shopify/Order/4501", "fulfillments": [fulfilment()]}
+    script = Script(data(order=order(fulfillments=[short], displayFulfillmentStatus="FULFILLED")), data(order=whole))
+    assert script.shop().get_order("4501").lines[0].shipped_quantity == 2
+    assert script.sent[1]["variables"]["size"] == 100
+    still = orderhub.normalize("shopify", order(fulfillments=[short], displayFulfillmentStatus="FULFILLED"))
+    assert [finding.code for finding in still.findings] == ["incomplete"]
 
 
 def listed(*names: int, cursor: str | None = None, at: str = "2026-10-19T08:00:00Z") -> dict[str, Any]:

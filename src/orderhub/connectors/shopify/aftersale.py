@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from orderhub.connectors.shopify.base import ShopifyBase
-from orderhub.connectors.shopify.convert import bag, nodes, number, unfinished
+from orderhub.connectors.shopify.convert import LONGER, bag, nodes, number, short_of
 from orderhub.connectors.shopify.money import whole
 from orderhub.connectors.shopify.queries import CASES, CASES_OF
 from orderhub.connectors.shopify.reading import Place, read_page
-from orderhub.connectors.shopify.spec import PAGE_MAX, RETURN, SOURCE
+from orderhub.connectors.shopify.spec import RETURN, SOURCE
 from orderhub.errors import DecodeError, NotFound
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import iso_time, text
@@ -29,7 +29,7 @@ from orderhub.models.status import AftersaleStatus, RefundKind
 __all__ = ["AftersaleVerbs", "refund_key"]
 
 Document = Mapping[str, Any]
-_CASE_PAGE = 20
+_CASE_ORDERS, _CASES_EACH = 20, 5
 
 
 def refund_key(order: str, kind: str, name: str) -> str:
@@ -42,7 +42,9 @@ class AftersaleVerbs(ShopifyBase):
 
     def list_refunds(self, window: Window, position: Place | None = None) -> Operation[Page[Refund]]:
         """One page of the cases of orders that changed in `window`."""
-        rows, following = yield from read_page(self, CASES, window, position, size=_CASE_PAGE)
+        rows, following = yield from read_page(
+            self, CASES, window, position, first=min(self.page_size, _CASE_ORDERS), size=_CASES_EACH
+        )
         pages = []
         for row in rows:
             pages.append(self._cases((yield from self._complete(row))))
@@ -54,18 +56,16 @@ class AftersaleVerbs(ShopifyBase):
 
     def _complete(self, order: Document) -> Operation[Document]:
         """The order with every case and line of a case, read anew when a page does not hold them."""
-        short = unfinished(order.get("returns")) or any(
-            unfinished(row.get("refundLineItems")) for row in nodes(order.get("refunds")) if isinstance(row, Mapping)
-        )
-        if not short:
-            return order
-        return (
-            yield from self.one_order(CASES_OF, number(order.get("legacyResourceId") or order["id"]), size=PAGE_MAX)
-        )
+        for size in LONGER:
+            if not (short_of(order, "returns") or short_of(order, "refunds")):
+                break
+            order = yield from self.one_order(CASES_OF, _needed_name(order), size=size)
+        return order
 
     def get_refund(self, refund_id: str) -> Operation[Refund]:
         """One case by the id that this connector gave it; raises `NotFound`, `DecodeError`."""
-        order = yield from self.one_order(CASES_OF, refund_id.partition("-")[0], size=PAGE_MAX)
+        order: Document = yield from self.one_order(CASES_OF, refund_id.partition("-")[0], size=self.detail_size)
+        order = yield from self._complete(order)
         page = self._cases(order)
         for case in page.items:
             if case.refund_id == refund_id:
@@ -102,6 +102,12 @@ class AftersaleVerbs(ShopifyBase):
         strange = told is not None and not RETURN.knows(case.raw_status)
         finding = unknown_word("shopify", case.order_id, "returns.status", str(case.raw_status), SOURCE)
         return case, [finding] if strange else []
+
+
+def _needed_name(order: Document) -> str:
+    if (name := _name(order)) is None:
+        raise DecodeError("an order without an id", platform="shopify", operation="orders", path="data.orders")
+    return name
 
 
 def _name(order: Document) -> str | None:

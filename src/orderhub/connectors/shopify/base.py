@@ -10,15 +10,21 @@ from orderhub.connectors.shopify import wire
 from orderhub.connectors.shopify.convert import gid
 from orderhub.connectors.shopify.spec import PAGE_MAX
 from orderhub.errors import DecodeError, NotFound
-from orderhub.flow.steps import Operation
+from orderhub.flow.steps import Operation, now, pause
 from orderhub.kit.operations import ChannelOperations
+from orderhub.kit.spec import ShopConfig
 from orderhub.models.channel import Window
 
 __all__ = ["ShopifyBase", "span_text"]
 
 
 class ShopifyBase(ChannelOperations):
-    """Sends, opens the envelope."""
+    """Sends, opens the envelope, keeps an eye on the bucket of points."""
+
+    def __init__(self, config: ShopConfig) -> None:
+        super().__init__(config)
+        self._prices: dict[str, float] = {}
+        self._bucket: tuple[float, float, datetime] | None = None
 
     def query(
         self, name: str, document: str, variables: Mapping[str, Any], *, write: bool = False, keyed: bool = False
@@ -29,11 +35,25 @@ class ShopifyBase(ChannelOperations):
             name: The root field, for limits and errors.
             write: See `kit.exchange.exchange`; so is `keyed`.
         """
-        data: dict[str, Any] = yield from self.exchange(
+        yield from self._afford(name)
+        answer: wire.Answer = yield from self.exchange(
             name, lambda credentials, at: wire.request(self.config, document, variables, credentials),
             wire.open_reply, write=write, keyed=keyed,
         )  # fmt: skip
-        return data
+        if answer.cost is not None:
+            self._prices[name] = answer.cost
+            self._bucket = (answer.available, answer.per_s, (yield from now()))
+        return answer.data
+
+    def _afford(self, name: str) -> Operation[None]:
+        """Wait until the bucket, as the last reply told it, holds what this query cost the last time."""
+        price, bucket = self._prices.get(name), self._bucket
+        if price is None or bucket is None:
+            return
+        available, per_s, at = bucket
+        missing = price - available - per_s * ((yield from now()) - at).total_seconds()
+        if missing > 0:
+            yield from pause(missing / per_s)
 
     def mutate(
         self, name: str, document: str, variables: Mapping[str, Any], *, keyed: bool = False

@@ -11,7 +11,7 @@ from orderhub.errors import ConfigurationError, DecodeError
 from orderhub.kit.convert import decimal_text, ident, masked
 from orderhub.kit.spec import ShopConfig
 
-__all__ = ["amount", "bag", "gid", "nodes", "number", "server_of", "unfinished"]
+__all__ = ["LONGER", "amount", "bag", "gid", "nodes", "number", "server_of", "short_of", "unfinished"]
 
 _CENT = Decimal("0.01")
 
@@ -35,6 +35,17 @@ def unfinished(value: Any) -> bool:
     """Whether a connection has more rows than it shows."""
     page = value.get("pageInfo") if isinstance(value, Mapping) else None
     return isinstance(page, Mapping) and page.get("hasNextPage") is True
+
+
+LONGER = (100, 250)
+"""Longer pages, one after the other, for what a first page does not hold."""
+_INNER = {"fulfillments": "fulfillmentLineItems", "refunds": "refundLineItems"}
+
+
+def short_of(document: Mapping[str, Any], name: str) -> bool:
+    """Whether a part of an order, or a list inside it, has more rows than it shows."""
+    rows = [row for row in nodes(document.get(name)) if isinstance(row, Mapping)]
+    return unfinished(document.get(name)) or any(unfinished(row.get(_INNER.get(name, ""))) for row in rows)
 
 
 def number(value: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from orderhub.connectors.shopify.convert import nodes, number, unfinished
+from orderhub.connectors.shopify.convert import nodes, number, short_of
 from orderhub.connectors.shopify.meaning import strange_reason, strange_words
 from orderhub.connectors.shopify.spec import SOURCE
 from orderhub.connectors.shopify.tables import LINE, lines_of
@@ -23,7 +23,7 @@ from orderhub.models.status import Hold, OrderStatus, PaymentStatus, Severity
 __all__ = ["decode_orders", "decode_payload", "find_documents"]
 
 _MARKS = ("lineItems", "displayFinancialStatus", "displayFulfillmentStatus")
-_NESTED = ("lineItems", "fulfillmentOrders", "returns")
+_NESTED = ("lineItems", "fulfillmentOrders", "fulfillments", "refunds", "returns")
 
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
@@ -164,10 +164,7 @@ def _told(document: Mapping[str, Any], order: Order, spread: Any) -> list[Findin
                 f"a hold has a reason that {SOURCE} does not list; it holds all the same",
             )
         )
-    short = [name for name in _NESTED if unfinished(document.get(name))]
-    short += [f"{name}.{inner}" for name, inner in (("fulfillments", "fulfillmentLineItems"),
-                                                    ("refunds", "refundLineItems"))
-              if any(unfinished(row.get(inner)) for row in nodes(document.get(name)))]  # fmt: skip
+    short = [name for name in _NESTED if short_of(document, name)]
     told += [("incomplete", Severity.WARNING, name, f"{name} has more rows than this document shows") for name in short]
     return [
         Finding(code=code, severity=severity, message=message, platform=order.platform, order_id=order.order_id,

@@ -11,13 +11,13 @@ from typing import Any
 
 from orderhub.connectors.shopify.access import AccessVerbs
 from orderhub.connectors.shopify.aftersale import AftersaleVerbs
-from orderhub.connectors.shopify.convert import gid, nodes, number, unfinished
+from orderhub.connectors.shopify.convert import LONGER, gid, nodes, number, short_of, unfinished
 from orderhub.connectors.shopify.decode import decode_orders
-from orderhub.connectors.shopify.queries import LINES, ORDER, ORDER_UPDATE, ORDERS
+from orderhub.connectors.shopify.queries import LINES, ORDER, ORDER_UPDATE, ORDERS, PARTS
 from orderhub.connectors.shopify.reading import Place, read_page
 from orderhub.connectors.shopify.sheet import SPEC
 from orderhub.connectors.shopify.shipping import ShippingVerbs
-from orderhub.connectors.shopify.spec import HISTORY, PAGE_MAX
+from orderhub.connectors.shopify.spec import HISTORY
 from orderhub.connectors.shopify.stock import StockVerbs
 from orderhub.connectors.shopify.wire import refusal
 from orderhub.errors import DecodeError, OrderHubError, OutcomeUnknown, UnsupportedOperation
@@ -32,7 +32,7 @@ from orderhub.models.status import PrivacyKind, Severity
 
 __all__ = ["ShopifyOperations"]
 
-LINE_PAGES_MAX = 100
+LINE_PAGES_MAX, LINE_PAGE = 200, 50
 
 
 class ShopifyOperations(ShippingVerbs, StockVerbs, AftersaleVerbs, AccessVerbs):
@@ -54,23 +54,33 @@ class ShopifyOperations(ShippingVerbs, StockVerbs, AftersaleVerbs, AccessVerbs):
     def fetch_order(self, order_id: str) -> Operation[Page[Order]]:
         """One order with all its lines, parcels and cases."""
         document = yield from self.one_order(ORDER, order_id, size=self.detail_size)
-        if _is_short(document):
-            document = yield from self.one_order(ORDER, order_id, size=PAGE_MAX)
-            document = yield from self._all_lines(document, order_id)
-        return decode_orders([document], self.config)
+        document = yield from self._all_lines(document, order_id)
+        return decode_orders([(yield from self._all_parts(document, order_id))], self.config)
 
     def _all_lines(self, document: dict[str, Any], order_id: str) -> Operation[dict[str, Any]]:
         """The order with the lines of every page."""
         connection = document.get("lineItems")
+        if not unfinished(connection):
+            return document
         rows = nodes(connection)
         for _ in range(LINE_PAGES_MAX):
             if not isinstance(connection, Mapping) or not unfinished(connection):
                 break
             cursor = connection["pageInfo"].get("endCursor")
-            more = yield from self.one_order(LINES, order_id, first=PAGE_MAX, after=cursor)
+            more = yield from self.one_order(LINES, order_id, first=LINE_PAGE, after=cursor)
             connection = more.get("lineItems")
             rows = rows + nodes(connection)
         return {**document, "lineItems": {"nodes": rows}}
+
+    def _all_parts(self, document: dict[str, Any], order_id: str) -> Operation[dict[str, Any]]:
+        """What stands beside the lines, each part that has more rows read anew with longer pages."""
+        for name, query in PARTS.items():
+            for size in LONGER:
+                if not short_of(document, name):
+                    break
+                part = yield from self.one_order(query, order_id, size=size)
+                document = {**document, name: part.get(name)}
+        return document
 
     def set_memo(self, order_id: str, memo: str, flag: int | None = None) -> Operation[Outcome[None]]:
         """Replace the order's one note, when the setting `note_is` says that it is the shop's. There are no flags."""
@@ -113,17 +123,6 @@ def _ref(row: Mapping[str, Any]) -> OrderRef:
     except (LookupError, ValueError):
         raise DecodeError("a row needs id and updatedAt", platform="shopify", operation="orders",
                           path="data.orders") from None  # fmt: skip
-
-
-def _is_short(document: Mapping[str, Any]) -> bool:
-    """Whether something of the order stands on further pages."""
-    inner = [
-        row.get(name) for rows, name in (("fulfillments", "fulfillmentLineItems"), ("refunds", "refundLineItems"))
-        for row in nodes(document.get(rows)) if isinstance(row, Mapping)
-    ]  # fmt: skip
-    return any(
-        map(unfinished, [*(document.get(name) for name in ("lineItems", "fulfillmentOrders", "returns")), *inner])
-    )
 
 
 def _beyond(window: Window, at: datetime) -> tuple[Finding, ...]:

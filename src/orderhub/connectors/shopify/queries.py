@@ -6,8 +6,8 @@ Fields are those of docs/platforms/shopify.md. Sizes are variables: what a query
 from __future__ import annotations
 
 __all__ = [
-    "CASES", "CASES_OF", "ITEMS", "LINES", "LOCATIONS", "ORDER", "ORDERS", "ORDER_UPDATE", "SHIP", "TO_SHIP",
-    "TRACKING", "set_quantities",
+    "CASES", "CASES_OF", "ITEMS", "LINES", "LOCATIONS", "ORDER", "ORDERS", "ORDER_UPDATE", "PARTS", "SHIP", "STOCKED",
+    "TO_SHIP", "TRACKING", "set_quantities",
 ]  # fmt: skip
 
 _MONEY = "{ shopMoney { amount currencyCode } }"
@@ -30,7 +30,11 @@ _LINE = (
 _REFUNDS = (
     f"refunds {{ id createdAt note totalRefundedSet {_MONEY} return {{ id }} refundLineItems(first: $size)"
     f" {{ nodes {{ lineItem {{ id }} quantity restockType subtotalSet {_MONEY} }} {_PAGE} }} }}"
-    f" returns(first: $size) {{ nodes {{ id status }} {_PAGE} }}"
+)
+_RETURNS = f"returns(first: $size) {{ nodes {{ id status }} {_PAGE} }}"
+_WAITING = (
+    "fulfillmentOrders(first: $size) { nodes { id status requestStatus fulfillmentHolds { reason } fulfillBy }"
+    f" {_PAGE} }}"
 )
 _PARCELS = (
     "fulfillments { id status displayStatus createdAt deliveredAt trackingInfo { company number url }"
@@ -49,8 +53,7 @@ ORDER = (
     )
     + f" shippingAddress {{ {_ADDRESS} }} customer {{ id }}"
     f" lineItems(first: $size) {{ nodes {{ {_LINE} }} {_PAGE} }}"
-    " fulfillmentOrders(first: $size) { nodes { id status requestStatus fulfillmentHolds { reason } fulfillBy }"
-    f" {_PAGE} }} {_PARCELS} {_REFUNDS} }} }}"
+    f" {_WAITING} {_PARCELS} {_REFUNDS} {_RETURNS} }} }}"
 )  # fmt: skip
 """One order with everything that its canonical form is read from."""
 
@@ -60,22 +63,33 @@ LINES = (
 )
 """Lines of one order beyond a page."""
 
+
+def _part(fields: str) -> str:
+    return f"query Part($id: ID!, $size: Int!) {{ order(id: $id) {{ id {fields} }} }}"
+
+
+PARTS = {
+    "fulfillmentOrders": _part(_WAITING), "fulfillments": _part(_PARCELS), "refunds": _part(_REFUNDS),
+    "returns": _part(_RETURNS),
+}  # fmt: skip
+"""What stands beside the lines of an order, each by itself: a longer page of one costs less than of all."""
+
 CASES = (
     "query Cases($first: Int!, $after: String, $query: String, $size: Int!) { orders(first: $first, after: $after,"
     " query: $query, sortKey: %s) { nodes { id legacyResourceId currencyCode updatedAt createdAt "
-    + _REFUNDS + " } " + _PAGE + " } }"
+    + f"{_REFUNDS} {_RETURNS} }} {_PAGE} }} }}"
 )  # fmt: skip
 """Refunds and returns of a page of orders."""
 
 CASES_OF = (
     "query CasesOf($id: ID!, $size: Int!) { order(id: $id) { id legacyResourceId currencyCode updatedAt createdAt "
-    + _REFUNDS
-    + " } }"
+    f"{_REFUNDS} {_RETURNS} }} }}"
 )
 
 TO_SHIP = (
-    "query ToShip($id: ID!, $orders: Int!, $size: Int!) { order(id: $id) { id cancelledAt"
-    " fulfillmentOrders(first: $orders) { nodes { id status requestStatus assignedLocation { location { id } }"
+    "query ToShip($id: ID!, $orders: Int!, $after: String, $size: Int!) { order(id: $id) { id cancelledAt"
+    " fulfillmentOrders(first: $orders, after: $after) { nodes { id status requestStatus"
+    " assignedLocation { location { id } }"
     f" lineItems(first: $size) {{ nodes {{ id remainingQuantity lineItem {{ id }} }} {_PAGE} }} }} {_PAGE} }}"
     " fulfillments { id status trackingInfo { company number } } } }"
 )
@@ -92,11 +106,17 @@ TRACKING = (
 )
 ORDER_UPDATE = "mutation Update($input: OrderInput!) { orderUpdate(input: $input) { userErrors { field message } } }"
 LOCATIONS = "query Locations($first: Int!) { locations(first: $first) { nodes { id name } } }"
+_ITEM = "id sku tracked variant { id title product { id title } }"
 ITEMS = (
-    "query Items($first: Int!, $after: String, $size: Int!) { inventoryItems(first: $first, after: $after) { nodes"
-    " { id sku tracked variant { id title product { id title } } inventoryLevels(first: $size) { nodes"
-    f' {{ location {{ id }} quantities(names: ["available"]) {{ name quantity }} }} {_PAGE} }} }} {_PAGE} }} }}'
+    "query Items($first: Int!, $after: String) { inventoryItems(first: $first, after: $after)"
+    f" {{ nodes {{ {_ITEM} }} {_PAGE} }} }}"
 )
+STOCKED = (
+    "query Stocked($first: Int!, $after: String, $location: ID!) { inventoryItems(first: $first, after: $after)"
+    f" {{ nodes {{ {_ITEM} inventoryLevel(locationId: $location)"
+    f' {{ quantities(names: ["available"]) {{ name quantity }} }} }} {_PAGE} }} }}'
+)
+"""Inventory items, with what one location has available."""
 
 
 def set_quantities(key: str | None) -> str:

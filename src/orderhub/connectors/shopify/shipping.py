@@ -13,7 +13,7 @@ from orderhub.connectors.shopify.base import ShopifyBase
 from orderhub.connectors.shopify.convert import nodes, number, unfinished
 from orderhub.connectors.shopify.money import whole
 from orderhub.connectors.shopify.queries import SHIP, TO_SHIP, TRACKING
-from orderhub.connectors.shopify.spec import FULFILMENT_ORDER, PAGE_MAX, PARCEL, Stage
+from orderhub.connectors.shopify.spec import FULFILMENT_ORDER, PARCEL, Stage
 from orderhub.connectors.shopify.wire import refusal
 from orderhub.errors import Conflict, DecodeError, NotFound, UnsupportedOperation
 from orderhub.flow.steps import Operation
@@ -28,6 +28,7 @@ __all__ = ["ShippingVerbs"]
 Parcels = Sequence[Dispatch]
 Document = Mapping[str, Any]
 Rows = list[dict[str, Any]]
+_SIZES, _PAGES_MAX = ((10, 20), (2, 250)), 100
 
 
 class ShippingVerbs(ShopifyBase):
@@ -59,12 +60,27 @@ class ShippingVerbs(ShopifyBase):
         return all(parcel.waybill_no in told and parcel.replaces not in told for parcel in parcels)
 
     def _to_ship(self, order_id: str) -> Operation[Document]:
-        order = yield from self.one_order(TO_SHIP, order_id, orders=10, size=self.detail_size)
-        if unfinished(order.get("fulfillmentOrders")) or any(
-            unfinished(row.get("lineItems")) for row in nodes(order.get("fulfillmentOrders"))
-        ):
-            order = yield from self.one_order(TO_SHIP, order_id, orders=PAGE_MAX, size=PAGE_MAX)
-        return order
+        """The order with every fulfilment order; one with many lines is read again with longer pages of fewer."""
+        order: Document = {}
+        for count, size in _SIZES:
+            order, rows = yield from self._pages(order_id, count, size)
+            if not any(unfinished(row.get("lineItems")) for row in rows):
+                return {**order, "fulfillmentOrders": rows}
+        raise DecodeError("a fulfilment order with more lines than a page holds", platform="shopify",
+                          path="fulfillmentOrders.lineItems")  # fmt: skip
+
+    def _pages(self, order_id: str, count: int, size: int) -> Operation[tuple[Document, list[Document]]]:
+        """Fulfilment orders page by page."""
+        rows: list[Document] = []
+        cursor: str | None = None
+        for _ in range(_PAGES_MAX):
+            order = yield from self.one_order(TO_SHIP, order_id, orders=count, after=cursor, size=size)
+            connection = order.get("fulfillmentOrders")
+            rows += [row for row in nodes(connection) if isinstance(row, Mapping)]
+            if not isinstance(connection, Mapping) or not unfinished(connection):
+                return order, rows
+            cursor = connection["pageInfo"].get("endCursor")
+        raise DecodeError("fulfilment orders without an end", platform="shopify", path="fulfillmentOrders")
 
     def _send(self, parcels: Parcels) -> Operation[None]:
         """Create the fulfilment, one call for each location that has a share in it."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from orderhub.connectors.shopify.base import ShopifyBase
 from orderhub.connectors.shopify.convert import gid, nodes, number, unfinished
-from orderhub.connectors.shopify.queries import ITEMS, LOCATIONS, set_quantities
+from orderhub.connectors.shopify.queries import ITEMS, LOCATIONS, STOCKED, set_quantities
 from orderhub.connectors.shopify.spec import BATCH_MAX
 from orderhub.connectors.shopify.wire import refusal
 from orderhub.errors import DecodeError, InvalidParameter, OrderHubError
@@ -32,7 +32,7 @@ Levels = Sequence[ListingStock]
 Results = dict[str, Outcome[None]]
 _KEYED_FROM = "2026-04"
 """From this version on rows name what they change from, and calls carry a key."""
-_LEVELS = 10
+_ITEMS_PAGE = 50
 
 
 class StockVerbs(ShopifyBase):
@@ -109,14 +109,15 @@ class StockVerbs(ShopifyBase):
 
     def list_listings(self, position: str | None = None) -> Operation[Page[Listing]]:
         """One page of inventory items, each with what the location of `location_id` has available."""
-        sent = {"first": min(self.page_size, 50), "after": position, "size": _LEVELS}
-        data = yield from self.query("inventoryItems", ITEMS, sent)
+        place = yield from self._shown_place()
+        sent = {"first": min(self.page_size, _ITEMS_PAGE), "after": position}
+        query, more = (STOCKED, {"location": place}) if place else (ITEMS, {})
+        data = yield from self.query("inventoryItems", query, {**sent, **more})
         connection = data.get("inventoryItems")
         if not isinstance(connection, Mapping):
             raise DecodeError("the reply has no inventoryItems", platform="shopify", path="data.inventoryItems")
-        place = yield from self._shown_place()
         page = decode_page(
-            nodes(connection), lambda row: (_listing(row, place), list[Finding]()), platform="shopify", id_of=_no_order
+            nodes(connection), lambda row: (_listing(row), list[Finding]()), platform="shopify", id_of=_no_order
         )
         following = connection["pageInfo"].get("endCursor") if unfinished(connection) else None
         return Page(page.items, findings=page.findings, next=following)
@@ -154,7 +155,7 @@ def _named(refused: list[Mapping[str, Any]], count: int) -> dict[int, Mapping[st
     return found
 
 
-def _listing(row: Mapping[str, Any], place: str | None) -> Listing:
+def _listing(row: Mapping[str, Any]) -> Listing:
     """One inventory item; the product is the listing, the item the handle of stock."""
     try:
         item, variant = number(row["id"]), row.get("variant") or {}
@@ -162,20 +163,14 @@ def _listing(row: Mapping[str, Any], place: str | None) -> Listing:
         return Listing(
             listing_id=number(product["id"]) if product.get("id") else item, platform_sku_id=item,
             sku=row.get("sku") or None, title=product.get("title"), variant=variant.get("title"),
-            quantity=_available(row, place), status=ListingStatus.UNKNOWN,
+            quantity=_available(row), status=ListingStatus.UNKNOWN,
         )  # fmt: skip
     except (LookupError, TypeError, ValueError, AttributeError):
         raise DecodeError("an inventory item cannot be read", platform="shopify", path="inventoryItems") from None
 
 
-def _available(row: Mapping[str, Any], place: str | None) -> int | None:
-    for level in nodes_of(row.get("inventoryLevels")):
-        if place is not None and level["location"]["id"] == place:
-            found = [one["quantity"] for one in level["quantities"] if one["name"] == "available"]
-            return int(found[0]) if found else None
-    return None
-
-
-def nodes_of(value: Any) -> list[Mapping[str, Any]]:
-    """Levels have no id that is asked for."""
-    return [row for row in nodes(value) if isinstance(row, Mapping)]
+def _available(row: Mapping[str, Any]) -> int | None:
+    """What the location has; None where it does not keep the item."""
+    found = [one["quantity"] for one in (row.get("inventoryLevel") or {}).get("quantities") or ()
+             if one["name"] == "available"]  # fmt: skip
+    return int(found[0]) if found else None

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -35,7 +36,7 @@ from orderhub.kit.spec import ShopConfig
 from orderhub.models.channel import Credentials
 
 __all__ = [
-    "callback_hmac", "callback_text", "check_callback", "open_reply", "open_token", "refusal", "request",
+    "Answer", "callback_hmac", "callback_text", "check_callback", "open_reply", "open_token", "refusal", "request",
     "token_request", "user_errors",
 ]  # fmt: skip
 
@@ -59,8 +60,23 @@ def _bytes(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def open_reply(reply: Reply) -> dict[str, Any]:
-    """`data` of a reply; raises the typed error of `errors` or of the HTTP status.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`data` of a reply, and what it cost.
+
+    Attributes:
+        cost: Points that the query may cost, which the bucket must hold when it comes; None where it is not told.
+        available, per_s: Points that the bucket holds now, and gets back a second.
+    """
+
+    data: dict[str, Any]
+    cost: float | None = None
+    available: float = 0.0
+    per_s: float = 0.0
+
+
+def open_reply(reply: Reply) -> Answer:
+    """The inside of a reply; raises the typed error of `errors` or of the HTTP status.
 
     Raises:
         RateLimited: With the seconds after which the bucket holds what the query costs.
@@ -80,7 +96,7 @@ def open_reply(reply: Reply) -> dict[str, Any]:
         raise RequestRejected(f"HTTP {reply.status}", platform=PLATFORM, status=reply.status)
     if not isinstance(data, dict):
         raise DecodeError("the reply has no data", platform=PLATFORM, path="data", status=reply.status)
-    return data
+    return _priced(data, document)
 
 
 def _failure(failures: list[Mapping[str, Any]], document: Mapping[str, Any]) -> PlatformError:
@@ -95,13 +111,19 @@ def _failure(failures: list[Mapping[str, Any]], document: Mapping[str, Any]) -> 
 
 def _wait(document: Mapping[str, Any]) -> float:
     """(requested - available) / restore rate; a second where the cost is not told."""
+    found = _priced({}, document)
+    return max(0.1, (found.cost - found.available) / found.per_s) if found.cost is not None else 1.0
+
+
+def _priced(data: dict[str, Any], document: Mapping[str, Any]) -> Answer:
     cost = (document.get("extensions") or {}).get("cost") or {}
-    bucket = cost.get("throttleStatus") or {}
     try:
-        missing = decimal_text(cost["requestedQueryCost"]) - decimal_text(bucket["currentlyAvailable"])
-        return max(0.1, float(missing / decimal_text(bucket["restoreRate"])))
-    except (LookupError, ValueError, ArithmeticError):
-        return 1.0
+        bucket = cost["throttleStatus"]
+        told = (cost["requestedQueryCost"], bucket["currentlyAvailable"], bucket["restoreRate"])
+        asked, there, rate = (float(decimal_text(value)) for value in told)
+    except (LookupError, TypeError, ValueError, ArithmeticError):
+        return Answer(data)
+    return Answer(data, asked, there, rate) if rate > 0 else Answer(data)
 
 
 def user_errors(data: Mapping[str, Any], mutation: str) -> list[Mapping[str, Any]]:
