@@ -79,6 +79,7 @@ class Wechat(Tester):
                 "platform": "wechat", "shop_id": shop_id, "base_url": base, "app_key": KEY_PREFIX + shop_id,
                 "app_secret": self._tokens.secrets[KEY_PREFIX + shop_id], "access_token": token,
                 "refresh_token": f"{KEY_PREFIX}client-credential", "token_url": base,
+                "push_token": str(self._setup.switches.get("push_token", "")),
             }
             for shop_id, token in self._tokens.current.items()
         ]  # fmt: skip
