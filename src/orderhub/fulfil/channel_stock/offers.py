@@ -84,9 +84,9 @@ def _listed(shop: str) -> Operation[tuple[Offer, ...]]:
 def _seen_in_orders(shop: str) -> Operation[tuple[Offer, ...]]:
     platform, _, shop_id = shop.partition(":")
     orders: list[Order] = yield from ask("orders", "find_orders", OrderQuery(platform=platform, shop_id=shop_id))
-    seen = {line.platform_sku_id: line.sku for order in orders for line in order.lines
-            if line.platform_sku_id and line.sku}  # fmt: skip
-    return tuple(Offer(name, name, sku) for name, sku in seen.items())
+    seen = {(line.platform_item_id or line.platform_sku_id, line.platform_sku_id): line.sku
+            for order in orders for line in order.lines if line.sku}  # fmt: skip
+    return tuple(Offer(item, name, sku) for (item, name), sku in seen.items() if item)
 
 
 def _mapped(plan: FulfilPlan, shop: str, rows: tuple[Offer, ...]) -> tuple[Offer, ...]:
