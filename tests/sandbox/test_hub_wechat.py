@@ -15,6 +15,7 @@ import orderhub
 from orderhub.errors import SecurityError
 from orderhub.hub.asgi import push_app
 from orderhub.hub.core import Hub
+from orderhub.inventory import Receive, StockLine
 from orderhub.models import Dispatch, ListingStock
 from orderhub.sandbox import World
 
@@ -97,6 +98,21 @@ def test_stock_survives_sales_and_lost_replies(world: World) -> None:
         assert shop.push_stock([level])[0].ok
         (shown,) = [one for one in control(world, "GET", "stock", shop_id="wx-1") if one["sku_id"] == row["sku_id"]]
         assert shown["quantity"] == 11, fault
+
+
+def test_a_hub_pushes_stock_of_goods_that_only_orders_name(world: World) -> None:
+    with Hub(connected(world), clock=world.clock, backfill=timedelta(days=31)) as hub:
+        hub.sync()
+        sold = {line.sku for order in hub.orders() for line in order.lines if line.sku}
+        hub.stock.apply([Receive("opening", tuple(StockLine(sku, "sh", 9) for sku in sorted(sold)))])
+        outcomes = hub.push_stock()
+        assert outcomes and all(outcome.ok for outcome in outcomes), [str(one.error) for one in outcomes if not one.ok][
+            :3
+        ]
+    told = {outcome.key: outcome.value for outcome in outcomes}
+    for row in control(world, "GET", "stock"):
+        key = f"wechat:{row['shop_id']}:{row['product_id']}:{row['sku_id']}"
+        assert key not in told or row["quantity"] == told[key] == 9
 
 
 def test_callbacks_lead_to_a_fresh_order(world: World) -> None:
