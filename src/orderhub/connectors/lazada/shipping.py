@@ -3,7 +3,7 @@
 The platform gives a package its number when it is packed, and takes none: a dispatch whose number the order already
 carries means that package; another number is a wish, and the outcome's `value` tells the number that stands. What was
 done shows in the units themselves, so that every step is preceded by reading them: a lost reply is settled by reading
-again, and a call that succeeded is judged row by row. Source: docs/platforms/lazada.md#shipping.
+again, and a call that succeeded is judged row by row. Source: docs/platforms/lazada.md#ship.
 """
 
 from __future__ import annotations
