@@ -60,9 +60,8 @@ def goods(document: Document, found: Found) -> Found:
     shared = _fill(document, lines)
     net = total_of(line["_paid"] for line in lines)
     owed = total - freight if total is not None and freight is not None else None
-    tax = _tax(owed, net, total_of(line["_tax"] for line in lines))
-    rest = owed - net - (tax or ZERO) if owed is not None and net is not None else None
-    if rest and abs(rest) == abs(change):
+    tax, rest = _reading(owed, net, total_of(line["_tax"] for line in lines), change)
+    if rest:
         shared |= _share(lines, rest)
     for line in lines:
         _amounts(line, lines, change)
@@ -94,13 +93,19 @@ def _fill(document: Document, lines: Sequence[Found]) -> bool:
     return shared
 
 
-def _tax(owed: Decimal | None, net: Decimal | None, told: Decimal | None) -> Decimal | None:
-    """Tax on top of what is paid for the lines, when only that adds up; none where prices hold it."""
-    if not told:
-        return told if told is not None else (ZERO if owed is not None and owed == net else None)
-    if owed is None or net is None:
-        return None
-    return told if owed == net + told else ZERO if owed == net else None
+def _reading(
+    owed: Decimal | None, net: Decimal | None, told: Decimal | None, change: Decimal
+) -> tuple[Decimal | None, Decimal]:  # fmt: skip
+    """(tax on top, changed price that the lines do not hold), by the first reading that adds up.
+
+    Tax is not told when none does and the lines name one.
+    """
+    if owed is not None and net is not None:
+        for rest in dict.fromkeys((ZERO, change, -change)):
+            for tax in dict.fromkeys((ZERO, told or ZERO)):
+                if owed == net + tax + rest:
+                    return tax, rest
+    return (None if told is None or told else ZERO), ZERO
 
 
 def _share(lines: Sequence[Found], rest: Decimal) -> bool:
