@@ -96,14 +96,38 @@ def test_parcels_without_lines_are_one_fulfilment_with_several_numbers() -> None
     assert first.reason == second.reason == "unsupported_operation"
 
 
+def test_a_carrier_without_a_name_is_asked_for() -> None:
+    script = Script(waiting(to_ship()), waiting(to_ship()))
+    [outcome] = script.shop().ship([parcel(carrier="pigeon")])
+    assert isinstance(outcome.error, errors.InvalidParameter) and "companies" in str(outcome.error)
+    script = Script(waiting(to_ship()), done())
+    assert script.shop(companies={"pigeon": "Pigeon Post"}).ship([parcel(carrier="pigeon")])[0].ok
+
+
 def test_a_number_that_stands_there_is_not_told_twice() -> None:
-    there = waiting(to_ship(), parcels=(fulfilment("SF1"),))
-    script = Script(there, dict(there))
-    [outcome] = script.shop().ship([parcel()])
+    there = waiting(parcels=(fulfilment("SF1"),))
+    [outcome] = Script(there, dict(there)).shop().ship([parcel()])
+    assert (outcome.ok, outcome.reason) == (True, "already_done")
+    more = waiting(to_ship(lines=((11, 2), (12, 1))), parcels=(fulfilment("SF1", ((11, 2),)),))
+    [outcome] = Script(more, dict(more)).shop().ship([parcel(lines=(("11", 2),))])
     assert (outcome.ok, outcome.reason) == (True, "already_done")
     cancelled = waiting(to_ship(), parcels=(fulfilment("SF1", status="CANCELLED"),))
     script = Script(cancelled, done())
     assert script.shop().ship([parcel()])[0].reason is None
+
+
+def test_calls_of_several_locations_that_broke_off_are_gone_on_with() -> None:
+    refused = done("fulfillmentCreate", {"field": [], "message": "try later"})
+    half = waiting(to_ship(32, 2, ((12, 1),)), parcels=(fulfilment("SF1", ((11, 2),)),))
+    for lines in (None, (("11", 2), ("12", 1))):
+        whole = waiting(to_ship(31, 1), to_ship(32, 2, ((12, 1),)))
+        script = Script(whole, done(), dict(refused), dict(half), dict(half), done())
+        shop = script.shop()
+        [first] = shop.ship([parcel(lines=lines)])
+        assert not first.ok, "half of it is not all of it"
+        assert shop.ship([parcel(lines=lines)])[0].ok
+        [row] = sent_of(script, 5)["lineItemsByFulfillmentOrder"]
+        assert row["fulfillmentOrderId"].endswith("/32")
 
 
 def test_a_lost_reply_is_settled_by_reading() -> None:

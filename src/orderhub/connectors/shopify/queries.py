@@ -91,7 +91,8 @@ TO_SHIP = (
     " fulfillmentOrders(first: $orders, after: $after) { nodes { id status requestStatus"
     " assignedLocation { location { id } }"
     f" lineItems(first: $size) {{ nodes {{ id remainingQuantity lineItem {{ id }} }} {_PAGE} }} }} {_PAGE} }}"
-    " fulfillments { id status trackingInfo { company number } } } }"
+    " fulfillments { id status trackingInfo { company number } fulfillmentLineItems(first: $size)"
+    f" {{ nodes {{ lineItem {{ id }} quantity }} {_PAGE} }} }} }} }}"
 )
 """What of an order can be shipped, and which numbers it carries."""
 

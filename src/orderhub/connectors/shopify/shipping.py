@@ -10,12 +10,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from orderhub.connectors.shopify.base import ShopifyBase
-from orderhub.connectors.shopify.convert import nodes, number, unfinished
+from orderhub.connectors.shopify.convert import nodes, number, short_of, unfinished
 from orderhub.connectors.shopify.money import whole
 from orderhub.connectors.shopify.queries import SHIP, TO_SHIP, TRACKING
 from orderhub.connectors.shopify.spec import FULFILMENT_ORDER, PARCEL, Stage
 from orderhub.connectors.shopify.wire import refusal
-from orderhub.errors import Conflict, DecodeError, NotFound, UnsupportedOperation
+from orderhub.errors import (
+    ConfigurationError,
+    Conflict,
+    DecodeError,
+    InvalidParameter,
+    NotFound,
+    UnsupportedOperation,
+)
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_name
 from orderhub.kit.shipping import by_order, settled
@@ -54,17 +61,19 @@ class ShippingVerbs(ShopifyBase):
         return [found[parcel.key] for parcel in parcels]
 
     def _stand(self, parcels: Parcels) -> Operation[bool]:
-        """Whether every number stands in the order, and no replaced one does."""
+        """Whether every parcel stands in the order with all that is meant to be in it, and no replaced number does."""
         order = yield from self._to_ship(parcels[0].order_id)
-        told = _numbers(order)
-        return all(parcel.waybill_no in told and parcel.replaces not in told for parcel in parcels)
+        if any(parcel.replaces for parcel in parcels):
+            told = _numbers(order)
+            return all(parcel.waybill_no in told and parcel.replaces not in told for parcel in parcels)
+        return _is_told(order, parcels)
 
     def _to_ship(self, order_id: str) -> Operation[Document]:
         """The order with every fulfilment order; one with many lines is read again with longer pages of fewer."""
         order: Document = {}
         for count, size in _SIZES:
             order, rows = yield from self._pages(order_id, count, size)
-            if not any(unfinished(row.get("lineItems")) for row in rows):
+            if not any(unfinished(row.get("lineItems")) for row in rows) and not short_of(order, "fulfillments"):
                 return {**order, "fulfillmentOrders": rows}
         raise DecodeError("a fulfilment order with more lines than a page holds", platform="shopify",
                           path="fulfillmentOrders.lineItems")  # fmt: skip
@@ -76,7 +85,7 @@ class ShippingVerbs(ShopifyBase):
         for _ in range(_PAGES_MAX):
             order = yield from self.one_order(TO_SHIP, order_id, orders=count, after=cursor, size=size)
             connection = order.get("fulfillmentOrders")
-            rows += [row for row in nodes(connection) if isinstance(row, Mapping)]
+            rows += [row for row in nodes(connection) if isinstance(row, Mapping) and row.get("id")]
             if not isinstance(connection, Mapping) or not unfinished(connection):
                 return order, rows
             cursor = connection["pageInfo"].get("endCursor")
@@ -85,9 +94,8 @@ class ShippingVerbs(ShopifyBase):
     def _send(self, parcels: Parcels) -> Operation[None]:
         """Create the fulfilment, one call for each location that has a share in it."""
         order = yield from self._to_ship(parcels[0].order_id)
-        told = _numbers(order)
-        if all(parcel.waybill_no in told for parcel in parcels):
-            raise Conflict("the order carries the number already", platform="shopify", operation="fulfillmentCreate")
+        if _is_told(order, parcels):
+            raise Conflict("the order carries the parcel already", platform="shopify", operation="fulfillmentCreate")
         tracking = self._tracking(parcels)
         for rows in self._calls(order, parcels[0]):
             sent = {"lineItemsByFulfillmentOrder": rows, "trackingInfo": tracking,
@@ -98,7 +106,7 @@ class ShippingVerbs(ShopifyBase):
     def _calls(self, order: Document, parcel: Dispatch) -> list[Rows]:
         """Rows of each call: by location, unless one call may take all."""
         open_orders = [row for row in nodes(order.get("fulfillmentOrders")) if _is_open(row)]
-        shares = _whole(open_orders) if parcel.lines is None else _shares(open_orders, parcel.lines)
+        shares = _whole(open_orders) if parcel.lines is None else _shares(open_orders, _rest(order, parcel))
         if not shares:
             raise Conflict("nothing of the order waits for shipment", platform="shopify")
         if not self.config.settings["one_location_per_call"]:
@@ -118,8 +126,14 @@ class ShippingVerbs(ShopifyBase):
         return {"company": company, **({"number": numbers[0]} if len(numbers) == 1 else {"numbers": numbers})}
 
     def _company(self, carrier: str) -> str:
-        """What the buyer reads: the host's own word, else our English name."""
-        return str(dict(self.config.settings["companies"]).get(carrier) or carrier_name(carrier, "en"))
+        """What the buyer reads: the host's own word, else our English name; raises `InvalidParameter`."""
+        if named := dict(self.config.settings["companies"]).get(carrier):
+            return str(named)
+        try:
+            return carrier_name(carrier, "en")
+        except ConfigurationError:
+            raise InvalidParameter(f"what is carrier {carrier!r} called? name it in the setting companies",
+                                   platform="shopify", field="Dispatch.carrier") from None  # fmt: skip
 
     def _correct(self, parcels: Parcels) -> Operation[None]:
         """Replace the number of the fulfilment that carries the old one; its other numbers stay."""
@@ -150,12 +164,35 @@ def nodes_of(row: Document) -> list[Document]:
 
 
 def _live(order: Document) -> list[Document]:
-    return [row for row in nodes(order.get("fulfillments"))
-            if PARCEL(str(row.get("status"))) is not FulfilmentStatus.CANCELLED]  # fmt: skip
+    return [row for row in nodes(order.get("fulfillments")) if isinstance(row, Mapping)
+            and PARCEL(str(row.get("status"))) is not FulfilmentStatus.CANCELLED]  # fmt: skip
 
 
 def _numbers(order: Document) -> set[str]:
     return {str(info["number"]) for row in _live(order) for info in nodes_of(row) if info.get("number")}
+
+
+def _rest(order: Document, parcel: Dispatch) -> list[tuple[str, int]]:
+    """Units of the parcel's lines that no fulfilment with its number holds yet: calls of several may break off."""
+    sent: dict[str, int] = {}
+    for row in _live(order):
+        if parcel.waybill_no in [info.get("number") for info in nodes_of(row)]:
+            for _, line, count in _units(row.get("fulfillmentLineItems"), "quantity"):
+                sent[line] = sent.get(line, 0) + count
+    wanted: dict[str, int] = {}
+    for line, count in parcel.lines or ():
+        wanted[line] = wanted.get(line, 0) + count
+    return [(line, left) for line, count in wanted.items() if (left := count - sent.get(line, 0)) > 0]
+
+
+def _is_told(order: Document, parcels: Parcels) -> bool:
+    """Whether the numbers stand there and nothing that belongs to them waits any more."""
+    told = _numbers(order)
+    if not all(parcel.waybill_no in told for parcel in parcels):
+        return False
+    if parcels[0].lines is None:
+        return not _whole([row for row in nodes(order.get("fulfillmentOrders")) if _is_open(row)])
+    return not _rest(order, parcels[0])
 
 
 def _is_open(row: Document) -> bool:
@@ -169,12 +206,16 @@ def _place(row: Document) -> str:
 
 def _left(row: Document) -> Iterator[tuple[str, str, int]]:
     """(id, number of the order's line, units left) of each line of a fulfilment order."""
-    for item in nodes(row.get("lineItems")):
+    return _units(row.get("lineItems"), "remainingQuantity")
+
+
+def _units(connection: Any, field: str) -> Iterator[tuple[str, str, int]]:
+    for item in nodes(connection):
         try:
-            yield str(item["id"]), number(item["lineItem"]["id"]), whole(item["remainingQuantity"])
-        except (LookupError, TypeError, ValueError):
-            raise DecodeError("a line of a fulfilment order cannot be read", platform="shopify",
-                              path="fulfillmentOrders.lineItems") from None  # fmt: skip
+            yield str(item.get("id")), number(item["lineItem"]["id"]), whole(item[field])
+        except (AttributeError, LookupError, TypeError, ValueError):
+            raise DecodeError("a line of a fulfilment cannot be read", platform="shopify",
+                              path=f"lineItems.{field}") from None  # fmt: skip
 
 
 def _whole(rows: list[Document]) -> list[tuple[str, dict[str, Any]]]:
