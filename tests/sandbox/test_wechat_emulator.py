@@ -396,6 +396,15 @@ def test_a_return_takes_two_acceptances(wx: Wx) -> None:
     assert case_of(wx, order_id)["status"] == "MERCHANT_RETURN_SUCCESS"
 
 
+def test_a_product_takes_five_applications(wx: Wx) -> None:
+    order_id = wx.fresh(shop_id="wx-1")
+    for _ in range(5):
+        wx.act(order_id, "refund", amount=1)
+        wx.call("aftersale/rejectapply", after_sale_order_id=case_of(wx, order_id)["after_sale_order_id"])
+    status, told = wx.world.control("PATCH", f"/_sandbox/wechat/orders/{order_id}", {}, {"action": "refund"})
+    assert status == 409 and "5 applications" in told["error"]
+
+
 def test_a_refusal_and_the_limit_of_a_minute(wx: Wx) -> None:
     order_id = wx.fresh(shop_id="wx-1")
     wx.act(order_id, "ship")

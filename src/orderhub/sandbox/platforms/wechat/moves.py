@@ -30,7 +30,7 @@ __all__ = [
     "whole",
 ]  # fmt: skip
 
-ANSWER_S = 3 * 86_400
+ANSWER_S, ASKED_MAX = 3 * 86_400, 5
 _PAID_OUT = frozenset({"MERCHANT_REFUND_SUCCESS", "MERCHANT_RETURN_SUCCESS"})
 
 CASE_MOVES: dict[tuple[str, str, str], str] = {
@@ -180,6 +180,9 @@ def open_case(market: Market, order: Order, line: Doc, ask: Mapping[str, Any], a
     units, left = int(ask.get("count", _units_left(line))), _fen_left(market, order, line)
     amount = int(ask.get("amount", left if units == _units_left(line) else left * units // max(1, _units_left(line))))
     paid = order.status in (GROUP_OPEN, TO_SHIP, PART_SHIPPED, SHIPPED, DONE)
+    product = [case for case in market.cases_of(order) if case.doc["product_info"]["sku_id"] == str(line["sku_id"])]
+    if len(product) >= ASKED_MAX:
+        raise Illegal(order.status, f"more than {ASKED_MAX} applications for one product")
     if not paid or not 0 < units <= _units_left(line) or kind not in ("REFUND", "RETURN", "EXCHANGE"):
         raise Illegal(order.status, f"{kind.lower()} of {units}")
     if not 0 <= amount <= left or (kind != "REFUND" and order.status == TO_SHIP):
