@@ -46,6 +46,8 @@ from orderhub.sandbox.faults import FAULTS
 
 sys.path.insert(0, str(Path(__file__).parent))
 from diagrams import pictures  # beside this file, which need not be on the path
+from faults import ROWS as FAULT_ROWS
+from faults import UNPROVEN, proofs
 
 ROOT = Path(__file__).parents[1] / "docs"
 MARK = re.compile(r"(<!-- generated: (?P<what>[^>]+?) -->\n).*?(<!-- end -->)", re.S)
@@ -374,6 +376,18 @@ def aftersale_answers() -> str:
     return grid(("kind", *(code(verb) for verb in ANSWERS)), rows)
 
 
+def fault_matrix() -> str:
+    """Every row of the fault matrix with the tests that name it."""
+    found = proofs()
+    rows = [
+        (number, row.fault, row.outcome, "<br>".join(
+            [*(f"{one.words} (`{one.path}`)" for one in found.get(number, ())),
+             *(["not proven, or not in full"] if number in UNPROVEN else [])]))
+        for number, row in FAULT_ROWS.items()
+    ]  # fmt: skip
+    return grid(("row", "fault", "what must come of it", "tests"), rows)
+
+
 def rate_columns(record: str) -> str:
     """The columns of one kind of row of a rate table."""
     columns = COMMON if record == "common" else RATE_RECORDS[record].columns
@@ -387,7 +401,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
         model, words, fields, meanings, error_codes, limits, switches, evidence, capabilities, carrier_capabilities,
         verbs, error_tree, carrier_codes, converters, faults, public, columns, flat_table, matrix, carrier_matrix,
         operators, vocabulary, audit_codes, aftersales, aftersale_commands, machine, machine_commands,
-        differences, aftersale_answers, rate_columns,
+        differences, aftersale_answers, rate_columns, fault_matrix,
     )
 }  # fmt: skip
 

@@ -125,6 +125,7 @@ def expected(batches: list[list[Order]]) -> tuple[list[str], dict[str, Order]]:
     return words, held
 
 
+@pytest.mark.fault(32)
 @pytest.mark.parametrize("kind", KINDS[:3])
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(VERSIONS, max_size=6), max_size=5))
@@ -191,6 +192,7 @@ def test_search_ignores_holds_and_unknown_words(make: Factory) -> None:
     assert store.search_orders("vip") == store.search_orders("no such thing") == store.search_orders("") == []
 
 
+@pytest.mark.fault(32)
 def test_history_keeps_what_came_too_late(make: Factory) -> None:
     store = make()
     store.put_orders([sample_order(second=2)])
@@ -271,6 +273,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
         open_stores(url)
 
 
+@pytest.mark.fault(37)
 def test_a_failing_write_is_a_typed_error_that_moves_nothing(tmp_path: Path) -> None:
     store = open_stores(f"sqlite:///{tmp_path}/full.db")
     with sqlite3.connect(tmp_path / "full.db") as connection:

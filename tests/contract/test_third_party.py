@@ -86,6 +86,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.fault(71)
 def test_broken_plug_ins_break_nothing_else(tmp_path: Path) -> None:
     for name, (text, _) in BROKEN.items():
         (tmp_path / f"plug_{name}.py").write_text(text)

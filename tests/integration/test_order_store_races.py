@@ -82,6 +82,7 @@ def _child(store: Stores, answers: Any) -> None:
     answers.put(store.count_orders(OrderQuery()))
 
 
+@pytest.mark.fault(70)
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_forked_child_opens_connections_of_its_own(kind: str, tmp_path: Any, request: pytest.FixtureRequest) -> None:
     if "fork" not in multiprocessing.get_all_start_methods():

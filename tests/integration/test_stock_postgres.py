@@ -62,6 +62,7 @@ def storm(url: str, worker: int, names: int) -> list[tuple[Any, Any]]:
     return told
 
 
+@pytest.mark.fault(48)
 def test_writers_in_any_order_never_deadlock_and_agree(postgres_url: str) -> None:
     """Threads as workers, each with a ledger of its own: the same keys, the same places, no common order."""
     with open_ledger(postgres_url) as ledger:
@@ -216,6 +217,7 @@ def test_a_busy_places_movements_are_read_batch_by_batch(postgres_url: str) -> N
         assert [row.seq for row in rows] == list(range(1, 20_002)) and time.monotonic() - started < 5
 
 
+@pytest.mark.fault(47)
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_lost_connection_is_repeated_and_counts_once(
     postgres_url: str, moment: str, monkeypatch: pytest.MonkeyPatch
@@ -296,6 +298,7 @@ def check_restarts(open_: Any, crash: Any, rounds: int) -> None:
         check_balanced(ledger)
 
 
+@pytest.mark.fault(47)
 def test_the_postmaster_is_killed_and_every_acknowledged_commit_is_there() -> None:
     with servers.postgres() as url, warnings.catch_warnings():
         warnings.simplefilter("ignore")

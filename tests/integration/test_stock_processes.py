@@ -26,6 +26,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue({"postgresql": "postgres_url", "redis": "redis_url"}[request.param]))
 
 
+@pytest.mark.fault(43)
 def test_two_hundred_buyers_in_eight_processes_get_fifty_units(url: str) -> None:
     check_processes(url)
 
@@ -50,6 +51,7 @@ def test_the_stories_of_the_killed_fit_the_goods_and_meet_each_other() -> None:
         assert {held.expires_at for held in ledger.reservations()} == {None, until}
 
 
+@pytest.mark.fault(46)
 def test_killed_between_reserve_and_commit_leaks_nothing(url: str) -> None:
     """Whoever reserved is gone; at the expiry the units are back, in whichever process looks."""
     clock = ManualClock()
@@ -63,6 +65,7 @@ def test_killed_between_reserve_and_commit_leaks_nothing(url: str) -> None:
         check_balanced(gone)
 
 
+@pytest.mark.fault(70)
 def test_a_forked_child_is_told_to_open_its_own(url: str) -> None:
     ledger = open_ledger(url)
     child = os.fork()

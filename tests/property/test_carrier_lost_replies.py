@@ -17,6 +17,7 @@ from orderhub.plugins import CARRIERS, find, names
 COUNT = 60
 
 
+@pytest.mark.fault(60)
 @pytest.mark.parametrize("name", CREATING)
 def test_a_lost_reply_never_makes_a_second_waybill(name: str) -> None:
     told = check_histories(name, range(COUNT))

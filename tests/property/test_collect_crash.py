@@ -90,6 +90,7 @@ def kill_points(kind: str, operation: Any, ports: dict[str, Any], clock: Clock) 
     return [*points, 10_000]
 
 
+@pytest.mark.fault(33, 34)
 def test_r1_a_crash_at_every_step_of_a_sync(stores: Stores) -> None:
     """The step that dies has not been done; the one before it has: both sides of every write are covered."""
     platform = platform_of()
@@ -107,6 +108,7 @@ def test_r1_a_crash_at_every_step_of_a_sync(stores: Stores) -> None:
         held.close()
 
 
+@pytest.mark.fault(33, 34)
 def test_r1_two_crashes_in_a_row_sampled() -> None:
     platform = platform_of(orders=60, page=10)
     clock, channel, rng = Clock(platform), ModelChannel(platform, None), random.Random(7)

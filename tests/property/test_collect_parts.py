@@ -99,6 +99,7 @@ class Picky(ModelChannel):
 # --- quarantine ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(17, 36)
 def test_36_a_bad_order_waits_whole_and_returns_by_itself_once_its_cause_is_gone() -> None:
     bench = Bench(10, Picky)
     bench.channel.bad = {"4"}
@@ -220,6 +221,7 @@ class Learning(ModelChannel):
         return Page((self._told(order_of(told["id"], version)),))
 
 
+@pytest.mark.fault(16)
 def test_16_an_unknown_status_is_stored_as_unknown_and_understood_once_it_is_mapped() -> None:
     bench = Bench(4, Learning)
     bench.sync(decode=bench.channel.decode)
@@ -397,6 +399,7 @@ class Overcounting(ModelChannel):
         return replace(page, total=(page.total or 0) + 1)
 
 
+@pytest.mark.fault(31)
 def test_31_a_total_that_is_always_wrong_costs_one_more_reading_and_a_finding() -> None:
     bench = Bench(7, Overcounting)
     report = bench.sync()
@@ -425,6 +428,7 @@ def test_health_tells_lag_counts_failures_and_the_run_log() -> None:
     assert len(bench.stores.runs(shop_key=SHOP)) == 4
 
 
+@pytest.mark.fault(37)
 def test_37_a_store_that_cannot_write_moves_no_cursor() -> None:
     bench, put = Bench(9), MemoryStores.put_orders
     calls = iter(range(100))
@@ -445,6 +449,7 @@ def exhaust(driven: Any) -> None:
         next(driven)
 
 
+@pytest.mark.fault(35)
 def test_35_the_second_of_two_workers_is_refused_and_nothing_is_lost() -> None:
     bench = Bench(12)
     slow = steps(sync_orders(bench.channel, plan()), bench.ports, bench.clock)

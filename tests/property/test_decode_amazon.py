@@ -344,6 +344,7 @@ def test_every_shape_of_a_2026_payload_gives_the_same_order(truth: Truth) -> Non
         assert bare(one(shape)) == wanted
 
 
+@pytest.mark.fault(17)
 @LAW
 @given(truths(), PROFILES, st.data())
 def test_any_optional_field_may_be_missing_null_or_empty(truth: Truth, profile: str, data: st.DataObject) -> None:
@@ -444,6 +445,7 @@ PLACES = {
 }
 
 
+@pytest.mark.fault(16)
 @LAW
 @given(truths(st.just("Unshipped")), PROFILES, st.data(), st.text("ABCDEF_", min_size=2, max_size=12))
 def test_an_unknown_word_in_any_place_is_told_and_forbids_shipping(

@@ -547,6 +547,7 @@ def test_every_shape_of_a_payload_gives_the_same_order(truth: Truth) -> None:
 NEEDED, NEEDED_IN_LINE = {"orderId", "orderState", "itemInfoList"}, {"skuId", "itemTotal"}
 
 
+@pytest.mark.fault(17)
 @LAW
 @given(truths(), st.data())
 def test_any_optional_field_may_be_missing_null_or_empty(truth: Truth, data: st.DataObject) -> None:
@@ -640,6 +641,7 @@ def test_nobody_stands_in_a_finding(truth: Truth, odd: Any, name: str) -> None:
     assert not any(value in text for value in SECRETS.values())
 
 
+@pytest.mark.fault(16)
 @LAW
 @given(truths(), st.text("ABCDEF_", min_size=1, max_size=12).filter(lambda raw: raw not in FACTS["status"]))
 def test_an_unknown_state_is_unknown_held_and_told(truth: Truth, raw: str) -> None:

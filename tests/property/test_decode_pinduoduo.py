@@ -540,6 +540,7 @@ def test_every_shape_of_a_payload_gives_the_same_order(truth: Truth) -> None:
         assert bare(one(shape)) == wanted
 
 
+@pytest.mark.fault(17)
 @LAW
 @given(truths(), st.data())
 def test_any_optional_field_may_be_missing_null_or_empty(truth: Truth, data: st.DataObject) -> None:
@@ -651,6 +652,7 @@ def test_personal_data_stays_out_of_findings(truth: Truth, secret: str, name: st
 WORDS = ["order_status", "refund_status", "after_sales_status", *FACTS["flags"]]
 
 
+@pytest.mark.fault(16)
 @LAW
 @given(truths(st.just(1), calm=True), st.sampled_from(WORDS), st.sampled_from([77, "77", "NEW", -9]))
 def test_an_unknown_word_in_any_place_forbids_shipping_and_is_told(truth: Truth, name: str, odd: Any) -> None:

@@ -301,6 +301,7 @@ def test_every_shape_of_a_payload_gives_the_same_order(truth: Truth) -> None:
         assert bare(one(shape)) == wanted
 
 
+@pytest.mark.fault(17)
 @LAW
 @given(truths(), st.data())
 def test_any_optional_field_may_be_missing_null_or_empty(truth: Truth, data: st.DataObject) -> None:
@@ -406,6 +407,7 @@ def test_errors_about_a_person_show_nobody(truth: Truth, name: str) -> None:
     assert not any(secret in told for secret in SECRETS)
 
 
+@pytest.mark.fault(16)
 @LAW
 @given(truths(), st.integers(41, 99).map(str))
 def test_an_unknown_status_is_unknown_held_and_told(truth: Truth, raw: str) -> None:

@@ -384,6 +384,7 @@ def test_every_shape_of_a_payload_gives_the_same_order(truth: Truth) -> None:
         assert bare(one(shape)) == wanted
 
 
+@pytest.mark.fault(17)
 @LAW
 @given(truths(), st.data())
 def test_any_optional_field_may_be_missing_null_or_empty(truth: Truth, data: st.DataObject) -> None:
@@ -491,6 +492,7 @@ def test_an_error_reply_among_good_ones_is_a_finding() -> None:
     assert loads(found.quarantined[0][1]) == refused
 
 
+@pytest.mark.fault(16)
 @LAW
 @given(truths(), st.text("ABCDEF_", min_size=1, max_size=12).filter(lambda raw: raw not in FACTS["status"]))
 def test_an_unknown_status_is_unknown_held_and_told(truth: Truth, raw: str) -> None:

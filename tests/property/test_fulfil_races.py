@@ -26,6 +26,7 @@ def check_stock(bench: Bench, shipped: bool) -> None:
     assert len(bench.carrier.live) == (1 if shipped else 0), "a parcel that goes has one waybill, another has none"
 
 
+@pytest.mark.fault(55)
 @settings(max_examples=80, deadline=None)
 @given(SCHEDULES)
 def test_cancel_races_with_shipping(turns: list[int]) -> None:
@@ -127,6 +128,7 @@ def test_a_lost_reply_is_settled_by_reading(lost: str) -> None:
     check_stock(bench, True)
 
 
+@pytest.mark.fault(59)
 def test_a_batch_with_poisoned_orders_and_a_rerun_that_touches_only_those() -> None:
     orders = [order_of(str(n), skus=(("ABC"[n % 3], 1),)) for n in range(24)]
     bench = Bench(*orders)
@@ -140,6 +142,7 @@ def test_a_batch_with_poisoned_orders_and_a_rerun_that_touches_only_those() -> N
     assert all(o.ok for o in again) and len(bench.shop.calls) == calls + 3 and bench.units() == (24, 0)
 
 
+@pytest.mark.fault(56)
 def test_an_address_change_after_the_waybill_voids_it_and_routes_again() -> None:
     order = order_of()
     bench = Bench(order)

@@ -64,6 +64,7 @@ def test_the_accelerator_is_here_to_be_compared() -> None:
     assert guarded._fast is not None
 
 
+@pytest.mark.fault(18)
 @settings(deadline=None)
 @given(VALUES)
 def test_documents_round_trip_exactly(value: Any) -> None:
@@ -142,12 +143,14 @@ def test_large_documents_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         loads(b"[" + b" " * 100 + b"]")
 
 
+@pytest.mark.fault(12)
 def test_a_document_cut_short_may_be_asked_for_again() -> None:
     with pytest.raises(DecodeError, match="cut short") as caught:
         loads(b'{"trades":[{"tid":1')
     assert caught.value.retryable
 
 
+@pytest.mark.fault(13)
 @settings(deadline=None)
 @given(st.text("订单收货人北京市abc 123", max_size=30))
 def test_the_charset_of_the_header_decides(words: str) -> None:
@@ -156,6 +159,7 @@ def test_the_charset_of_the_header_decides(words: str) -> None:
         assert to_text(body, {"content-type": f"application/json; charset={charset}"}) == words
 
 
+@pytest.mark.fault(13)
 @pytest.mark.parametrize("charset", ["utf-8", "nonsense", "hex", "base64"])
 def test_a_charset_is_never_guessed(charset: str) -> None:
     with pytest.raises(DecodeError, match="as its header says"):

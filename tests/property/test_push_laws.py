@@ -87,6 +87,7 @@ class Bench:
 # --- the door --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(39)
 def test_39_forged_altered_truncated_old_and_future_messages_leave_no_trace() -> None:
     bench = Bench()
     good = bench.body("1")
@@ -110,6 +111,7 @@ def signed(body: bytes) -> dict[str, str]:
     return {"x-signature": hmac.new(SECRETS[0].encode(), body, hashlib.sha256).hexdigest()}
 
 
+@pytest.mark.fault(26, 39)
 def test_39_both_keys_pass_while_they_are_changed_and_re_encoding_is_seen() -> None:
     bench = Bench()
     for secret in SECRETS:
@@ -125,6 +127,7 @@ def test_a_signed_body_that_is_no_message_is_a_decode_error() -> None:
         bench.receive(b"not json")
 
 
+@pytest.mark.fault(38)
 def test_38_a_message_ten_times_out_of_order_is_one_call_and_one_version() -> None:
     bench = Bench()
     bench.platform.change("1")
@@ -137,6 +140,7 @@ def test_38_a_message_ten_times_out_of_order_is_one_call_and_one_version() -> No
     assert bench.receive(first).duplicates == 1 and bench.waiting() == [], "a replay does not even cost a call"
 
 
+@pytest.mark.fault(40)
 def test_40_an_order_that_cannot_be_read_yet_is_tried_until_it_can() -> None:
     bench = Bench()
     bench.platform.change("1", lag_s=600)
@@ -149,6 +153,7 @@ def test_40_an_order_that_cannot_be_read_yet_is_tried_until_it_can() -> None:
     assert bench.stores.get_order(f"{SHOP}:1") and bench.waiting() == []
 
 
+@pytest.mark.fault(40)
 def test_40_after_a_day_a_finding_says_so() -> None:
     bench, told = Bench(), []
     bench.receive(bench.body("ghost"))

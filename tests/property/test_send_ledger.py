@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -59,6 +60,7 @@ def mortal(desk: Desk, step: int, late: bool) -> Courier:
     return Courier(channels, desk.courier.policy, store=store, clock=desk.clock)  # type: ignore[arg-type]
 
 
+@pytest.mark.fault(64)
 def test_a_process_that_dies_at_any_step_never_leads_to_a_second_text() -> None:
     order, points = order_of(), 0
     for night in (False, True):

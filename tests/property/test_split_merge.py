@@ -82,6 +82,7 @@ def test_every_rule_covers_what_is_open(case: tuple[Order, list[list[tuple[str, 
         assert all(sum(grams[i] * n for i, n in group if i not in gifts) <= 1000 for group in groups)
 
 
+@pytest.mark.fault(58)
 @pytest.mark.parametrize("groups", [[[("1-0", 2)]], [[("1-0", 1)], [("1-1", 1)]], [[("1-0", 2)], [("1-1", 2)]],
                                     [[("1-0", 2)], []], [[("1-0", 0)], [("1-0", 2), ("1-1", 1)]]])  # fmt: skip
 def test_parts_that_do_not_add_up_are_refused(groups: list[list[tuple[str, int]]]) -> None:
@@ -138,6 +139,7 @@ def hidden(key: str | None, token: str) -> dict[str, object]:
     return {"recipient": HOME.model_copy(update={"privacy": privacy})}
 
 
+@pytest.mark.fault(57)
 @pytest.mark.parametrize(("changes", "reason"), [
     ({"recipient": ELSEWHERE}, "different_receiver"), ({"buyer": Buyer(buyer_id="other")}, "different_buyer"),
     ({"is_cod": True}, "cash_on_delivery"), ({"currency": "USD"}, "different_currency"),

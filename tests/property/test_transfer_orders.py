@@ -38,6 +38,7 @@ def draft(**units: int) -> TransferOrder:
     return TransferOrder("t1", "sh", "gz", tuple(TransferLine(sku, count) for sku, count in units.items()), 3)
 
 
+@pytest.mark.fault(53)
 def test_ship_ten_receive_eight_two_are_in_transit_until_a_reason_is_given() -> None:
     ledger = open_ledger("memory:")
     ledger.apply([Receive("po", (StockLine("A", "sh", 15),))])

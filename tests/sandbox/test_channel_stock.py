@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 import orderhub
 from orderhub.errors import PlatformUnavailable
 from orderhub.flow.message import Reply, Request
@@ -147,6 +149,7 @@ def test_drift_is_listed_and_healed() -> None:
         assert {stock_of(made, name)[sku] for name in seeing for sku in ("SKU-0003", "SKU-0005")} == {9}
 
 
+@pytest.mark.fault(50)
 def test_one_channel_that_fails_is_tried_again_with_the_newest_figure() -> None:
     """The others are told, the reason is kept, three failures in a row are an alert."""
     made = world()

@@ -62,6 +62,7 @@ class AsyncMeddled(Meddled):
         """Nothing to release."""
 
 
+@pytest.mark.fault(23, 29)
 @pytest.mark.parametrize("is_async", [False, True])
 def test_ten_thousand_orders_arrive_once_through_everything(is_async: bool) -> None:
     """Pages by the hundred, changes while paging, ties, a repeated page, lost reply, 503, call limit, lapsed token."""

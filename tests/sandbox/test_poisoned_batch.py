@@ -10,6 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from fulfil_world import UNITS, Scene
 
 from orderhub.inventory import Receive, StockLine
@@ -28,6 +29,7 @@ WRONG = (
 MORE = 5000
 
 
+@pytest.mark.fault(59)
 def test_orders_with_seven_poisoned(tmp_path: Path) -> None:
     assert poisoned_batch(tmp_path, 80) == (73, 7, 7)
 

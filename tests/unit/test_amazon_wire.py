@@ -161,6 +161,7 @@ def test_a_lapsed_token_is_refreshed_once_and_the_call_repeated(details: str) ->
                     "client_secret": "secret-1"}  # fmt: skip
 
 
+@pytest.mark.fault(24)
 def test_a_refused_refresh_is_not_hammered() -> None:
     stale = refusal(403, "Unauthorized", "x", "The access token you provided has expired.")
     refused = reply({"error": "invalid_grant", "error_description": "The request has an invalid grant parameter"}, 400)

@@ -285,6 +285,7 @@ def test_a_policy_is_checked(wrong):
         AuditPolicy.model_validate(wrong)
 
 
+@pytest.mark.fault(19)
 @pytest.mark.parametrize(("name", "changes", "codes"), CASES, ids=[case[0] for case in CASES])
 def test_case(name, changes, codes):
     found = audit(order(**changes))

@@ -145,6 +145,7 @@ def test_a_relay_is_used_only_by_channels_that_may() -> None:
     assert (desk.sms.taken[0][0].kind, desk.sms.taken[0][0].platform) == ("token", "taobao")
 
 
+@pytest.mark.fault(64)
 @pytest.mark.parametrize("failure", [OutcomeUnknown("lost"), TimeoutError(), RuntimeError("?")])
 def test_a_lost_reply_is_unknown_and_not_sent_twice(failure: Exception) -> None:
     order = order_of()

@@ -115,6 +115,7 @@ def test_a_call_waits_its_turn_then_signs_then_sends() -> None:
     assert script.steps[1] == Take("demo.get")
 
 
+@pytest.mark.fault(3)
 @pytest.mark.parametrize("error", [TimedOut("x"), ConnectFailed("x"), PlatformUnavailable("x"), RateLimited("x")])
 def test_a_read_is_repeated_and_each_try_is_signed_afresh(error: OrderHubError) -> None:
     script = Script(error, error, OK)
@@ -142,6 +143,7 @@ def test_giving_up_is_the_world_s_decision_and_the_error_names_the_call(error: O
     assert caught.value.operation == "demo.get"
 
 
+@pytest.mark.fault(23)
 def test_a_lapsed_token_is_refreshed_once_within_the_same_try() -> None:
     script = Script(TokenExpired("x"), OK)
     assert script.exchange() == b"ok"
@@ -164,6 +166,7 @@ def test_calls_without_token_never_ask_for_one() -> None:
     assert not any(isinstance(step, Secret) for step in script.steps)
 
 
+@pytest.mark.fault(22)
 def test_a_refused_clock_is_learnt_once_from_the_server_and_signed_again() -> None:
     script = Script(ClockSkewed("x"), OK)
     assert script.exchange() == b"ok"
@@ -181,6 +184,7 @@ def test_both_mendings_fit_into_one_try_even_of_a_write(write: bool) -> None:
     assert script.calls() == 3
 
 
+@pytest.mark.fault(4)
 @pytest.mark.parametrize("error", [TimedOut("x"), TransportError("x"), PlatformUnavailable("x"), DecodeError("x")])
 def test_a_write_whose_reply_is_lost_is_unknown_and_never_repeated(error: OrderHubError) -> None:
     script = Script(error, OK)
@@ -192,6 +196,7 @@ def test_a_write_whose_reply_is_lost_is_unknown_and_never_repeated(error: OrderH
     assert not caught.value.retryable
 
 
+@pytest.mark.fault(2)
 @pytest.mark.parametrize("error", [ConnectFailed("x"), RateLimited("x")])
 def test_a_write_that_provably_was_not_executed_is_repeated(error: OrderHubError) -> None:
     script = Script(error, OK)
@@ -214,6 +219,7 @@ ERRORS = st.sampled_from([TimedOut, PlatformUnavailable, RateLimited, NotFound, 
 POLICY = RetryPolicy(transient=lambda attempt: 0.1 * attempt, throttled=lambda attempt: 1.0 * attempt)
 
 
+@pytest.mark.fault(7)
 @settings(deadline=None)
 @given(
     ERRORS, st.integers(1, 5), st.floats(0, 200), st.floats(0, 500), st.floats(0, 1),
@@ -235,6 +241,7 @@ def test_retry_decisions(
         assert elapsed + wait <= POLICY.deadline_s
 
 
+@pytest.mark.fault(7, 11)
 @pytest.mark.parametrize(
     ("reply", "kind", "retryable"),
     [

@@ -167,6 +167,7 @@ class Slow(MemoryLedger):
         return super().apply(commands)
 
 
+@pytest.mark.fault(69)
 async def test_a_cancelled_caller_hinders_nobody_and_can_ask_again() -> None:
     async with StockLedgerAsync(Slow) as ledger:
         tasks = [asyncio.create_task(ledger.apply([Receive(f"in-{n}", ONE)])) for n in range(10)]
@@ -179,6 +180,7 @@ async def test_a_cancelled_caller_hinders_nobody_and_can_ask_again() -> None:
         assert (await ledger.level("A", "sh")).on_hand == 10
 
 
+@pytest.mark.fault(70)
 def test_an_async_ledger_belongs_to_one_loop(url: str) -> None:
     ledger = open_ledger_async(url)
 

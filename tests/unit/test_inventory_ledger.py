@@ -108,6 +108,7 @@ def test_demand_for_one_place_is_summed_up_before_it_is_checked(ledger: Ledger) 
     assert ledger.level("A", "sh").reserved == 0
 
 
+@pytest.mark.fault(41, 42)
 def test_the_first_outcome_of_a_key_stands_even_a_refusal(ledger: Ledger) -> None:
     (refused,) = ledger.apply([Reserve("r", line(1))])
     ledger.apply([Receive("in", line(9))])
@@ -116,6 +117,7 @@ def test_the_first_outcome_of_a_key_stands_even_a_refusal(ledger: Ledger) -> Non
     assert ledger.apply([Reserve("again", line(1))])[0].ok
 
 
+@pytest.mark.fault(52)
 def test_a_stock_take_cannot_take_what_is_promised(ledger: Ledger) -> None:
     ledger.apply([Receive("in", line(5)), Reserve("r", line(4))])
     (outcome,) = ledger.apply([Adjust("count", line(-2), "stock-take")])
@@ -229,6 +231,7 @@ def test_a_database_of_a_newer_library_is_left_alone(tmp_path: Path) -> None:
         open_ledger(url)
 
 
+@pytest.mark.fault(48)
 def test_a_held_lock_is_a_retryable_error_and_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -83,6 +83,7 @@ SIZES = st.integers(1, 5)
 LEAVING = st.dictionaries(st.integers(1, 12), st.integers(0, 30), max_size=4)
 
 
+@pytest.mark.fault(29)
 @settings(deadline=None, max_examples=300)
 @given(TIMES, SIZES, LEAVING, st.booleans())
 def test_rows_that_leave_take_no_others_with_them(
@@ -122,6 +123,7 @@ def test_rows_out_of_order_are_read_backwards() -> None:
     assert set(read_all(source.listing(2))) == source.start_ids
 
 
+@pytest.mark.fault(31)
 def test_a_platform_that_always_shows_another_page_is_an_error_and_no_end() -> None:
     source = MovingList(list(range(6)), {}, set(range(2, 400)))
     with pytest.raises(DecodeError) as caught:

@@ -35,6 +35,7 @@ CENTS = st.integers(-(10**12), 10**12)
 SECONDS = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)).map(lambda at: at.replace(microsecond=0))
 
 
+@pytest.mark.fault(18)
 @pytest.mark.parametrize("value", NOT_A_NUMBER, ids=repr)
 @pytest.mark.parametrize("convert", [decimal_text, cny_yuan, cny_fen, quantity, epoch_s, epoch_ms])
 def test_numbers_are_never_guessed(convert: Any, value: Any) -> None:
@@ -49,6 +50,7 @@ def test_text_is_never_made_of_something_else(name: str, value: Any) -> None:
         CONVERTERS[name](value)
 
 
+@pytest.mark.fault(18)
 @settings(deadline=None)
 @given(CENTS)
 def test_yuan_are_read_to_the_cent_in_every_form(cents: int) -> None:
@@ -85,6 +87,7 @@ def test_beijing_time_is_eight_hours_ahead_of_utc(local: datetime) -> None:
     assert found.replace(tzinfo=None) + timedelta(hours=8) == local
 
 
+@pytest.mark.fault(21)
 @pytest.mark.parametrize(
     "value",
     ["2024-06-18", "2024-06-18T10:30:00", "2024-06-18 10:30", "2024-13-18 10:30:00", "2024-06-18 25:30:00",
@@ -95,6 +98,7 @@ def test_other_forms_of_time_are_refused(value: str) -> None:
         beijing_time(value)
 
 
+@pytest.mark.fault(21)
 @pytest.mark.parametrize("day", ["0001-01-01", "1970-01-01", "0000-00-00"])
 def test_sentinel_dates_are_no_dates(day: str) -> None:
     assert beijing_time(f"{day} 00:00:00") is None
@@ -112,6 +116,7 @@ def test_instants_survive_every_encoding(at: datetime) -> None:
     assert epoch_ms(str((millis - since) // timedelta(milliseconds=1))) == millis
 
 
+@pytest.mark.fault(21)
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
         iso_time("2024-06-18T10:30:00")
@@ -129,6 +134,7 @@ def test_ids_and_flags() -> None:
             boolean(odd)
 
 
+@pytest.mark.fault(20)
 def test_text_stays_as_it_was_written() -> None:
     assert text(" 请周末送货 🎁\n") == " 请周末送货 🎁\n"
     assert unescaped("A&amp;B") == "A&B"

@@ -33,6 +33,7 @@ def test_an_unlisted_word_is_unknown_and_never_a_neighbour() -> None:
     assert not WORDS.knows(None)
 
 
+@pytest.mark.fault(8)
 @pytest.mark.parametrize(
     ("code", "sub_code", "kind"),
     [
@@ -52,6 +53,7 @@ def test_the_most_specific_entry_decides(code: str, sub_code: str | None, kind: 
     assert ERRORS.kind(code, sub_code) is kind
 
 
+@pytest.mark.fault(8)
 def test_an_error_carries_the_platform_s_own_words() -> None:
     error = ERRORS.error("41", "isv.invalid-tid", "bad tid", request_id="r-1")
     assert (error.platform, error.code, error.sub_code, error.request_id) == ("demo", "41", "isv.invalid-tid", "r-1")

@@ -153,6 +153,7 @@ def test_words_stay_whole_and_marks_do_not_begin_a_line() -> None:
         assert line[0] not in "，。" and line[-1] != "×"
 
 
+@pytest.mark.fault(20)
 def test_what_cannot_be_drawn_is_a_box_and_is_told() -> None:
     font = load_font()
     assert drawable("李\u200b小\t 明\x00👨‍👩‍👧\ufe0f𠮷\ud800", font.has) == (f"李小 明{BOX * 4}", frozenset("👨👩👧𠮷"))

@@ -77,6 +77,7 @@ def test_callers_that_ask_at_once_are_served_one_after_another() -> None:
     assert [limiter.reserve("op", 1.0, START) for _ in range(5)] == [0, 0, 0.5, 1.0, 1.5]
 
 
+@pytest.mark.fault(9)
 def test_a_refusal_closes_for_its_hint_and_the_cut_rate_grows_back() -> None:
     bucket = full(P(10.0, 1.0), 0)
     cut = halved(bucket, 7 * SECOND, 0)
@@ -130,6 +131,7 @@ def test_a_clock_that_jumps_back_earns_nothing(story: list[tuple[int, str]]) -> 
     assert handed <= 3 + (furthest - 100)
 
 
+@pytest.mark.fault(10)
 def test_shops_of_one_app_share_what_the_app_may_do() -> None:
     quotas, rates = MemoryQuotas(), {"op": (Rate(10.0, burst=10), Rate(2.0, burst=2, per="app"))}
     one, two = (Limiter(rates, quotas, "app", shop) for shop in ("s1", "s2"))
@@ -138,6 +140,7 @@ def test_shops_of_one_app_share_what_the_app_may_do() -> None:
     assert Limiter(rates, quotas, "other app", "s1").reserve("op", 1, START) == 0
 
 
+@pytest.mark.fault(9)
 def test_one_shops_refusal_leaves_the_other_shop_alone() -> None:
     quotas, rates = MemoryQuotas(), {"op": (Rate(100.0, burst=10), Rate(100.0, burst=90, per="app"))}
     one, two = (Limiter(rates, quotas, "app", shop) for shop in ("s1", "s2"))

@@ -34,6 +34,7 @@ MATCHED = {
 }  # fmt: skip
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize(("text", "wanted"), CLEANED.items())
 def test_cleaning(text: str, wanted: str) -> None:
     assert clean(text) == wanted

@@ -137,6 +137,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
+@pytest.mark.fault(61)
 @pytest.mark.parametrize(("reason", "asked"), REFUSED, ids=lambda value: value if isinstance(value, str) else "")
 def test_every_limit_names_its_reason_and_nobody_left_is_a_typed_error(reason, asked):
     found = select([ZTO], asked)
@@ -162,6 +163,7 @@ def test_pauses_by_place_and_day_and_the_limits_that_have_no_other_test():
     assert {reason for reason, _ in LIMITS} <= tested
 
 
+@pytest.mark.fault(61)
 def test_a_province_that_no_card_knows_skips_the_carrier_and_names_it():
     narrow = Service(
         replace(YTO.card, zones=(Zone("near", ("浙江",)), Zone("rest", ("上海",)), Zone("none", ("澳门",))))
@@ -186,6 +188,7 @@ def test_learned_quality_counts_by_lane_and_the_merchants_own_figure_where_nothi
     assert any(reason.endswith("learned") for reason in reasons["yto"]) and "quality 0.8" in reasons["zto"]
 
 
+@pytest.mark.fault(63)
 def test_a_carrier_that_is_down_goes_last_even_when_it_is_asked_for_and_first_when_it_is_the_only_one():
     down = {"sf": "it failed 3 times"}
     found = select(ALL, need(buyer_note="要顺丰", seller_note="发顺丰"), down=down)

@@ -82,6 +82,7 @@ def test_every_error_code_of_the_sheet_is_classified():
         assert error.retryable is (letter in "RW"), code
 
 
+@pytest.mark.fault(8)
 def test_a_code_that_nobody_listed_is_never_repeated():
     error = ERRORS.error("A1000", "99999", "x")
     assert type(error) is PlatformError

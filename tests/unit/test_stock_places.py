@@ -127,6 +127,7 @@ def test_older_payloads_keep_their_digests() -> None:
         assert isinstance(payload, tuple) and digest(payload).hex() == mark, command
 
 
+@pytest.mark.fault(52)
 def test_a_count_undoes_no_sale_that_came_in_between(ledger: Ledger, clock: ManualClock) -> None:
     ledger.apply([Receive("in", (*line(10), *line(4, "B")))])
     counted_at = clock.now()

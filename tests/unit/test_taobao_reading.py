@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -80,6 +81,7 @@ ROWS = st.integers(0, 24).map(lambda count: list(range(count)))
 LEAVING = st.lists(st.tuples(st.sampled_from(["leave", "stay"]), st.integers(0, 30)), max_size=30)
 
 
+@pytest.mark.fault(29)
 @settings(deadline=None, max_examples=200)
 @given(ROWS, SIZES, LEAVING)
 def test_rows_that_leave_take_no_others_with_them(rows: list[int], size: int, moves: list[tuple[str, int]]) -> None:
@@ -116,6 +118,7 @@ def test_a_list_that_stands_still_is_read_once(rows: list[int], size: int) -> No
     assert source.calls == (1 if not rows else pages + 2)
 
 
+@pytest.mark.fault(31)
 def test_an_endlessly_growing_list_ends_all_the_same() -> None:
     """Windows end in the past, so this is a broken platform: reading gives up after its rounds instead of never."""
     source = MovingList(list(range(20)), [("come", 0)] * CALLS_MAX)

@@ -1,0 +1,49 @@
+"""Every row of the fault matrix has a test, or says that it has none."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+ROOT = Path(__file__).parents[2]
+
+
+def matrix() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("fault_matrix", ROOT / "tools" / "faults.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["fault_matrix"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_rows_are_numbered_without_a_gap() -> None:
+    assert list(matrix().ROWS) == list(range(1, 73))
+
+
+def test_every_row_has_a_test_or_is_listed_as_not_proven() -> None:
+    found = matrix()
+    assert set(found.ROWS) - set(found.proofs()) - found.UNPROVEN == set()
+    assert set(found.UNPROVEN) <= set(found.ROWS)
+
+
+def test_every_marker_names_a_row() -> None:
+    found = matrix()
+    assert set(found.proofs()) - set(found.ROWS) == set()
+
+
+def test_markers_and_tables_of_checks_are_read_without_importing() -> None:
+    text = "PROVES = {'a_check': (3,)}\n@pytest.mark.fault(1, 2)\nasync def test_x(): ...\ndef test_y(): ...\n"
+    found = [(one.row, one.name, one.words) for one in matrix().proofs_of(text, "here.py")]
+    assert sorted(found) == [(1, "test_x", "x"), (2, "test_x", "x"), (3, "a_check", "a check")]
+
+
+def test_checks_that_prove_rows_exist() -> None:
+    from orderhub.testing.conformance import CHECKS
+
+    path = "contract/test_connectors.py"
+    named = {one.name for row in matrix().proofs().values() for one in row if one.path == path}
+    assert named - {"test_conformance"} <= set(CHECKS)
