@@ -157,7 +157,7 @@ ERRORS = ErrorTable(
     },
     otherwise=PlatformError,
 )  # fmt: skip
-"""The sheet lists the codes of a few calls; every other one is a `PlatformError` with its code."""
+"""The page lists the codes of a few calls; every other one is a `PlatformError` with its code."""
 
 WAITS_S: Mapping[str, float] = {"10020112": 1.0, "10021059": 60.0}
 """Seconds to wait after a refusal by a limit; only the minute of 10021059 is documented, the other

@@ -1,6 +1,6 @@
 """The difficult orders, one function each, in a table. Source: docs/platforms/shopify.md.
 
-Every one is valid by the sheet (but the one with a status that no sheet knows) and satisfies the sums.
+Every one is valid by the page (but the one with a status that no page knows) and satisfies the sums.
 """
 
 from __future__ import annotations

@@ -177,7 +177,7 @@ READS: dict[str, Callable[[Ask, Arguments, Arguments], Any]] = {
     "shop": _shop,
     "node": _node,
 }
-"""Root query fields. Lists of goods and places are not on the sheet: names and filters follow its objects."""
+"""Root query fields. Lists of goods and places are not on the page: names and filters follow its objects."""
 
 
 def _owner(ask: Ask, source: Doc, arguments: Arguments) -> Doc:

@@ -2,7 +2,7 @@
 
 One type a block, one field a line: `name: Type`, or `name(argument …): Type`. `*` after a type is a connection of it,
 `[T]` a plain list. Scalars and enumerations carry no selection. Whether a field is a list or a connection follows the
-generated schema types that the sheet cites. Imports nothing of ours.
+generated schema types that the page cites. Imports nothing of ours.
 """
 
 from __future__ import annotations

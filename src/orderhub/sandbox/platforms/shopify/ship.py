@@ -163,7 +163,7 @@ def release_one(ask: Ask, arguments: Arguments, directives: Arguments) -> Doc:
 
 
 def move(ask: Ask, arguments: Arguments, directives: Arguments) -> Doc:
-    """fulfillmentOrderMove: a whole fulfilment order to another location; parts of one are not on the sheet."""
+    """fulfillmentOrderMove: a whole fulfilment order to another location; parts of one are not on the page."""
     empty: Doc = {"originalFulfillmentOrder": None, "remainingFulfillmentOrder": None}
     if arguments.get("fulfillmentOrderLineItems"):
         raise QueryError("the sandbox moves whole fulfilment orders only", "BAD_REQUEST")

@@ -1,6 +1,6 @@
 """Shopify's tables: words, moves, scopes, switches. Source: docs/platforms/shopify.md. Imports `emulator` only.
 
-Whatever the sheet marks UNVERIFIED, or does not say, is a switch here, or a choice that says so.
+Whatever the page marks UNVERIFIED, or does not say, is a switch here, or a choice that says so.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ REQUESTS = frozenset({
 HOLD_REASONS = frozenset({
     "AWAITING_PAYMENT", "HIGH_RISK_OF_FRAUD", "INCORRECT_ADDRESS", "INVENTORY_OUT_OF_STOCK", "OTHER",
 })  # fmt: skip
-"""The four that the sheet names, and OTHER for the rest."""
+"""The four that the page names, and OTHER for the rest."""
 CANCEL_REASONS = frozenset({"CUSTOMER", "DECLINED", "FRAUD", "INVENTORY", "OTHER", "STAFF"})
 RESTOCKS = frozenset({"NO_RESTOCK", "CANCEL", "RETURN"})
 RETURN_MOVES: dict[tuple[str, str], str] = {
