@@ -190,6 +190,9 @@ LIMITS: Mapping[str, Limits] = {
 }
 """How late rows may show is not documented: delay and overlap are our own caution."""
 
+_SANDBOX_CODES = {"sf": 4, "yto": 6, "sto": 3, "zto": 2, "yunda": 7, "jt": 9, "ems": 11, "jd": 13, "deppon": 15}
+"""Numbers for the sandbox, which takes any; those of the platform are in no document that was read."""
+
 SETTINGS = (
     Setting("sign_secret", "third credential, which calls are signed with; it stands in the app's console", ""),
     Setting("sign_method", "digest of the signature; both are documented", "MD5", ("MD5", "HMAC_SHA256")),
@@ -202,7 +205,7 @@ SETTINGS = (
     Setting("refund_query_type", "queryType of refunds, numbered as for orders (UNVERIFIED), or not sent",
             2, (None, 1, 2)),
     Setting("express_codes", "our carrier code -> the platform's expressCode, a whole number; no call lists them",
-            {}, is_document=True, sample={"sf": 4}),
+            {}, is_document=True, sample=_SANDBOX_CODES),
     Setting("payment_discounts", "payChannelDiscount and governmentDiscount stand beside discountFee, or inside it "
             "(UNVERIFIED)", "beside", ("beside", "inside")),
     Setting("freight_allowance", "allowanceExpressFee was taken off expressFee already, or is still to be taken off "

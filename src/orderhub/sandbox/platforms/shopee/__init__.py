@@ -22,4 +22,5 @@ def build(setup: Setup) -> Emulator:
         seed_orders(market, shop, setup.rng, setup.orders)
         if setup.awkward:
             seed_awkward(market, shop, setup.rng)
+    market.has_opened = True
     return Shopee(setup, market, Tokens(setup, market.shops))

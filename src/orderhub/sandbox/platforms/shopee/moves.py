@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from orderhub.sandbox.depot import Parcel
 from orderhub.sandbox.platforms.shopee.spec import MOVES, RETURN_MOVES, RETURN_OPEN
-from orderhub.sandbox.platforms.shopee.state import Market, Order, Parcel, Return
+from orderhub.sandbox.platforms.shopee.state import Market, Order, Return, Track
 from orderhub.sandbox.platforms.shopee.wire import Doc, money, units
 
 __all__ = [
@@ -67,7 +68,7 @@ def pack(market: Market, order: Order, groups: Sequence[Sequence[Doc]], channel:
     order.doc["package_list"] = []
     for group in groups:
         number = f"OFG{order.shop.number}{market.serial():09d}"
-        order.parcels[number] = Parcel()
+        order.parcels[number] = Track()
         order.packages.append({
             "package_number": number, "logistics_status": "LOGISTICS_READY", "logistics_channel_id": channel,
             "shipping_carrier": carrier, "item_list": [dict(row) for row in group],
@@ -95,7 +96,7 @@ def arrange(market: Market, order: Order, package: Doc, way: str, tracking: str,
     if order.status != "READY_TO_SHIP" or package["logistics_status"] != "LOGISTICS_READY":
         raise Illegal(f"{order.status} ({package['logistics_status']})", "ship")
     parcel = order.parcels[package["package_number"]]
-    parcel.way, parcel.tracking = way, tracking or f"SPX{order.shop.region.code}{market.serial():010d}"
+    parcel.way, parcel.tracking = way, tracking or _given_out(market, order, package)
     parcel.shown_from = at if tracking else at + market.switch("tracking_delay_s")
     _event(order, package, "LOGISTICS_REQUEST_CREATED", at)
     if way == "non_integrated" and market.switch("own_parcels_leave"):
@@ -103,6 +104,18 @@ def arrange(market: Market, order: Order, package: Doc, way: str, tracking: str,
         order.doc["pickup_done_time"] = at
     _settle(order)
     market.touch(order, at, 4)
+
+
+def _given_out(market: Market, order: Order, package: Doc) -> str:
+    """A number of Shopee's own; the carriers of the world hear of those that are given out once it has opened."""
+    number, place = f"SPX{order.shop.region.code}{market.serial():010d}", order.doc["recipient_address"]
+    told = Parcel(
+        carrier=package["shipping_carrier"], number=number, shop_id=order.shop_id, reference=package["package_number"],
+        cities=("", place["city"]), phones=("", place["phone"]),
+    )  # fmt: skip
+    if market.has_opened:
+        market.setup.depot.hand_over(told)
+    return number
 
 
 def pick_up(market: Market, order: Order, at: int) -> None:

@@ -16,7 +16,7 @@ from orderhub.sandbox.emulator import Setup
 from orderhub.sandbox.platforms.shopee.spec import CHANNELS, Channel, Region
 from orderhub.sandbox.platforms.shopee.wire import Doc, units
 
-__all__ = ["Index", "Item", "Market", "Model", "Order", "Parcel", "Return", "Shop"]
+__all__ = ["Index", "Item", "Market", "Model", "Order", "Return", "Shop", "Track"]
 
 _CHANNEL = {channel.number: channel for channel in CHANNELS}
 
@@ -32,7 +32,7 @@ class Shop:
 
 
 @dataclass(slots=True)
-class Parcel:
+class Track:
     """What is known about a package beside its document.
 
     Attributes:
@@ -64,7 +64,7 @@ class Order:
 
     shop: Shop
     doc: Doc
-    parcels: dict[str, Parcel] = field(default_factory=dict)
+    parcels: dict[str, Track] = field(default_factory=dict)
     before: str = ""
     shown_from: int = 0
     masked: bool = False
@@ -181,6 +181,7 @@ class Market:
         self.by_shop: dict[str, list[Order]] = defaultdict(list)
         self.served: dict[tuple[str, str], Any] = {}
         self.heard: Callable[[Order, int], None] = lambda order, code: None
+        self.has_opened = False
         self._indexes: dict[tuple[str, str], Index] = defaultdict(Index)
         self._serial = 0
 
