@@ -185,6 +185,9 @@ def test_units_are_cancelled_one_by_one(sp: Shopee) -> None:
     left = sp.detail("260318TEST002")
     assert (left["item_list"][0]["active_qty"], left["item_list"][0]["cancelled_qty"]) == (1, 2)
     assert left["order_status"] == "READY_TO_SHIP"
+    assert [one["model_quantity"] for one in left["package_list"][0]["item_list"]] == [1], (
+        "what is cancelled is not sent"
+    )
 
 
 @pytest.mark.parametrize(("operation", "status"), [("ACCEPT", "CANCELLED"), ("REJECT", "READY_TO_SHIP")])

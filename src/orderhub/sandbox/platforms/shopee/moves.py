@@ -168,7 +168,20 @@ def cancel_units(market: Market, order: Order, line: Doc, count: int, at: int) -
         raise Illegal(order.status, "cancel units")
     line["active_qty"] -= count
     line["cancelled_qty"] += count
+    _unpack(order, line, count)
     market.touch(order, at)
+
+
+def _unpack(order: Order, line: Doc, count: int) -> None:
+    """Units that will not be sent leave the packages."""
+    names = ("item_id", "model_id", "promotion_group_id")
+    for package in order.packages:
+        for row in package["item_list"]:
+            if count and all(row[name] == line[name] for name in names):
+                taken = min(count, row["model_quantity"])
+                row["model_quantity"] -= taken
+                count -= taken
+        package["item_list"] = [row for row in package["item_list"] if row["model_quantity"]]
 
 
 def ask_cancel(market: Market, order: Order, reason: str, at: int) -> None:
