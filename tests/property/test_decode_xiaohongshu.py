@@ -175,6 +175,8 @@ def test_what_is_missing_is_never_zero(truth: Truth, gone: list[str], totals: bo
     for line in order.lines:
         if line.subtotal is not None and line.total is not None:
             assert line.discount == line.subtotal - line.total
+    if order.discount_total is not None:
+        assert total(row.amount for row in order.discounts) == order.discount_total
 
 
 BROKEN: st.SearchStrategy[Any] = st.sampled_from(

@@ -172,7 +172,11 @@ def _reductions(lines: Sequence[Found], red: DiscountFunder) -> list[Found]:
         rows = [("merchant", merchant or ZERO, DiscountFunder.SELLER), ("red_packet", packets or ZERO, red),
                 ("adjustment", line["_change"], DiscountFunder.SELLER)]  # fmt: skip
         rest = line["discount"] - sum((amount for _, amount, _ in rows), ZERO)
-        rows.append(("discount", rest, DiscountFunder.UNKNOWN))
+        rows = (
+            [*rows, ("discount", rest, DiscountFunder.UNKNOWN)]
+            if rest >= 0
+            else [("discount", line["discount"], DiscountFunder.UNKNOWN)]
+        )  # what is named is more than what was taken off
         found += [{"kind": kind, "amount": amount, "funded_by": who, "line_id": line["line_id"]}
                   for kind, amount, who in rows if amount > 0 or (amount and kind == "adjustment")]  # fmt: skip
     return found
