@@ -1,4 +1,4 @@
-"""Order calls: lists, details, notes, cancellations, packages. Source: docs/platforms/shopee.md#orders."""
+"""Order calls: lists, details, notes, cancellations, packages. Source: docs/platforms/shopee.md#sync."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shipping: what a channel wants to know, arranging, numbers. Source: docs/platforms/shopee.md#ship."""
+"""Shipping: what a channel wants to know, arranging, numbers. Source: docs/platforms/shopee.md#shipping."""
 
 from __future__ import annotations
 

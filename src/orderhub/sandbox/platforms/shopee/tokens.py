@@ -1,4 +1,4 @@
-"""Authorisation: the consent page, codes, tokens. Source: docs/platforms/shopee.md#transport-auth-sign.
+"""Authorisation: the consent page, codes, tokens. Source: docs/platforms/shopee.md#oauth.
 
 One app (partner) serves every shop; a main account stands for all of them.
 """
