@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 import ssl
 from typing import Any
 
 import httpx
 
 from orderhub.drivers.guard import BYTES_MAX, decompressed
-from orderhub.errors import ConnectFailed, DecodeError, TimedOut, TransportError
+from orderhub.errors import ConfigurationError, ConnectFailed, DecodeError, TimedOut, TransportError
 from orderhub.flow.message import Reply, Request
 
 __all__ = ["AsyncHttpTransport", "HttpTransport"]
@@ -50,13 +51,23 @@ def _reply(response: httpx.Response, body: bytes) -> Reply:
 
 
 class HttpTransport:
-    """`Transport` over one keep-alive `httpx.Client`; usable from several threads."""
+    """`Transport` over one keep-alive `httpx.Client`; usable from several threads, and in a forked child."""
 
     def __init__(self, client: httpx.Client | None = None, *, bytes_max: int = BYTES_MAX) -> None:
         self._client, self._bytes_max = client or httpx.Client(**_options()), bytes_max
+        self._given, self._pid, self._parents = client is not None, os.getpid(), list[httpx.Client]()
+
+    def _here(self) -> None:
+        """Connections of the parent are left alone: two processes on one of them would read each other's replies."""
+        if os.getpid() != self._pid:
+            if self._given:
+                raise ConfigurationError("this client was made before a fork; give the child one of its own")
+            self._parents.append(self._client)  # kept, so that nothing of it is closed here
+            self._client, self._pid = httpx.Client(**_options()), os.getpid()
 
     def send(self, request: Request) -> Reply:
         """One exchange; see `ports.Transport`."""
+        self._here()
         built = self._client.build_request(
             request.method, request.url, headers=_headers(request), content=request.body, timeout=request.timeout_s
         )
@@ -78,15 +89,35 @@ class HttpTransport:
 
 
 class AsyncHttpTransport:
-    """`AsyncTransport` over one `httpx.AsyncClient`, for one event loop."""
+    """`AsyncTransport` over one `httpx.AsyncClient`, for one event loop; another one may follow when that is closed."""
 
     def __init__(self, client: httpx.AsyncClient | None = None, *, bytes_max: int = BYTES_MAX, slots: int = 32) -> None:
         self._client, self._bytes_max = client or httpx.AsyncClient(**_options()), bytes_max
-        self._slots = asyncio.Semaphore(slots)
+        self._slots, self._slots_max = asyncio.Semaphore(slots), slots
         self._running: set[asyncio.Task[Reply]] = set()
+        self._given = client is not None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def _here(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._loop is loop:
+            return
+        if self._loop is not None:
+            if self._given or not self._loop.is_closed():
+                raise ConfigurationError(
+                    "an async shop or hub belongs to one event loop; make another one in this loop"
+                )
+            self._client, self._running = httpx.AsyncClient(**_options()), set()
+            self._slots = asyncio.Semaphore(self._slots_max)
+        self._loop = loop
 
     async def send(self, request: Request) -> Reply:
-        """One exchange in a task of its own, which ends by itself when the caller is cancelled."""
+        """One exchange in a task of its own, which ends by itself when the caller is cancelled.
+
+        Raises:
+            ConfigurationError: Another event loop uses it, too.
+        """
+        self._here()
         await self._slots.acquire()
         task = asyncio.get_running_loop().create_task(self._exchange(request))
         self._running.add(task)
