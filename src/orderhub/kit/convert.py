@@ -140,19 +140,33 @@ def iso_time(value: Any) -> datetime | None:
     found = _instant(value, "an ISO 8601 time")
     if found.tzinfo is None:
         raise ValueError("a time without zone")
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError as error:
+        raise _no_day() from error
 
 
 def epoch_s(value: Any) -> datetime | None:
     """Seconds since 1970 to aware UTC; zero is None."""
     seconds = quantity(value)
-    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+    return _since_1970(seconds) if seconds else None
 
 
 def epoch_ms(value: Any) -> datetime | None:
     """Milliseconds since 1970 to aware UTC; zero is None."""
     millis = quantity(value)
-    return datetime.fromtimestamp(millis // 1000, UTC).replace(microsecond=millis % 1000 * 1000) if millis else None
+    return _since_1970(millis // 1000).replace(microsecond=millis % 1000 * 1000) if millis else None
+
+
+def _since_1970(seconds: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError) as error:
+        raise _no_day() from error
+
+
+def _no_day() -> ValueError:
+    return ValueError("a time that no calendar has")
 
 
 def rows_of(value: Any) -> list[Any]:
