@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from orderhub.testing.conformance import CHECKS
+from orderhub.testing.orders import STORE_LAWS
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -42,8 +45,7 @@ def test_markers_and_tables_of_checks_are_read_without_importing() -> None:
 
 
 def test_checks_that_prove_rows_exist() -> None:
-    from orderhub.testing.conformance import CHECKS
-
-    path = "contract/test_connectors.py"
-    named = {one.name for row in matrix().proofs().values() for one in row if one.path == path}
-    assert named - {"test_conformance"} <= set(CHECKS)
+    found = [one for row in matrix().proofs().values() for one in row if not one.name.startswith("test_")]
+    assert {one.name for one in found if one.path == "contract/test_connectors.py"} <= set(CHECKS)
+    assert {one.name for one in found if one.path == "contract/test_order_store.py"} <= set(STORE_LAWS)
+    assert {one.path for one in found} == {"contract/test_connectors.py", "contract/test_order_store.py"}

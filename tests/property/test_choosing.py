@@ -211,6 +211,20 @@ def test_a_run_that_is_lost_before_it_asks_gives_its_share_back():
 
 
 @pytest.mark.fault(63)
+def test_labels_that_exist_stay_when_their_carrier_goes_down():
+    (made, more) = orders(2)
+    bench = Lines(made, more)
+    zto = bench.lines["zto"]
+    (first,) = bench.fulfil(made)
+    asked, zto.error = zto.asked, ConnectFailed("no route")
+    (again,) = bench.fulfil(made)
+    (other,) = bench.fulfil(more)
+    assert [first.value.parcels[0].carrier, other.value.parcels[0].carrier] == ["zto", "yto"]
+    assert again.value.parcels[0].waybill_no == first.value.parcels[0].waybill_no
+    assert zto.asked == asked + 1, "only the second order asked"
+
+
+@pytest.mark.fault(63)
 def test_a_carrier_that_fails_three_times_goes_last_rests_and_comes_back():
     made = orders(7)
     bench = Lines(*made)

@@ -317,6 +317,7 @@ def test_an_older_start_adds_only_what_is_missing() -> None:
     assert bench.count() == 121 and bench.platform.calls - calls <= 21
 
 
+@pytest.mark.fault(1)
 def test_a_failed_window_is_not_remembered() -> None:
     bench, calls = Bench(60), iter([False, False, False, True])
     bench.platform.stumble = lambda: next(calls, False)

@@ -117,6 +117,7 @@ def test_hostile_documents_are_refused(parser: str, body: bytes) -> None:
     ],
     ids=lambda value: repr(value)[:24],
 )
+@pytest.mark.fault(13)
 def test_awkward_documents_are_read_alike(parser: str, body: bytes, value: Any) -> None:
     assert same(loads(body), value)
 
