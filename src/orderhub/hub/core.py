@@ -14,6 +14,7 @@ from orderhub.drivers.sync import SyncWorld
 from orderhub.errors import ConfigurationError
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.aftersales import AftersalesCommands
+from orderhub.hub.analysing import AnalysingCommands
 from orderhub.hub.auditing import AuditingCommands
 from orderhub.hub.choosing import ChoosingCommands
 from orderhub.hub.cloud_printing import CloudPrintingCommands
@@ -119,7 +120,7 @@ def _drained(operation: Any) -> Any:
 class _HubBase(
     AftersalesCommands, AuditingCommands, NormalisingCommands, OwnChannelCommands, QueueingCommands, PurchasingCommands,
     ReservingCommands, LookupCommands, TrackingCommands, ExplainingCommands, ReconcilingCommands,
-    ChoosingCommands, PrintingCommands, CloudPrintingCommands, NotifyingCommands,
+    ChoosingCommands, PrintingCommands, CloudPrintingCommands, NotifyingCommands, AnalysingCommands,
 ):  # fmt: skip
     """What both hubs are made of."""
 

@@ -13,6 +13,7 @@ from orderhub.collect.report import SyncReport
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.aftersales import AftersalesOperations
+from orderhub.hub.analysing import AnalysingOperations
 from orderhub.hub.choosing import ChoosingOperations
 from orderhub.hub.cloud_printing import CloudPrintingOperations
 from orderhub.hub.collecting import CollectingOperations
@@ -39,7 +40,7 @@ class HubOperations(
     CollectingOperations, DeskOperations, OwnChannelOperations, QueueingOperations, StockingOperations,
     PurchasingOperations, ReservingOperations, LookupOperations, AftersalesOperations, ExplainingOperations,
     ReconcilingOperations, ChoosingOperations, PrintingOperations,
-    CloudPrintingOperations, NotifyingOperations,
+    CloudPrintingOperations, NotifyingOperations, AnalysingOperations,
 ):  # fmt: skip
     """Every command of a hub."""
 
