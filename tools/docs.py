@@ -19,6 +19,7 @@ from typing import Any
 
 import orderhub
 from orderhub import errors, models
+from orderhub.analytics.expressions.catalogue import FIGURES
 from orderhub.connectors.file.spec import LINE_FIELDS, ORDER_FIELDS
 from orderhub.fulfil.reconciling import DIFFERENCES
 from orderhub.fulfil.states import MACHINES
@@ -46,6 +47,7 @@ from orderhub.sandbox.faults import FAULTS
 
 sys.path.insert(0, str(Path(__file__).parent))
 from diagrams import pictures  # beside this file, which need not be on the path
+
 from faults import ROWS as FAULT_ROWS
 from faults import UNPROVEN, proofs
 
@@ -270,6 +272,16 @@ def flat_table(name: str) -> str:
     return grid(("column", "type", "in the model", "derived"), rows)
 
 
+def figures() -> str:
+    """Every figure of `hub.analytics()`; the columns that name a row come first."""
+    rows = [
+        (code(name), found.meaning, ", ".join(map(code, list(found.columns)[: found.keys])),
+         ", ".join(map(code, list(found.columns)[found.keys :])))
+        for name, found in FIGURES.items()
+    ]  # fmt: skip
+    return grid(("figure", "what it says", "a row for each", "values"), rows)
+
+
 _SHORT = {
     "orders": "orders", "refunds": "refunds", "ship": "ship", "push_stock": "stock", "listings": "listings",
     "change_address": "address", "decrypt": "decrypt", "decode_message": "push", "exchange_code": "OAuth",
@@ -401,7 +413,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
         model, words, fields, meanings, error_codes, limits, switches, evidence, capabilities, carrier_capabilities,
         verbs, error_tree, carrier_codes, converters, faults, public, columns, flat_table, matrix, carrier_matrix,
         operators, vocabulary, audit_codes, aftersales, aftersale_commands, machine, machine_commands,
-        differences, aftersale_answers, rate_columns, fault_matrix,
+        differences, aftersale_answers, rate_columns, fault_matrix, figures,
     )
 }  # fmt: skip
 
