@@ -10,7 +10,7 @@ import pytest
 
 import orderhub
 from orderhub.errors import SecurityError
-from orderhub.models import Dispatch, ListingStock
+from orderhub.models import Dispatch, ListingStock, Receive, StockLine
 from orderhub.sandbox import World
 
 START = datetime(2026, 6, 18, 4, 0, tzinfo=UTC)
@@ -93,3 +93,21 @@ def test_quantities_cases_and_pushes() -> None:
     assert message.order_ids == (owner.order_id,)
     with pytest.raises(SecurityError):
         shop(made, 1).decode_message(push["headers"], push["body"].encode())
+
+
+def test_no_carrier_is_asked_for_a_number_that_the_platform_gives(tmp_path: Any) -> None:
+    """A number bought before would be nobody's: the hub says what to do instead, and the stock stays free."""
+    made = World(seed=4, platforms=["lazada"], carriers=["sf"], orders=10, start=START, tick=lambda: 0.0)
+    account = {{"partner_id": "app_key", "checkword": "app_secret"}.get(name, name): value
+               for name, value in made.carrier_accounts()[0].items() if name != "token_url"}  # fmt: skip
+    place = {"code": "sh", "address": {"province": "上海市", "city": "上海市", "street": "仓储路1号"}}
+    with orderhub.Hub(made.shops()[:1], warehouses=[place], carriers=[account], clock=made.clock,
+                      transport=made.transport(), backfill=timedelta(days=60)) as hub:  # fmt: skip
+        hub.sync()
+        order = next(one for one in hub.orders() if one.is_shippable)
+        assert "number_by_platform" in order.labels
+        hub.stock.apply([Receive("all", tuple(StockLine(line.sku, "sh", 9) for line in order.lines))])
+        (outcome,) = hub.fulfil([order.key])
+        assert (outcome.ok, outcome.error.code, outcome.error.sub_code) == (False, "no_carrier", "number_by_platform")
+        assert "ship()" in outcome.error.message and made.emulators["sf"].records(None) == []
+        assert sum(level.reserved for level in hub.stock.levels()) == 0

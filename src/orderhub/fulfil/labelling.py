@@ -18,7 +18,10 @@ from orderhub.fulfil.record import Record
 from orderhub.fulfil.waybills import check_parcels, get_waybills
 from orderhub.models import Recipient
 
-__all__ = ["get_numbers", "labelling_of"]
+__all__ = ["NUMBERED", "get_numbers", "labelling_of"]
+
+NUMBERED = "number_by_platform"
+"""Label of an order whose parcels get their numbers when they are confirmed: one bought before would be nobody's."""
 
 
 def labelling_of(plan: FulfilPlan, jobs: Sequence[tuple[Job, Record]]) -> Operation[Labelling]:
@@ -42,6 +45,12 @@ def get_numbers(
         clear: The receiver in the clear, where the platform has lent it already.
     """
     check_parcels(plan, job, record)
+    if any(NUMBERED in member.labels for member in job.members):
+        raise NoCarrier(
+            "the platform gives this order's parcels their numbers: confirm it with the shop's own ship(), print the "
+            "platform's label, and pull it again; no carrier was asked",
+            code="no_carrier", sub_code=NUMBERED,
+        )  # fmt: skip
     if not record.receiver:
         record = replace(record, receiver=fingerprint(job.order.recipient))  # written with the first note
     refused: list[str] = []

@@ -33,6 +33,7 @@ def unit_meaning(document: Document, found: Found) -> Found:
         "_cancelling": read(document, "is_cancel_pending", boolean) or False,
         "_confirming": read(document, "need_cancel_confirm", boolean) or False,
         "_digital": read(document, "is_digital", boolean) or False,
+        "_own_fleet": document.get("shipping_provider_type") == "SELLER_OWN_FLEET",
         "_reversed": bool(found.get("_return") or found.get("_case")),
     }
 
@@ -131,10 +132,12 @@ def _holds(document: Document, lines: Iterable[Found], *, strange: bool) -> set[
 
 
 def labels(document: Document, found: Found) -> Found:
-    """Words for people: goods astray, digital goods, goods that wait for the courier, gift wrapping."""
+    """Words for people and rules: goods astray, digital, waiting for the courier; numbers that Lazada gives."""
     lines = found.get("lines", ())
     told = [line["raw_status"] for line in lines if line["raw_status"] in (*ASTRAY, "ready_to_ship")]
     told += ["digital"] if any(line["_digital"] for line in lines) else []
+    units = [unit for line in lines for unit in line["_units"]]
+    told += [] if units and all(unit["_own_fleet"] for unit in units) else ["number_by_platform"]
     told += ["gift_wrapping"] if str(document.get("gift_option") or "").lower() in ("1", "true") else []
     return {"labels": tuple(dict.fromkeys(told))}
 

@@ -15,6 +15,7 @@ from orderhub.connectors.lazada.wire import amount, inside
 from orderhub.errors import DecodeError
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import ident, quantity, rows_of, text
+from orderhub.kit.decode import readable
 from orderhub.kit.stock import push_each
 from orderhub.kit.table import read
 from orderhub.models.channel import Page
@@ -56,7 +57,8 @@ class StockVerbs(LazadaBase):
         )
         found = inside(document)
         products = rows_of(found.get("products")) if isinstance(found, Mapping) else []
-        rows = tuple(_listing(product, sku) for product in products for sku in rows_of(product.get("skus")))
+        with readable("data.products", "lazada"):
+            rows = tuple(_listing(product, sku) for product in products for sku in rows_of(product.get("skus")))
         return Page(rows, next=offset + size if len(products) >= size else None)
 
 

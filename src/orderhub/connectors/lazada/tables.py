@@ -46,7 +46,11 @@ LINE = Table(
             unit_amounts,
             ("voucher_amount", "voucher_seller", "voucher_platform", "wallet_credits"),
         ),
-        Computed(("status",), unit_meaning, ("is_cancel_pending", "need_cancel_confirm", "is_digital")),
+        Computed(
+            ("status",),
+            unit_meaning,
+            ("is_cancel_pending", "need_cancel_confirm", "is_digital", "shipping_provider_type"),
+        ),
         Ignored(("order_id",), "the order tells it"),
     ),
 )
