@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
@@ -33,11 +34,22 @@ __all__ = [
     "kept_bytes",
     "lazy_extra",
     "raw_of",
+    "readable",
     "unknown_word",
 ]
 
 M = TypeVar("M")
 _EXACT = re.compile(r'"\\u0000n([-+0-9.eE]+)\\u0000"')
+
+
+@contextmanager
+def readable(path: str, platform: str = "") -> Iterator[None]:
+    """Whatever fails within, because a reply is not shaped as its page says, is a `DecodeError` that names `path`."""
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
+        words = f"{path} is not shaped as documented ({type(error).__name__})"
+        raise DecodeError(words, platform=platform or None, path=path) from None  # its own words may hold the value
 
 
 def document_bytes(document: Any) -> bytes:

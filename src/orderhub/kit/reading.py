@@ -1,4 +1,4 @@
-"""Reading pages on a moving axis: count first, then from the last page back to the first. Imports `flow`.
+"""Reading pages on a moving axis: count first, then from the last page back to the first. Imports `flow`, `kit`.
 
 Rows are newest first and leave a window when they change again, so pages shift towards the front; read backwards, a
 shift shows a row twice instead of hiding it. A page that comes twice is asked for again, and a window in which
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from orderhub.flow.steps import Operation
+from orderhub.kit.decode import readable
 
 __all__ = ["Paged", "Position", "backwards"]
 
@@ -62,8 +63,9 @@ def backwards(source: Paged, at: Position | None) -> Operation[tuple[list[Any], 
         if at.total == 0:
             return [], None, 0
     reply = yield from source.read(at.page, False)
-    found = source.rows(reply)
-    ids = tuple(source.ident(row) for row in found)
+    with readable("the rows of a list"):
+        found = source.rows(reply)
+        ids = tuple(source.ident(row) for row in found)
     if ids and ids == at.last and at.again < AGAIN_MAX:
         return [], replace(at, again=at.again + 1), at.total
     seen = at.seen | set(ids)
@@ -73,7 +75,8 @@ def backwards(source: Paged, at: Position | None) -> Operation[tuple[list[Any], 
 
 def _count(source: Paged, rounds: int, seen: frozenset[str]) -> Operation[Position]:
     reply = yield from source.read(1, True)
-    total = source.total(reply)
+    with readable("the count of a list"):
+        total = source.total(reply)
     return Position(-(-total // source.size), total, rounds, 0, (), seen)
 
 

@@ -17,6 +17,7 @@ from orderhub.connectors.amazon.spec import LISTING_WORDS
 from orderhub.errors import Conflict, DecodeError, OrderHubError, OutcomeUnknown, RequestRejected
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import decimal_text, ident, quantity, rows_of, text
+from orderhub.kit.decode import readable
 from orderhub.kit.json import loads
 from orderhub.kit.operations import batches
 from orderhub.kit.spec import ShopConfig
@@ -138,7 +139,9 @@ class StockVerbs(FeedVerbs):
             "pageSize": self.limits("list_listings").page_size_max, "sortBy": "createdDate", "sortOrder": "ASC",
             "createdAfter": at.created_after, "pageToken": at.token,
         })  # fmt: skip
-        rows = rows_of(answer.document.get("items"))
+        with readable("items", "amazon"):
+            rows = rows_of(answer.document.get("items"))
+            token = (answer.document.get("pagination") or {}).get("nextToken")
         found: list[Listing] = []
         findings: list[Finding] = []
         for row in rows:
@@ -148,7 +151,6 @@ class StockVerbs(FeedVerbs):
                 findings.append(_unreadable(row, error))
         made = [date for row in rows if (date := _created(row))]
         latest = max([*made, *([at.latest] if at.latest else [])], default=None)
-        token = (answer.document.get("pagination") or {}).get("nextToken")
         following = replace(at, token=token, shown=at.shown + len(rows), latest=latest)
         return Page(tuple(found), findings=tuple(findings), next=_after(following))
 

@@ -79,7 +79,7 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
             | {"extra": lazy_extra(line, raw, ("item_list", number), rows_of)}
             for number, decoded in enumerate(found["lines"])
         )
-        if document.get("fulfillment_flag") in depots:
+        if str(document.get("fulfillment_flag")) in depots:
             found["fulfilled_by"] = FulfilledBy.PLATFORM
         order = Order.model_validate(found)
         return order, _told(order)

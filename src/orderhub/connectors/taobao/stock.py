@@ -14,6 +14,7 @@ from orderhub.connectors.taobao.spec import LISTING_WORDS
 from orderhub.errors import InvalidParameter, OrderHubError
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import cny_yuan, quantity, rows_of
+from orderhub.kit.decode import readable
 from orderhub.kit.operations import batches
 from orderhub.kit.stock import newest_of, outcomes_of
 from orderhub.models.channel import Page
@@ -96,11 +97,13 @@ class StockVerbs(TaobaoBase):
         shelf, page = position or ("onsale", 1)
         size = 100
         reply = yield from self.call(_PAGES[shelf], {"fields": "num_iid", "page_no": page, "page_size": size})
-        ids = [str(row["num_iid"]) for row in rows_of(reply.get("items"))]
+        with readable("items", "taobao"):
+            ids = [str(row["num_iid"]) for row in rows_of(reply.get("items"))]
         found: list[Listing] = []
         for batch in batches(ids, 20):
             detail = yield from self.call("taobao.items.seller.list.get", {"fields": _ITEM, "num_iids": list(batch)})
-            found += [row for item in rows_of(detail.get("items")) for row in _listings(item)]
+            with readable("items", "taobao"):
+                found += [row for item in rows_of(detail.get("items")) for row in _listings(item)]
         following = (shelf, page + 1) if len(ids) == size else ("instock", 1) if shelf == "onsale" else None
         return Page(tuple(found), next=following)
 
