@@ -64,7 +64,7 @@ def repurchase(scope: Scope) -> Any:
     bought = _bought(scope)
     each = bought.group_by("currency", "customer").agg(times=bought.count())
     found = each.group_by("currency").agg(
-        customers=each.count(), repeat_customers=(each.times > 1).cast("int64").sum(), frequency=each.times.sum()
+        customers=each.count(), repeat_customers=(each.times > 1).cast("int32").sum(), frequency=each.times.sum()
     )
     return found.mutate(repeat_rate=share(found.repeat_customers, found.customers))
 

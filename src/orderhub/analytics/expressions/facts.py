@@ -81,7 +81,7 @@ def known(amounts: Any, where: Any) -> Any:
     """The sum of the known amounts; zero where there are no rows, None where none of them says its amount."""
     import ibis
 
-    nobody = where.cast("int64").sum().fill_null(0) == 0
+    nobody = where.cast("int32").sum().fill_null(0) == 0
     return ibis.ifelse(nobody, ibis.literal(0).cast(AMOUNT), amounts.sum(where=where).cast(AMOUNT))
 
 
@@ -89,10 +89,10 @@ def measures(orders: Any) -> dict[str, Any]:
     """What every group of orders is measured by; the names mean what they mean in the report."""
     sales, refunded = known(orders.total, orders.counted), known(orders.refunded, orders.counted)
     return {
-        "orders": orders.count(), "counted": orders.counted.cast("int64").sum().fill_null(0),
+        "orders": orders.count(), "counted": orders.counted.cast("int32").sum().fill_null(0),
         "units": orders.units.sum(where=orders.counted).fill_null(0), "sales": sales, "refunded": refunded,
         "net": sales - refunded,
-        "unpriced": (orders.counted & orders.total.isnull()).cast("int64").sum().fill_null(0),
+        "unpriced": (orders.counted & orders.total.isnull()).cast("int32").sum().fill_null(0),
     }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def refund_rate(scope: Scope) -> Any:
     gave = orders.counted & (orders.refunded > 0).fill_null(False)
     told = orders.counted & orders.refunded.notnull()
     found = orders.group_by("currency", "platform", "shop_id").agg(
-        **measures(orders), refunded_orders=gave.cast("int64").sum(), told_orders=told.cast("int64").sum()
+        **measures(orders), refunded_orders=gave.cast("int32").sum(), told_orders=told.cast("int32").sum()
     )
     return found.mutate(
         order_rate=share(found.refunded_orders, found.told_orders), amount_rate=share(found.refunded, found.sales)
@@ -47,7 +47,7 @@ def by_sku(scope: Scope) -> Any:
     lines = sold_lines(scope)
     return lines.group_by("currency", "sku").agg(
         sku_orders=lines.order_key.nunique(), sku_units=lines.quantity.sum(), goods=lines.goods.sum(),
-        unpriced_lines=lines.goods.isnull().cast("int64").sum(),
+        unpriced_lines=lines.goods.isnull().cast("int32").sum(),
     )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def top_skus(scope: Scope) -> Any:
 
 
 def _count(yes: Any) -> Any:
-    return yes.cast("int64").sum()
+    return yes.cast("int32").sum()
 
 
 def shipping(scope: Scope) -> Any:
