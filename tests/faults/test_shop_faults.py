@@ -119,7 +119,7 @@ def test_a_call_cancelled_after_any_turn_of_the_loop_leaves_a_shop_that_works(pl
     order_id = next(iter(found.truth(world)))
 
     async def play() -> None:
-        for turns in range(12):
+        for turns in range(7):
             shop = found.async_shop(world)
             if turns % 2:
                 world.control("POST", "/_sandbox/faults", {}, {
