@@ -59,6 +59,8 @@ WAREHOUSES = (
 )
 PLATFORMS = ("taobao", "jd", "pinduoduo", "suning", "amazon")
 """What is shown when nothing is chosen; `--platform` takes any others that the sandbox speaks."""
+SETTINGS = {"shopee": {"ship_way": "non_integrated"}}
+"""A hub that buys numbers of carriers sends only what may leave with a number of its own."""
 UNITS_PER_WAREHOUSE = (60, 25, 10, 5)
 PHONE = "02155550100"
 DAYS = 6
@@ -89,7 +91,10 @@ def _hub(control: httpx.Client, world: World, database: Path) -> Hub:
     """A hub over every shop and carrier account that the sandbox offers."""
     carriers = [_carrier(row) for row in control.get("/_sandbox/carriers").json()]
     warehouses = [{**row, "phone": PHONE} for row in WAREHOUSES]
-    shops = [{**find(row["platform"]).spec.samples(), **row} for row in control.get("/_sandbox/shops").json()]
+    shops = [
+        {**find(row["platform"]).spec.samples(), **row, **SETTINGS.get(row["platform"], {})}
+        for row in control.get("/_sandbox/shops").json()
+    ]
     return Hub(
         shops=shops, warehouses=warehouses, carriers=carriers,
         database=f"sqlite:///{database}", clock=world.clock,
