@@ -20,6 +20,7 @@ from orderhub.connectors.taobao.waybills import WaybillVerbs
 from orderhub.errors import DecodeError, InvalidParameter, OrderHubError, OutcomeUnknown
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import beijing_time, ident, rows_of
+from orderhub.kit.decode import readable
 from orderhub.kit.reading import Position, backwards
 from orderhub.models.channel import OrderRef, Page, Window
 from orderhub.models.order import Order
@@ -72,7 +73,8 @@ class TaobaoOperations(WaybillVerbs, AnswerVerbs, InvoiceVerbs, StockVerbs, Acce
             "fields": "tid", start: window.start, end: window.end, "type": ORDER_TYPES, "page_no": 1, "page_size": 1,
             "use_has_next": False,
         })  # fmt: skip
-        return int(reply.get("total_results") or 0)
+        with readable("total_results", "taobao"):
+            return int(reply.get("total_results") or 0)
 
     def fetch_order(self, order_id: str) -> Operation[Page[Order]]:
         """The full trade; a receiver comes masked with its token."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from orderhub.connectors.youzan.spec import ROWS_MAX
 from orderhub.flow.steps import Operation
+from orderhub.kit.decode import readable
 from orderhub.kit.reading import Paged, Position, backwards
 from orderhub.models.channel import Window
 
@@ -42,7 +43,9 @@ def read_place(source_of: Callable[[Window], Paged], place: Place) -> Operation[
     while place.at is None:
         part = place.parts[0]
         source = source_of(part)
-        total = source.total((yield from source.read(1, True)))
+        reply = yield from source.read(1, True)
+        with readable("the count of a list", "youzan"):
+            total = source.total(reply)
         if total <= ROWS_MAX or part.end - part.start <= 2 * SECOND:
             break
         place = Place((*_halves(part), *place.parts[1:]))
