@@ -97,14 +97,12 @@ def measures(orders: Any) -> dict[str, Any]:
 
 
 def sold_lines(scope: Scope) -> Any:
-    """Lines of orders that count as sales, with their order's currency, period and platform."""
-    orders, lines = facts(scope), scope.tables.lines
-    raw = scope.tables.orders.select(code_of="key", code="currency")
-    sold = orders.filter(orders.counted).select("key", "currency", "period", "platform")
-    joined = lines.inner_join(sold, lines.order_key == sold.key).inner_join(raw, lines.order_key == raw.code_of)
-    return joined.select(
-        "order_key", "sku", "quantity", "currency", "period", "platform", goods=scope.amount(joined.total, joined.code)
-    )
+    """Lines of orders that count as sales; `currency` is the one that `goods` is told in."""
+    orders, lines = scope.tables.orders, scope.tables.lines
+    sold = orders.filter(_counted(orders))
+    sold = sold.select("key", code=sold.currency, currency=scope.currency(sold.currency))
+    joined = lines.inner_join(sold, lines.order_key == sold.key)
+    return joined.select("order_key", "sku", "quantity", "currency", goods=scope.amount(joined.total, joined.code))
 
 
 def shaped(table: Any, columns: dict[str, str]) -> Any:
