@@ -408,8 +408,8 @@ def test_nothing_of_a_person_gets_out():
 def test_the_charts_extra_may_be_missing(monkeypatch):
     monkeypatch.setattr(charts, "find_spec", lambda name: None)
     page = render_html(everything())
-    assert "<svg" not in page and "orderhub[analytics]" in page
-    assert "orderhub[analytics]" not in render_html(everything(), drawn=False)
+    assert "<svg" not in page and "orderhub[report]" in page
+    assert "orderhub[report]" not in render_html(everything(), drawn=False)
 
     def refuse(name):
         raise ImportError(name)

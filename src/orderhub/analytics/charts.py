@@ -74,7 +74,7 @@ def _pygal() -> Any:
     try:
         pygal = import_module("pygal")
     except ImportError as error:
-        raise ConfigurationError("charts need pygal: pip install 'orderhub[analytics]'") from error
+        raise ConfigurationError("charts need pygal: pip install 'orderhub[report]'") from error
     # Its import hook for map plug-ins has only find_module, which Python 3.11 answers with a warning on every
     # import that fails afterwards.
     sys.meta_path[:] = [finder for finder in sys.meta_path if finder in before]

@@ -207,7 +207,7 @@ PHRASES = _table({
                  "没有待处理事项：无逾期、暂停或无法识别的订单，库存正常。"),
     "more": ("{shown} of {all} rows; the data holds them all.", "显示 {all} 行中的 {shown} 行；数据中有全部。"),
     "definitions": ("What the figures mean", "指标说明"),
-    "no_charts": ("Charts are left out: install orderhub[analytics] to see them.", "未显示图表：安装 orderhub[analytics] 后可见。"),
+    "no_charts": ("Charts are left out: install orderhub[report] to see them.", "未显示图表：安装 orderhub[report] 后可见。"),
     "privacy": ("No names, phones, addresses or notes are in this report.", "本报表不含姓名、电话、地址和留言。"),
 })  # fmt: skip
 """Sentences of the page."""

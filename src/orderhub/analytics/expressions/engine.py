@@ -48,12 +48,12 @@ class Analytics:
         self._forget("orders", slim["orders"], {"orders": "key", "lines": "order_key", "shipments": "order_key"})
         self._forget("refunds", slim["refunds"], {"refunds": "key"})
         for name, table in slim.items():
-            self._with(table, f"INSERT INTO {name} SELECT * FROM incoming")  # noqa: S608 - names of our own table
+            self._with(table, f"INSERT INTO {name} SELECT * FROM incoming")  # noqa: S608 # nosec B608 - names of our own table
 
     def _forget(self, name: str, table: Any, keys: Mapping[str, str]) -> None:
-        if self._with(table, f"SELECT count(*) FROM {name} SEMI JOIN incoming USING (key)")[0][0]:  # noqa: S608
+        if self._with(table, f"SELECT count(*) FROM {name} SEMI JOIN incoming USING (key)")[0][0]:  # noqa: S608 # nosec B608
             for child, column in keys.items():
-                self._with(table, f"DELETE FROM {child} WHERE {column} IN (SELECT key FROM incoming)")  # noqa: S608
+                self._with(table, f"DELETE FROM {child} WHERE {column} IN (SELECT key FROM incoming)")  # noqa: S608 # nosec B608
 
     def _with(self, table: Any, statement: str) -> Any:
         connection = self._engine.con
