@@ -35,7 +35,7 @@ READS = frozenset("""
     view timeline filters export_person audit explain_audit export_skus unmapped goods mapping suspicions same_orders
     queue purchases stock_promises parked parcels incidents progress customer_timeline explain explain_offer explain_case
     refuse_reasons invoice_requests carrier_health carrier_options carrier_quality carrier_shares
-    settle notices waybill_accounts print_payloads print_tasks print_labels print_slips print_picks
+    settle notices analytics waybill_accounts print_payloads print_tasks print_labels print_slips print_picks
 """.split())  # fmt: skip
 """Commands that read."""
 COUNTS = frozenset({"lookup"})

@@ -415,7 +415,7 @@ def test_the_charts_extra_may_be_missing(monkeypatch):
         raise ImportError(name)
 
     monkeypatch.setattr(charts, "import_module", refuse)
-    with pytest.raises(ConfigurationError, match=r"orderhub\[analytics\]"):
+    with pytest.raises(ConfigurationError, match=r"orderhub\[report\]"):
         render_html(everything(), drawn=True)
 
 
