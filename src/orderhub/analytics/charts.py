@@ -76,8 +76,8 @@ def _pygal() -> Any:
     except ImportError as error:
         raise ConfigurationError("charts need pygal: pip install 'orderhub[report]'") from error
     # Its import hook for map plug-ins has only find_module, which Python 3.11 answers with a warning on every
-    # import that fails afterwards.
-    sys.meta_path[:] = [finder for finder in sys.meta_path if finder in before]
+    # import that fails afterwards. Whole finders stay: one that comes along finds installed packages from now on.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder in before or hasattr(finder, "find_spec")]
     return pygal
 
 
