@@ -17,7 +17,7 @@ from orderhub.kit.convert import CONVERTERS, Converter, masked, rows_of
 from orderhub.models.base import Model
 from orderhub.models.outcome import MappingReport
 
-__all__ = ["Absent", "Computed", "Ignored", "Row", "Table", "each", "read"]
+__all__ = ["Absent", "Computed", "Ignored", "Row", "Table", "each", "read", "with_lines"]
 
 _BAD = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 """What a converter or a Computed may raise for a value that it cannot read."""
@@ -228,6 +228,22 @@ def each(table: Table, *, least: int = 0, notes: bool = False) -> Converter:
         return tuple(found)
 
     return convert
+
+
+@lru_cache(maxsize=256)
+def with_lines(order: Table, line: Table, *, least: int = 0) -> Table:
+    """The order's table with its row `lines` read by `line`, which a host may have overridden; notes are kept.
+
+    Args:
+        least: An order with fewer lines is refused.
+    """
+    entries = tuple(
+        dataclasses.replace(entry, convert=each(line, least=least, notes=True))
+        if isinstance(entry, Row) and entry.field == "lines"
+        else entry
+        for entry in order.entries
+    )
+    return dataclasses.replace(order, entries=entries)
 
 
 def _override(model: type[Model], row: Row | None, name: str, change: str | Mapping[str, Any]) -> Row:

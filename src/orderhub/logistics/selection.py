@@ -260,6 +260,7 @@ def removed_by(rules: Sequence[Rule], carriers: set[str]) -> Mapping[str, tuple[
 
 
 def bids_of(rules: Sequence[Rule], seller: Wish, buyer: Wish, eligible: set[str], down: Mapping[str, str]) -> Bids:
+    """What speaks for and against each eligible carrier: notes and rules by tier, and who comes last since it fails."""
     tiers: dict[str, tuple[int, str]] = {carrier: (DOWN, f"last, since {why}") for carrier, why in down.items()}
     for tier, wanted, why in (
         (SELLER, seller.wanted, "the seller's note asks for it"),

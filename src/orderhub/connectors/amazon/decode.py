@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
-from orderhub.connectors.amazon import v0, v2026
 from orderhub.connectors.amazon.money import NO_CURRENCY
 from orderhub.connectors.amazon.shape import gathered, is_v0, order_id_of, plain, wired
 from orderhub.connectors.amazon.spec import SOURCE
@@ -16,7 +14,7 @@ from orderhub.kit.convert import masked, rows_of
 from orderhub.kit.decode import decode_page, finding_of, kept_bytes, raw_of, unknown_word
 from orderhub.kit.json import loads
 from orderhub.kit.spec import ShopConfig
-from orderhub.kit.table import Row, Table, each
+from orderhub.kit.table import Table, with_lines
 from orderhub.models.channel import Page
 from orderhub.models.extra import Extra
 from orderhub.models.order import Order
@@ -55,9 +53,9 @@ def _one(config: ShopConfig, given: Any) -> tuple[Order, list[Finding]]:
         raise DecodeError("expected an object for Order", platform=config.platform, value=masked(given))
     kept = plain(given)
     document = wired(kept)
-    profile, items, suffix = (v0, "OrderItems", "_v0") if is_v0(document) else (v2026, "orderItems", "")
+    items, suffix = ("OrderItems", "_v0") if is_v0(document) else ("orderItems", "")
     line = config.tables[f"line{suffix}"]
-    table = _with_lines(config.tables[f"order{suffix}"], line, profile.LINE)
+    table = with_lines(config.tables[f"order{suffix}"], line)
     found, raw = table.decode(document), raw_of(kept, config)
     notes, strange = found.get("_notes", ()), found.get("_strange", ())
     found["lines"] = tuple(
@@ -71,20 +69,6 @@ def _one(config: ShopConfig, given: Any) -> tuple[Order, list[Finding]]:
         *(unknown_word(order.platform, order.order_id, path, word, SOURCE) for path, word in strange),
         *_told(order, notes),
     ]
-
-
-@lru_cache(maxsize=64)
-def _with_lines(order: Table, line: Table, own: Table) -> Table:
-    """The order's table reading its items by `line`, which a host may have overridden."""
-    if line is own:
-        return order
-    entries = tuple(
-        dataclasses.replace(entry, convert=each(line, notes=True))
-        if isinstance(entry, Row) and entry.field == "lines"
-        else entry
-        for entry in order.entries
-    )
-    return dataclasses.replace(order, entries=entries)
 
 
 def _extra(table: Table, raw: bytes, steps: tuple[Any, ...]) -> Extra:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from orderhub.connectors.douyin.spec import (
@@ -18,13 +16,12 @@ from orderhub.connectors.douyin.spec import (
     TRADE_TYPES,
     WAREHOUSES,
 )
-from orderhub.connectors.douyin.tables import LINE
 from orderhub.connectors.douyin.wire import failure_of
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.spec import ShopConfig
-from orderhub.kit.table import Row, Table, each
+from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
 from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
@@ -87,7 +84,7 @@ def decode_orders(
         risky: Ids of orders that the platform lists as under review: only that list tells.
     """
     line = config.tables["line"]
-    table = _with_lines(config.tables["order"], line)
+    table = with_lines(config.tables["order"], line, least=1)
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found, raw = _settled(table.decode(document), config, risky), raw_of(document, config)
@@ -121,20 +118,6 @@ def _settled(found: dict[str, Any], config: ShopConfig, risky: Collection[str]) 
     if by is FulfilledBy.UNKNOWN and abroad:
         by = FulfilledBy(config.settings["cross_border_by"])
     return _bare(found) | {"holds": holds, "shipments": parcels, "fulfilled_by": by}
-
-
-@lru_cache(maxsize=64)
-def _with_lines(order: Table, line: Table) -> Table:
-    """The order's table reading its children by `line`, which a host may have overridden."""
-    if line is LINE:
-        return order
-    rows = tuple(
-        dataclasses.replace(entry, convert=each(line, least=1, notes=True))
-        if isinstance(entry, Row) and entry.field == "lines"
-        else entry
-        for entry in order.entries
-    )
-    return dataclasses.replace(order, entries=rows)
 
 
 def _id(document: Any) -> str | None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from orderhub.connectors.jd.convert import object_of, pick
 from orderhub.connectors.jd.meaning import JD_SHIPMENT
 from orderhub.connectors.jd.money import coupon_rows
 from orderhub.connectors.jd.spec import COUPONS, SOURCE
-from orderhub.connectors.jd.tables import LINE
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import (
@@ -22,7 +20,7 @@ from orderhub.kit.decode import (
     unknown_word,
 )
 from orderhub.kit.spec import ShopConfig
-from orderhub.kit.table import Row, Table, each
+from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
 from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
@@ -122,7 +120,7 @@ def _refuse(item: Mapping[str, Any]) -> None:
 def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | None = None) -> Page[Order]:
     """Each order by itself; a bad one is quarantined with its reason."""
     line = config.tables["line"]
-    table = _with_lines(config.tables["order"], line)
+    table = with_lines(config.tables["order"], line, least=1)
     kept, left_out = _sorted_out(documents, config)
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
@@ -155,20 +153,6 @@ def _sorted_out(documents: list[Any], config: ShopConfig) -> tuple[list[Any], li
                 path="returnOrder", message="an order made by an after-sale case; the shop leaves these out")
         for row in odd
     ]  # fmt: skip
-
-
-@lru_cache(maxsize=64)
-def _with_lines(order: Table, line: Table) -> Table:
-    """The order's table reading its lines by `line`, which a host may have overridden."""
-    if line is LINE:
-        return order
-    rows = tuple(
-        dataclasses.replace(entry, convert=each(line, least=1, notes=True))
-        if isinstance(entry, Row) and entry.field == "lines"
-        else entry
-        for entry in order.entries
-    )
-    return dataclasses.replace(order, entries=rows)
 
 
 def order_id_of(document: Any) -> str | None:

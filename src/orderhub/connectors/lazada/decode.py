@@ -5,21 +5,19 @@ An order's units come from a second call; a whole order is the native one with `
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from orderhub.connectors.lazada.meaning import status_words
 from orderhub.connectors.lazada.money import payment
 from orderhub.connectors.lazada.spec import SOURCE, STATUS
-from orderhub.connectors.lazada.tables import LINE
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.json import loads
 from orderhub.kit.spec import ShopConfig
-from orderhub.kit.table import Row, Table, each
+from orderhub.kit.table import Table, with_lines
 from orderhub.models.channel import Page
 from orderhub.models.extra import Extra
 from orderhub.models.order import Order
@@ -91,7 +89,7 @@ def _units(rows: Any) -> dict[str, list[Any]]:
 def decode_orders(documents: list[Any], config: ShopConfig) -> Page[Order]:
     """Each order by itself; a bad one is quarantined with its reason."""
     line = config.tables["line"]
-    table = _with_lines(config.tables["order"], line)
+    table = with_lines(config.tables["order"], line, least=1)
     cash = {str(word) for word in config.settings["cod_methods"]}
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
@@ -116,20 +114,6 @@ def _bare(found: dict[str, Any], table: Table, raw: bytes) -> dict[str, Any]:
 def _line_extra(table: Table, raw: bytes, places: tuple[int, ...]) -> dict[str, Any]:
     units = rows_of(loads(raw)["order_items"])
     return {**table.unmapped(units[places[0]]), "order_item_ids": [units[place]["order_item_id"] for place in places]}
-
-
-@lru_cache(maxsize=64)
-def _with_lines(order: Table, line: Table) -> Table:
-    """The order's table reading its units by `line`, which a host may have overridden."""
-    if line is LINE:
-        return order
-    rows = tuple(
-        dataclasses.replace(entry, convert=each(line, least=1, notes=True))
-        if isinstance(entry, Row) and entry.field == "lines"
-        else entry
-        for entry in order.entries
-    )
-    return dataclasses.replace(order, entries=rows)
 
 
 def _id(document: Any) -> str | None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from orderhub.connectors.shopee.spec import STATUS
-from orderhub.connectors.shopee.tables import LINE
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.spec import ShopConfig
-from orderhub.kit.table import Row, Table, each
+from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
 from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
@@ -69,7 +66,7 @@ def find_documents(payload: Any) -> list[Any]:
 def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | None = None) -> Page[Order]:
     """Each order by itself; a bad one is quarantined with its reason."""
     line = config.tables["line"]
-    table, depots = _with_lines(config.tables["order"], line), frozenset(config.settings["depot_flags"])
+    table, depots = with_lines(config.tables["order"], line, least=1), frozenset(config.settings["depot_flags"])
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found, raw = table.decode(document), raw_of(document, config)
@@ -85,20 +82,6 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
         return order, _told(order)
 
     return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)
-
-
-@lru_cache(maxsize=64)
-def _with_lines(order: Table, line: Table) -> Table:
-    """The order's table reading its lines by `line`, which a host may have overridden."""
-    if line is LINE:
-        return order
-    rows = tuple(
-        dataclasses.replace(entry, convert=each(line, least=1, notes=True))
-        if isinstance(entry, Row) and entry.field == "lines"
-        else entry
-        for entry in order.entries
-    )
-    return dataclasses.replace(order, entries=rows)
 
 
 def _told(order: Order) -> list[Finding]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from orderhub.connectors.suning.meaning import ACTIVITIES
@@ -17,7 +15,6 @@ from orderhub.connectors.suning.spec import (
     SOURCE,
     STATUS,
 )
-from orderhub.connectors.suning.tables import LINE
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import rows_of, shown_word
 from orderhub.kit.decode import (
@@ -28,7 +25,7 @@ from orderhub.kit.decode import (
     unknown_word,
 )
 from orderhub.kit.spec import ShopConfig
-from orderhub.kit.table import Row, Table, each
+from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
 from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
@@ -91,7 +88,7 @@ def _rows(body: Any) -> list[Any]:
 def decode_orders(documents: list[Any], config: ShopConfig) -> Page[Order]:
     """Each order by itself; a bad one is quarantined with its reason."""
     line = config.tables["line"]
-    table = _with_lines(config.tables["order"], line)
+    table = with_lines(config.tables["order"], line, least=1)
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found = table.decode(document)
@@ -109,20 +106,6 @@ def decode_orders(documents: list[Any], config: ShopConfig) -> Page[Order]:
         return order, [*_unknown(document, order), *_told(order, marks)]
 
     return decode_page(documents, one, platform=config.platform, id_of=_id)
-
-
-@lru_cache(maxsize=64)
-def _with_lines(order: Table, line: Table) -> Table:
-    """The order's table reading its lines by `line`, which a host may have overridden."""
-    if line is LINE:
-        return order
-    rows = tuple(
-        dataclasses.replace(entry, convert=each(line, least=1, notes=True))
-        if isinstance(entry, Row) and entry.field == "lines"
-        else entry
-        for entry in order.entries
-    )
-    return dataclasses.replace(order, entries=rows)
 
 
 def _by_setting(parcel: dict[str, Any], config: ShopConfig) -> dict[str, Any]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from orderhub.connectors.taobao.meaning import SHIPPERS
 from orderhub.connectors.taobao.spec import LINE_REFUND, SOURCE, STATUS, STEP
-from orderhub.connectors.taobao.tables import LINE
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import (
@@ -20,7 +17,7 @@ from orderhub.kit.decode import (
     unknown_word,
 )
 from orderhub.kit.spec import ShopConfig
-from orderhub.kit.table import Row, Table, each
+from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
 from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
@@ -93,7 +90,7 @@ def _inside(payload: Mapping[str, Any]) -> tuple[list[Any], str | None]:
 def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | None = None) -> Page[Order]:
     """Each trade by itself; a bad one is quarantined with its reason."""
     line = config.tables["line"]
-    table = _with_lines(config.tables["order"], line)
+    table = with_lines(config.tables["order"], line, least=1)
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found = table.decode(document)
@@ -109,20 +106,6 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
         return order, [*_unknown(document, order), *(_note(order, note) for note in notes)]
 
     return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)
-
-
-@lru_cache(maxsize=64)
-def _with_lines(order: Table, line: Table) -> Table:
-    """The trade's table reading its sub-orders by `line`, which a host may have overridden."""
-    if line is LINE:
-        return order
-    rows = tuple(
-        dataclasses.replace(entry, convert=each(line, least=1, notes=True))
-        if isinstance(entry, Row) and entry.field == "lines"
-        else entry
-        for entry in order.entries
-    )
-    return dataclasses.replace(order, entries=rows)
 
 
 def _id(document: Any) -> str | None:

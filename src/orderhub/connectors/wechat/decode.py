@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from orderhub.connectors.wechat.spec import CASE_KIND, CASE_NUMBERS, CASE_STATUS, SOURCE, STATUS
-from orderhub.connectors.wechat.tables import LINE
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.spec import ShopConfig
-from orderhub.kit.table import Row, Table, each
+from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
 from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
@@ -65,7 +62,7 @@ def find_documents(payload: Any) -> list[Any]:
 def decode_orders(documents: Iterable[Any], config: ShopConfig) -> Page[Order]:
     """Each order by itself; a bad one is quarantined with its reason."""
     line = config.tables["line"]
-    table = _with_lines(config.tables["order"], line)
+    table = with_lines(config.tables["order"], line, least=1)
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found, raw = table.decode(document), raw_of(document, config)
@@ -81,20 +78,6 @@ def decode_orders(documents: Iterable[Any], config: ShopConfig) -> Page[Order]:
         return order, [*_unknown(document, order), *([_shared_out(order)] if shared else [])]
 
     return decode_page(documents, one, platform=config.platform, id_of=_named("order_id"))
-
-
-@lru_cache(maxsize=64)
-def _with_lines(order: Table, line: Table) -> Table:
-    """The order's table reading its lines by `line`, which a host may have overridden."""
-    if line is LINE:
-        return order
-    rows = tuple(
-        dataclasses.replace(entry, convert=each(line, least=1, notes=True))
-        if isinstance(entry, Row) and entry.field == "lines"
-        else entry
-        for entry in order.entries
-    )
-    return dataclasses.replace(order, entries=rows)
 
 
 def _asked_for(found: Mapping[str, Any], config: ShopConfig) -> frozenset[Hold]:

@@ -11,6 +11,7 @@ from orderhub.connectors.woocommerce.wire import failure_of, is_failure
 from orderhub.errors import DecodeError
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.spec import ShopConfig
+from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
 from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
@@ -69,7 +70,7 @@ def _wrapped(value: Any) -> list[Any]:
 
 def decode_orders(documents: list[Any], config: ShopConfig) -> Page[Order]:
     """Decode each order by itself; the shop's switches say what words of plugins mean."""
-    table = config.tables["order"]
+    table = with_lines(config.tables["order"], config.tables["line"])
     reading = Reading.of(config.settings)
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:

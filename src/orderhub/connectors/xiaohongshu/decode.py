@@ -6,19 +6,16 @@ gift tags, kinds of cases.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from orderhub.connectors.xiaohongshu import wire
 from orderhub.connectors.xiaohongshu.spec import CASE_KIND, CASE_STATUS, SOURCE, STATUS
-from orderhub.connectors.xiaohongshu.tables import LINE
 from orderhub.errors import DecodeError
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.spec import ShopConfig
-from orderhub.kit.table import Row, Table, each
+from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
 from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
@@ -77,7 +74,7 @@ def _is_name(row: Any) -> bool:
 def decode_orders(documents: Iterable[Any], config: ShopConfig) -> Page[Order]:
     """Each order by itself; a bad one is quarantined with its reason."""
     line = config.tables["line"]
-    table = _with_lines(config.tables["order"], line)
+    table = with_lines(config.tables["order"], line, least=1)
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found, raw = table.decode(document), raw_of(document, config)
@@ -98,20 +95,6 @@ def decode_orders(documents: Iterable[Any], config: ShopConfig) -> Page[Order]:
         ]  # fmt: skip
 
     return decode_page(documents, one, platform=config.platform, id_of=_named)
-
-
-@lru_cache(maxsize=64)
-def _with_lines(order: Table, line: Table) -> Table:
-    """The order's table reading its lines by `line`, which a host may have overridden."""
-    if line is LINE:
-        return order
-    rows = tuple(
-        dataclasses.replace(entry, convert=each(line, least=1, notes=True))
-        if isinstance(entry, Row) and entry.field == "lines"
-        else entry
-        for entry in order.entries
-    )
-    return dataclasses.replace(order, entries=rows)
 
 
 def _by_setting(parcel: dict[str, Any], config: ShopConfig) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from orderhub.errors import DecodeError
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.spec import ShopConfig
+from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
 from orderhub.models.order import Order
 from orderhub.models.outcome import Finding
@@ -76,7 +77,8 @@ def _unwrapped(item: Any) -> list[Any]:
 
 def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | None = None) -> Page[Order]:
     """Each order by itself; a bad one is quarantined with its reason."""
-    table, line = config.tables["order"], config.tables["line"]
+    line = config.tables["line"]
+    table = with_lines(config.tables["order"], line, least=1)
 
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found = table.decode(document)

@@ -95,6 +95,7 @@ def my_templates(ask: Ask) -> Doc:
 
 
 def template_urls(code: str) -> frozenset[str]:
+    """Addresses of every label that a company's parcels may be printed with: the standard one and the shop's own."""
     return frozenset({_template(code)["standard_template_url"], _mine(code)["user_std_template_url"]})
 
 
