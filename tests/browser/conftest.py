@@ -1,0 +1,25 @@
+"""One headless Chromium a run, a fresh tab a test; skipped with its reason where there is no Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from devtools import Browser, Tab, find_chromium, launch
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The browser of the run."""
+    program = find_chromium()
+    if program is None:
+        pytest.skip("no Chromium: apt-get install chromium, or name one in CHROMIUM")
+    with launch(program) as found:
+        yield found
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Tab]:
+    """A tab with storage of its own."""
+    with browser.tab() as found:
+        yield found
