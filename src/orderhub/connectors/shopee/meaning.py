@@ -138,7 +138,7 @@ def _holds(raw: str, status: OrderStatus, lines: tuple[Found, ...]) -> set[Hold]
 
 def _labels(document: Document) -> tuple[str, ...]:
     """Facts that rules ask for: shipment arranged, split, why it is pending, booking, dropshipping."""
-    told = ["shipment_arranged"] if document.get("order_status") in ARRANGED else []
+    told = ["shipment_arranged"] if str(document.get("order_status")) in ARRANGED else []
     told += ["split"] if document.get("split_up") is True else []
     told += [f"pending:{term}" for term in rows_of(document.get("pending_terms")) if isinstance(term, str) and term]
     told += ["booking"] if document.get("booking_sn") else []

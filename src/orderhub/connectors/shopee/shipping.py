@@ -180,7 +180,7 @@ def _packages(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _is_arranged(document: Mapping[str, Any], package: Mapping[str, Any]) -> bool:
     """By the order's status when it says so for all, else by the package's own state or number."""
-    if document.get("order_status") in ARRANGED or package.get("tracking_number"):
+    if str(document.get("order_status")) in ARRANGED or package.get("tracking_number"):
         return True
     state = str(package.get("logistics_status") or READY)
     return state != READY and LOGISTICS.knows(state)
