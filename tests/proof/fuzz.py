@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -68,16 +69,20 @@ def a_round(tally: Tally, seed: int) -> None:
     for platform in SPEAKING:
         for verb in (verb for verb in VERBS if recorded(platform, verb)):
             given = Damaged(platform, verb, seed)
-            tally.one(f"{platform} {verb} seed={seed}", lambda p=platform, v=verb: _again(p, v, seed, given))
+            tally.one(f"{platform} {verb} seed={seed}", partial(_again, platform, verb, seed, given))
             tally.inputs += given.calls
         for number in range(DOCUMENTS_A_ROUND):
             name = f"{platform} document seed={seed} number={number}"
-            tally.one(name, lambda p=platform, n=name: decode(p, random.Random(n)))
+            tally.one(name, partial(_document, platform, name))
         tally.inputs += DOCUMENTS_A_ROUND
 
 
 def _again(platform: str, verb: str, seed: int, given: Damaged) -> None:
     play(platform, verb, seed, given if not given.calls else None)
+
+
+def _document(platform: str, name: str) -> None:
+    decode(platform, random.Random(name))
 
 
 def main(inputs: int = INPUTS, first: int = 0) -> int:
