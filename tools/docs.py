@@ -46,6 +46,7 @@ from orderhub.rules import OPERATORS
 from orderhub.sandbox.faults import FAULTS
 
 sys.path.insert(0, str(Path(__file__).parent))
+from chinese import filled, pairs
 from diagrams import pictures  # beside this file, which need not be on the path
 
 from faults import ROWS as FAULT_ROWS
@@ -446,9 +447,11 @@ def stale_pictures(*, write: bool = False) -> list[str]:
 def stale(root: Path = ROOT, *, write: bool = False) -> list[str]:
     """Pages whose blocks differ from the code, and pictures; with `write` they are brought up to date."""
     found = stale_pictures(write=write) if root == ROOT else []
+    english = pairs(root)
     for path in (*sorted(root.rglob("*.md")), *sorted(root.parent.glob("README*.md"))):
         text = path.read_text("utf-8")
-        if (fresh := regenerated(text, path.name)) != text:
+        same = filled(text, english[path].read_text("utf-8")) if path in english else text
+        if (fresh := regenerated(same, path.name)) != text:
             found.append(path.relative_to(root.parent).as_posix())
             if write:
                 path.write_text(fresh, "utf-8")

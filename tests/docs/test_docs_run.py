@@ -1,4 +1,7 @@
-"""Every ```python block of every page runs, in order, one namespace a page."""
+"""Every ```python block of every page runs, in order, one namespace a page.
+
+Pages below `docs/zh` hold the blocks of the English ones, letter by letter (`test_docs_chinese.py`), and are not run again.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.S | re.M)
 PAGES = [
     path
     for path in (*sorted(ROOT.glob("README*.md")), *sorted(DOCS.rglob("*.md")))
-    if BLOCK.search(path.read_text("utf-8"))
+    if BLOCK.search(path.read_text("utf-8")) and DOCS / "zh" not in path.parents
 ]
 
 
