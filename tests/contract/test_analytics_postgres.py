@@ -14,7 +14,7 @@ import pytest
 
 from orderhub.analytics.expressions import COLUMNS, FIGURES, Analytics, Scope, figure, unbound
 from orderhub.frames import to_arrow
-from orderhub.models import Buyer, FulfilledBy, LineItem, OrderStatus, PaymentStatus, Shipment
+from orderhub.models import Buyer, FulfilledBy, LineItem, Movement, OrderStatus, PaymentStatus, Shipment
 from orderhub.testing.orders import sample_order, sample_refund
 
 NOW = datetime(2026, 4, 30, 12, tzinfo=UTC)
@@ -38,10 +38,21 @@ def orders() -> list[Any]:
     ) for n in range(30)]  # fmt: skip
 
 
+def movements() -> list[Movement]:
+    """Arrivals long ago and lately, units that left within the span and before, goods that never moved."""
+    told = [("A", "received", 90, 70.5), ("A", "committed", -9, 45.25), ("A", "committed", -31, 12.125),
+            ("B", "received", 40, 29.0), ("D", "received", 5, 200.0), ("D", "reserved", 0, 3.0)]  # fmt: skip
+    return [
+        Movement(seq, str(seq), kind, sku, "sh", units, int(kind == "reserved"), NOW - timedelta(days=ago))
+        for seq, (sku, kind, units, ago) in enumerate(told, 1)
+    ]
+
+
 @pytest.fixture
 def here() -> Iterator[Analytics]:
     with Analytics(at=NOW, customer_key=b"a key of sixteen bytes or more") as found:
         found.add(*to_arrow(orders(), [sample_refund()]))
+        found.add_movements(movements())
         yield found
 
 

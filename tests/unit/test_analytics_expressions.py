@@ -23,6 +23,7 @@ from orderhub.models import (
     Buyer,
     FulfilledBy,
     LineItem,
+    Movement,
     Order,
     OrderStatus,
     PaymentStatus,
@@ -285,3 +286,57 @@ async def test_both_hubs_give_figures_of_what_is_stored_in_batches(monkeypatch: 
         many.stores.put_orders(orders)
         with await many.analytics(customer_key=KEY) as found:
             assert found.records("totals")[0]["orders"] == 5
+
+
+SPAN = 30
+MOVES = st.lists(st.tuples(
+    st.sampled_from(["A", "B"]), st.sampled_from(["sh", "@lot:2027-01-01:L1:sh", "gz", "@transit:sh:gz"]),
+    st.sampled_from(["received", "committed", "adjusted", "reserved"]), st.integers(1, 99), st.integers(-5, 60 * 24),
+), max_size=12)  # fmt: skip
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(told=MOVES)
+def test_stock_figures_are_those_of_counting_hour_by_hour(told: list[tuple[str, str, str, int, int]]) -> None:
+    """Against a shelf that is looked at every hour; what is on its way is on no shelf, what comes later not yet."""
+    sign = {"received": 1, "committed": -1, "adjusted": 1, "reserved": 0}
+    rows = [
+        Movement(seq, "k", kind, sku, place, sign[kind] * units, int(kind == "reserved"), NOW - timedelta(hours=ago))
+        for seq, (sku, place, kind, units, ago) in enumerate(told)
+    ]
+    shelf = [
+        (sku, place[-2:], kind, sign[kind] * n, ago) for sku, place, kind, n, ago in told if "transit" not in place
+    ]
+    with asked([]) as found:
+        found.add_movements(rows)
+        found.add_movements(rows[:3])
+        turnover = {(row["sku"], row["warehouse"]): row for row in found.records("stock_turnover", span_days=SPAN)}
+        cover = {row["sku"]: row for row in found.records("days_of_cover", span_days=SPAN)}
+        slow = {row["sku"] for row in found.records("slow_movers", span_days=SPAN, slow_cover_days=40)}
+    known = [row for row in shelf if row[4] >= 0]
+    assert set(turnover) == {row[:2] for row in known} and set(cover) == {row[0] for row in known}
+    for (sku, warehouse), row in turnover.items():
+        mine = [(kind, n, ago) for s, w, kind, n, ago in known if (s, w) == (sku, warehouse)]
+        hours = [sum(n for _, n, ago in mine if ago > hour) for hour in range(SPAN * 24)]
+        assert row["on_hand"] == sum(n for _, n, _ in mine)
+        assert abs(row["average_on_hand"] - Decimal(sum(hours)) / len(hours)) < Decimal("0.000001")
+        assert row["left_units"] == sum(-n for kind, n, ago in mine if kind == "committed" and ago < SPAN * 24)
+    for sku, row in cover.items():
+        left = sum(other["left_units"] for key, other in turnover.items() if key[0] == sku)
+        assert row["left_units"] == left and (row["cover_days"] is None) == (left == 0)
+        assert left == 0 or abs(row["cover_days"] - Decimal(row["available"] * SPAN) / left) < Decimal("0.000001")
+        assert (sku in slow) == (row["on_hand"] > 0 and (left == 0 or row["cover_days"] > 40))
+
+
+def test_slow_movers_that_never_moved_come_first_and_lines_stand_beside_the_shelf() -> None:
+    moves = [("A", "received", 10, 90), ("A", "committed", -1, 50), ("B", "received", 3, 80), ("C", "received", 9, 80),
+             ("C", "committed", -1, 70)]  # fmt: skip
+    rows = [Movement(n, "k", kind, sku, "sh", units, 0, NOW - timedelta(days=ago))
+            for n, (sku, kind, units, ago) in enumerate(moves)]  # fmt: skip
+    with asked([sale("1", day(30), skus=("A",)), sale("2", day(30), skus=("A",), status=OrderStatus.CANCELLED),
+                sale("3", datetime(2026, 2, 1, tzinfo=UTC), skus=("A",))]) as found:  # fmt: skip
+        found.add_movements(rows)
+        slow, cover = found.records("slow_movers"), found.records("days_of_cover")
+    assert [(row["sku"], row["idle_days"]) for row in slow] == [("B", None), ("C", 70), ("A", 50)]
+    assert slow[1]["last_left_day"] == date(2026, 1, 20)
+    assert [row["sold_units"] for row in cover] == [1, 0, 0]

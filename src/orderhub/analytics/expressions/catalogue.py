@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from orderhub.analytics.expressions import customers, sales
+from orderhub.analytics.expressions import customers, sales, stock
 from orderhub.analytics.expressions.facts import shaped
 from orderhub.analytics.expressions.scope import Scope
 from orderhub.analytics.expressions.tables import AMOUNT, SHARE
@@ -17,10 +17,13 @@ __all__ = ["FIGURES", "Figure", "figure"]
 _MEASURES: Final = "orders counted units sales refunded net unpriced"
 _AMOUNTS: Final = frozenset("sales refunded net goods money moving_average".split())
 _SHARES: Final = frozenset(
-    "order_rate amount_rate on_time_rate mean_hours growth repeat_rate retention support confidence lift".split()
+    (
+        "order_rate amount_rate on_time_rate mean_hours growth repeat_rate retention support confidence lift "
+        "average_on_hand turnover daily_units cover_days"
+    ).split()
 )
-_TEXTS: Final = frozenset("currency platform shop_id region sku other_sku carrier customer segment".split())
-_DAYS: Final = frozenset("day period cohort last_day".split())
+_TEXTS: Final = frozenset("currency platform shop_id region sku other_sku carrier customer segment warehouse".split())
+_DAYS: Final = frozenset("day period cohort last_day last_left_day".split())
 
 
 class Figure(NamedTuple):
@@ -101,6 +104,20 @@ FIGURES: Final[Mapping[str, Figure]] = MappingProxyType({
     "baskets": _figure(
         customers.baskets, "place", "sku other_sku together support confidence lift",
         "Pairs of SKUs bought in one order; a lift over 1 is more than chance",
+    ),
+    "stock_turnover": _figure(
+        stock.stock_turnover, "sku warehouse", "on_hand average_on_hand left_units turnover",
+        "Units that left for buyers within `span_days`, and how often they turned over what was there on average",
+    ),
+    "days_of_cover": _figure(
+        stock.days_of_cover, "sku", "on_hand available left_units sold_units daily_units cover_days",
+        "How many days what is available lasts at the pace of `span_days`, empty where nothing left; `sold_units` are "
+        "those of order lines with this code",
+    ),
+    "slow_movers": _figure(
+        stock.slow_movers, "place", "sku on_hand available left_units cover_days last_left_day idle_days",
+        "SKUs on hand of which none left within `span_days`, or that last longer than `slow_cover_days`; first those "
+        "that never moved, then those that lie longest",
     ),
 })  # fmt: skip
 """Every figure by name. Sums are exact to ten places; averages, rates and hours are rounded to six."""

@@ -1,18 +1,21 @@
-"""Figures on DuckDB in memory, fed in pieces of Arrow tables; no personal data. Imports siblings, ibis, pyarrow."""
+"""Figures on DuckDB in memory, fed piece by piece; no personal data. Imports siblings, `inventory`, ibis, pyarrow."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import importlib
-from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Self
 
 from orderhub.analytics.expressions.catalogue import figure
 from orderhub.analytics.expressions.scope import BEIJING, Scope
 from orderhub.analytics.expressions.tables import COLUMNS, Tables
 from orderhub.errors import ConfigurationError
+from orderhub.inventory.compartments import STORED
+from orderhub.inventory.places import parse_place
+from orderhub.models.stock import Movement
 
 __all__ = ["Analytics"]
 
@@ -49,6 +52,19 @@ class Analytics:
         self._forget("refunds", slim["refunds"], {"refunds": "key"})
         for name, table in slim.items():
             self._with(table, f"INSERT INTO {name} SELECT * FROM incoming")  # noqa: S608 # nosec B608 - names of our own table
+
+    def add_movements(self, movements: Iterable[Movement]) -> None:
+        """Take in rows of the stock ledger; one that came before is not counted again.
+
+        Lots and single units count for their warehouse; goods on their way or defective are left out.
+        """
+        rows = [(row, place) for row in movements if (place := parse_place(row.warehouse)).kind in STORED]
+        schema = _library("ibis").schema(dict(COLUMNS["movements"])).to_pyarrow()
+        told: dict[str, list[Any]] = {field.name: [getattr(row, field.name) for row, _ in rows] for field in schema}
+        told["warehouse"] = [place.warehouse for _, place in rows]
+        told["at"] = [row.at.astimezone(UTC).replace(tzinfo=None) for row, _ in rows]
+        table = _library("pyarrow").table(told, schema=schema)
+        self._with(table, "INSERT INTO movements SELECT * FROM incoming ANTI JOIN movements USING (seq)")
 
     def _forget(self, name: str, table: Any, keys: Mapping[str, str]) -> None:
         if self._with(table, f"SELECT count(*) FROM {name} SEMI JOIN incoming USING (key)")[0][0]:  # noqa: S608 # nosec B608

@@ -30,6 +30,8 @@ class Scope:
         period: How long one step of time is; weeks begin on Monday.
         top: How many rows a ranking has in each currency.
         window: How many periods a moving average has.
+        span_days: How many days before `at` stock is judged by.
+        slow_cover_days: Goods that last longer than this are slow.
         division_digits: 2 for provinces, 4 for cities, 6 for districts.
         into, rates: Amounts of `currency` become amounts of `into` at `rates[currency]`; a currency without a rate
             keeps rows of its own.
@@ -44,6 +46,8 @@ class Scope:
     period: Period = "day"
     top: int = 10
     window: int = 7
+    span_days: int = 30
+    slow_cover_days: int = 180
     division_digits: int = 2
     into: str | None = None
     rates: Mapping[str, Decimal] = field(default_factory=dict)
@@ -58,6 +62,10 @@ class Scope:
 
         own = [(shop == key, _local(instant, zone)) for key, zone in sorted(self.zones.items(), key=lambda one: one[0])]
         return ibis.cases(*own, else_=_local(instant, self.zone)) if own else _local(instant, self.zone)
+
+    def wall(self, instant: Any) -> Any:
+        """`instant` as the wall tells it in `zone`, for what belongs to no shop."""
+        return _local(instant, self.zone)
 
     def cut(self, local: Any) -> Any:
         """The first day of the period."""
@@ -113,8 +121,9 @@ def _faults(scope: Scope) -> Any:
         yield "at", "must be aware: give the instant with its zone, e.g. datetime.now(UTC)"
     if scope.period not in get_args(Period):
         yield "period", f"must be one of {', '.join(get_args(Period))}"
-    if scope.top < 1 or scope.window < 1:
-        yield "top" if scope.top < 1 else "window", "must be at least 1"
+    for name in ("top", "window", "span_days", "slow_cover_days"):
+        if getattr(scope, name) < 1:
+            yield name, "must be at least 1"
     if scope.division_digits not in {2, 4, 6}:
         yield "division_digits", "must be 2, 4 or 6"
     if bool(scope.rates) != bool(scope.into):

@@ -1,7 +1,8 @@
 """The tables that figures read: columns of `models.tables` without a person's data. Imports `models.tables`, ibis.
 
 Instants are UTC written without a zone, so that no engine's session moves a day; amounts are decimal(38, 10) in the
-row's currency. `customer` is a keyed hash, `held` tells whether an order has a hold.
+row's currency. `customer` is a keyed hash, `held` tells whether an order has a hold. `movements` are the stock
+ledger's, of places that goods are sold from; their sums are what is there.
 """
 
 from __future__ import annotations
@@ -29,18 +30,23 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
     "lines": {"order_key": "string", "sku": "string", "quantity": "int64", "total": AMOUNT},
     "shipments": {"order_key": "string", "carrier": "string", "shipped_at": INSTANT, "delivered_at": INSTANT},
     "refunds": {"key": "string", "order_key": "string", "status": "string", "currency": "string", "amount": AMOUNT},
+    "movements": {
+        "seq": "int64", "sku": "string", "warehouse": "string", "kind": "string", "on_hand_delta": "int64",
+        "reserved_delta": "int64", "at": INSTANT,
+    },
 })  # fmt: skip
 """Table -> column -> type, as ibis spells types."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The four tables as ibis tables, bound to an engine or not."""
+    """The tables as ibis tables, bound to an engine or not."""
 
     orders: Any
     lines: Any
     shipments: Any
     refunds: Any
+    movements: Any
 
 
 def unbound() -> Tables:
