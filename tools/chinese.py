@@ -1,7 +1,7 @@
 """Chinese pages stand beside the English ones: words of their own, the same code. Imports nothing of the library.
 
-`docs/zh/<page>.md` translates `docs/<page>.md`. Fenced blocks are never translated: `filled` copies each from the English
-page, so that a block which runs in the tests runs in both languages, and an edit has to be made once.
+`docs/zh/<page>.md` translates `docs/<page>.md`. Fenced blocks are never translated: `filled` copies each from the
+English page, so that a block which runs in the tests runs in both languages, and an edit has to be made once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def kinds(text: str) -> list[str]:
 
 
 def filled(chinese: str, english: str) -> str:
-    """The Chinese page with the English page's blocks; left alone where they are not the same blocks in the same order."""
+    """The Chinese page with the English page's blocks; left alone where the kinds of blocks differ."""
     if kinds(chinese) != kinds(english):
         return chinese
     blocks = iter([found[0] for found in FENCE.finditer(english)])
