@@ -15,6 +15,7 @@ from orderhub.errors import ConfigurationError, DecodeError, NotFound, OrderHubE
 from orderhub.flow.steps import Emit, Operation, gather, now
 from orderhub.flow.windows import spans
 from orderhub.kit.exchange import Build, Open, exchange
+from orderhub.kit.net import netted
 from orderhub.kit.spec import ShopConfig, Spec
 from orderhub.models.channel import Axis, Limits, OrderRef, Page, Rate, Window
 from orderhub.models.order import Order
@@ -40,6 +41,10 @@ class Operations:
     """The base of channel and carrier operations: configuration and one signed call."""
 
     spec: Spec
+
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        netted(cls)
 
     def __init__(self, config: ShopConfig) -> None:
         self.config = config

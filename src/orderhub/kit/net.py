@@ -1,0 +1,96 @@
+"""The last net under every verb: a reply that is shaped as nobody wrote becomes an error of the library.
+
+Connectors read what their platform documents, row by row, and name what is wrong. What a platform sends beyond every
+page of its documents would still end in a bare `KeyError`; here it ends in `DecodeError`, or in `OutcomeUnknown` where
+a write was sent. Before the first answer nothing is caught: then it is the caller's argument that is wrong.
+
+Imports `flow`, `kit`, `errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial, wraps
+from inspect import isgeneratorfunction
+from typing import Any
+
+from orderhub.errors import DecodeError, OrderHubError, OutcomeUnknown
+from orderhub.flow.steps import Call, Gather, Operation, Step
+from orderhub.kit.verbs import CARRIER_VERBS, CHANNEL_VERBS, Verb
+
+__all__ = ["UNSHAPED", "netted"]
+
+UNSHAPED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+"""What reading a value that is not what it should be ends in; validation errors of pydantic are among them."""
+_PARTS = {"read_page": Verb("stream", "one page, details included")}
+_MARK = "__netted__"
+
+
+def _table() -> Mapping[str, Verb]:
+    """Every operation that somebody outside calls: verbs, and the page verbs that streams are made of."""
+    verbs = {**CARRIER_VERBS, **CHANNEL_VERBS, **_PARTS}
+    return {**verbs, **{verb.needs: verb for verb in verbs.values() if verb.needs}}
+
+
+_TABLE = _table()
+
+
+def netted(kind: type) -> None:
+    """Put the net under every verb that a class of operations has, its own and those it was composed of."""
+    for name, verb in _TABLE.items():
+        method = getattr(kind, name, None)
+        if isgeneratorfunction(method) and not hasattr(method, _MARK):
+            setattr(kind, name, _under(method, name, verb.kind == "write"))
+
+
+def _under(method: Callable[..., Operation[Any]], name: str, is_write: bool) -> Callable[..., Operation[Any]]:
+    @wraps(method)
+    def act(self: Any, *args: Any, **named: Any) -> Operation[Any]:
+        return (yield from _caught(method(self, *args, **named), name, self.spec.platform, is_write))
+
+    setattr(act, _MARK, True)
+    return act
+
+
+def _caught(operation: Operation[Any], name: str, platform: str, is_write: bool) -> Operation[Any]:
+    """Hand every step out and every answer in, as `yield from` does, and see whether anything was answered."""
+    resume: Callable[[], Step] = partial(next, operation)
+    answered = False
+    try:
+        while True:
+            try:
+                step = resume()
+            except StopIteration as end:
+                return end.value
+            except UNSHAPED as error:
+                if not answered:
+                    raise
+                raise _told(error, name, platform, is_write) from None  # its own words may hold the value
+            try:
+                resume = partial(operation.send, (yield step))
+                answered = answered or isinstance(step, Call | Gather)
+            except Exception as error:
+                resume = partial(operation.throw, error)
+    finally:
+        operation.close()
+        del resume  # it may hold the error, which holds this frame
+
+
+def _told(error: Exception, name: str, platform: str, is_write: bool) -> OrderHubError:
+    if is_write:
+        return OutcomeUnknown(
+            f"{name}: a reply is not shaped as documented ({_where(error)}), so the outcome is not known; "
+            "read the state before repeating it",
+            platform=platform, operation=name,
+        )  # fmt: skip
+    return DecodeError(f"a reply is not shaped as documented ({_where(error)})", platform=platform, operation=name)
+
+
+def _where(error: Exception) -> str:
+    """What failed and where in the code; never with which value."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    return f"{type(error).__name__} in {trace.tb_frame.f_code.co_qualname}"
