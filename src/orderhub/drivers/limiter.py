@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import isfinite
 
 from orderhub.flow.bucket import Pace, micros, pace_of
 from orderhub.models.channel import Rate
@@ -63,7 +64,9 @@ class Limiter:
         self.quotas.refuse(self._narrowest(operation), at + round((retry_after_s or _HINT_S) * 1e6), at)
 
     def learned(self, operation: str, rate_per_s: float, burst: float | None, now: datetime) -> None:
-        """The platform told its rate; what was earned at the old one is kept."""
+        """The platform told its rate; what was earned at the old one is kept. A rate that is none is not believed."""
+        if not (isfinite(rate_per_s) and rate_per_s > 0):
+            return
         told = Pace(rate_per_s, burst or max(1.0, rate_per_s))
         self.quotas.tell(Want(self._narrowest(operation).key, told), micros(now))
 

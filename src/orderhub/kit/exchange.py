@@ -28,6 +28,8 @@ from orderhub.models.channel import Credentials
 
 __all__ = ["Build", "Open", "check_http", "exchange", "server_now"]
 
+WAIT_MAX_S = 7 * 86400.0
+"""A platform's ban that is longer than a week is not believed."""
 Build = Callable[[Credentials, datetime], Request]
 Open = Callable[[Reply], Any]
 
@@ -161,7 +163,9 @@ def check_http(reply: Reply, *, platform: str, expected: Mapping[int, str] | Non
 
 
 def _seconds(headers: Mapping[str, str]) -> float | None:
+    """What the platform asks to wait; None when it says nothing that is a wait, such as a date or an endless one."""
     try:
-        return float(headers.get("retry-after", ""))
+        found = float(headers.get("retry-after", ""))
     except ValueError:
         return None
+    return found if 0 <= found <= WAIT_MAX_S else None

@@ -18,6 +18,10 @@ from orderhub.models.channel import Window
 __all__ = ["ShopifyBase", "span_text"]
 
 
+AFFORD_MAX_S = 60.0
+"""The longest wait for a bucket that refills in seconds: a reply that tells of a slower one is not believed."""
+
+
 class ShopifyBase(ChannelOperations):
     """Sends, opens the envelope, keeps an eye on the bucket of points."""
 
@@ -53,7 +57,7 @@ class ShopifyBase(ChannelOperations):
         available, per_s, at = bucket
         missing = price - available - per_s * ((yield from now()) - at).total_seconds()
         if missing > 0:
-            yield from pause(missing / per_s)
+            yield from pause(min(missing / per_s, AFFORD_MAX_S) if per_s > 0 else AFFORD_MAX_S)
 
     def mutate(
         self, name: str, document: str, variables: Mapping[str, Any], *, keyed: bool = False
