@@ -6,7 +6,7 @@ An input is one damaged reply that a call was given, or one damaged document tha
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -21,17 +21,25 @@ from orderhub.flow.message import Reply, Request
 from orderhub.hub.connect import connect
 from orderhub.kit.json import loads
 from orderhub.kit.spec import ShopConfig
+from orderhub.kit.verbs import CHANNEL_VERBS
 from orderhub.plugins import find, names
 from orderhub.sandbox import World
 from orderhub.testing.conformance import Bench
+from orderhub.testing.conformance.parity import ARGUMENTS
 
-__all__ = ["DOCUMENTS", "SPEAKING", "VERBS", "Damaged", "bodies", "cases", "decode", "play", "recorded"]
+__all__ = ["DOCUMENTS", "SPEAKING", "Damaged", "bodies", "cases", "decode", "play", "recorded", "verbs"]
 
 ROOT = Path(__file__).parents[2] / "cassettes"
 SPEAKING = [name for name in names() if find(name).spec.base_url.startswith("https://")]
-VERBS = ("orders", "get_order", "refunds", "listings")
+RECENT = ("orders", "refunds")
 DOCUMENTS = ("orders", "get_order")
 CALLS_MAX = 12
+
+
+@cache
+def verbs(platform: str) -> tuple[str, ...]:
+    """Every verb of which a platform has recordings."""
+    return tuple(sorted(path.stem for path in (ROOT / platform).glob("*.yaml") if path.stem in ARGUMENTS))
 
 
 @cache
@@ -87,6 +95,17 @@ def stage(platform: str) -> Stage:
     return Stage(bench, world, {**bench.connector.spec.samples(), **world.shops()[0]})
 
 
+@cache
+def arguments(platform: str, verb: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What a verb is asked: parts of a world as they were found there, or what is new of the last minutes."""
+    bench = stage(platform).bench
+    world = bench.world(orders=6)
+    bench.create(world, 2)
+    if verb in RECENT:
+        return (), {"updated_since": world.now() - timedelta(minutes=20)}
+    return ARGUMENTS[verb](bench, bench.shop(world), world)
+
+
 def play(platform: str, verb: str, seed: int, transport: Damaged | None = None) -> None:
     """One call of a fresh shop over damaged replies; `transport.calls` tells how many it was given.
 
@@ -94,13 +113,12 @@ def play(platform: str, verb: str, seed: int, transport: Damaged | None = None) 
         OrderHubError: As the call ends; whatever else it raises is a fault.
     """
     here, transport = stage(platform), transport or Damaged(platform, verb, seed)
+    args, named = arguments(platform, verb)
     here.world.clock.restart()
-    shop, since = here.shop(transport), here.world.now() - timedelta(minutes=20)
-    acts: dict[str, Callable[[], Any]] = {
-        "orders": lambda: list(shop.orders(updated_since=since)), "get_order": lambda: shop.get_order("10001"),
-        "refunds": lambda: list(shop.refunds(updated_since=since)), "listings": lambda: list(shop.listings()),
-    }  # fmt: skip
-    acts[verb]()
+    found = getattr(here.shop(transport), verb)(*args, **named)
+    if CHANNEL_VERBS[verb].kind == "stream":
+        for _ in found:
+            pass
 
 
 def bodies(platform: str) -> list[bytes]:
@@ -121,6 +139,6 @@ def decode(platform: str, rng: random.Random) -> Any:
 
 def cases(platform: str, rounds: int) -> Iterator[tuple[str, int]]:
     """Verb and seed of so many rounds."""
-    for verb in VERBS:
+    for verb in verbs(platform):
         if recorded(platform, verb):
             yield from ((verb, seed) for seed in range(rounds))

@@ -11,7 +11,7 @@ from plays import SPEAKING, cases, decode, play
 
 from orderhub.errors import OrderHubError
 
-ROUNDS, DOCUMENTS, SLOW_S, MEMORY_MAX = 20, 30, 1.0, 200 * 1024 * 1024
+ROUNDS, DOCUMENTS, SLOW_S, MEMORY_MAX = 6, 30, 1.0, 200 * 1024 * 1024
 
 
 @pytest.mark.fault(8, 11, 12, 17)
