@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check static bench proof supply clean
+.PHONY: demo test check static bench bench-full proof supply clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -47,8 +47,13 @@ static: $(VENV)/.dev
 	$(BIN)/python tools/docs.py --check
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir $(VENV)/site
 
+# Speed, a few minutes: one process a job, figures as ratios; `--only NAME` by hand: tests/bench/suite.py.
 bench: $(VENV)/.test
-	@set -e; for script in tests/bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
+	$(BIN)/python tests/bench/suite.py
+
+# All jobs and sizes, about twenty minutes; goes on where it was broken off; writes docs/explanation/performance.md.
+bench-full: $(VENV)/.test
+	$(BIN)/python tests/bench/suite.py --full
 
 # What takes longer than a test run: histories by the ten thousand, a kill at every step, workers killed twenty times.
 proof: $(VENV)/.test
