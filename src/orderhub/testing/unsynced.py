@@ -226,12 +226,26 @@ class UnsyncedDisk:
                 _replay(entry, now, lasting)
             done = point
             folder = into / f"crash-{number}"
-            folder.mkdir()
-            for name in {*now, *lasting}:
-                inode = (now if rng.randrange(2) else lasting).get(name)
-                if inode is not None:
-                    (folder / name).write_bytes(inode.left_by(rng))
+            _lay_out(folder, now, lasting, rng)
             yield Crash(point, mark, folder)
+
+    def fail(self, into: Path, rng: random.Random) -> None:
+        """Power fails at this moment: what the disk may hold afterwards, laid out in the new folder `into`."""
+        now: dict[str, _Inode] = {}
+        lasting: dict[str, _Inode] = {}
+        with self._lock:
+            log = list(self._log)
+        for entry in log:
+            _replay(entry, now, lasting)
+        _lay_out(into, now, lasting, rng)
+
+
+def _lay_out(folder: Path, now: dict[str, _Inode], lasting: dict[str, _Inode], rng: random.Random) -> None:
+    folder.mkdir()
+    for name in sorted({*now, *lasting}):
+        inode = (now if rng.randrange(2) else lasting).get(name)
+        if inode is not None:
+            (folder / name).write_bytes(inode.left_by(rng))
 
 
 def _replay(entry: tuple[str, Any, Any, Any], now: dict[str, _Inode], lasting: dict[str, _Inode]) -> None:
