@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from orderhub.flow.message import Reply
+from orderhub.sandbox.console.routes import CONSOLE
 from orderhub.sandbox.emulator import ControlError, Emulator, ParsedRequest
 from orderhub.sandbox.faults import FAULTS
 
 if TYPE_CHECKING:
     from orderhub.sandbox.world import World
 
-__all__ = ["answer", "reply"]
+__all__ = ["answer", "as_reply", "reply"]
 
 Query = Mapping[str, str]
 
@@ -31,8 +32,14 @@ def reply(world: World, parsed: ParsedRequest) -> Reply:
         status, value = 400, {"error": "the body is not JSON", "do": "send a JSON object"}
     else:
         status, value = answer(world, parsed.method, parsed.path, dict(parsed.query), body)
+    return as_reply(status, value)
+
+
+def as_reply(status: int, value: Any) -> Reply:
+    """JSON that no browser takes for something else."""
     text = json.dumps(value, ensure_ascii=False, default=_text)
-    return Reply(status, {"content-type": "application/json; charset=utf-8"}, text.encode())
+    headers = {"content-type": "application/json; charset=utf-8", "x-content-type-options": "nosniff"}
+    return Reply(status, headers, text.encode("utf-8", "backslashreplace"))  # lone surrogates as JSON escapes
 
 
 def _text(value: object) -> str:
@@ -85,10 +92,10 @@ def _waybills(world: World, parts: tuple[str, ...], query: Query, body: Mapping[
 
 
 def _log(world: World, parts: tuple[str, ...], query: Query, body: Mapping[str, Any]) -> Any:
-    limit = query.get("limit", "100")
-    if not limit.isdigit():
-        raise ControlError(f"limit is {limit!r}", "give a number of entries")
-    return world.log(int(limit))
+    limit, after = query.get("limit", "100"), query.get("after", "0")
+    if not (limit.isdecimal() and after.isdecimal()):
+        raise ControlError(f"limit is {limit!r}, after is {after!r}", "give numbers")
+    return world.log(int(limit), int(after))
 
 
 def _reset(world: World, parts: tuple[str, ...], query: Query, body: Mapping[str, Any]) -> Any:
@@ -139,7 +146,10 @@ def _disarm(world: World, parts: tuple[str, ...], query: Query, body: Mapping[st
     name = body.get("fault") or query.get("fault")
     if name is not None and name not in FAULTS:
         raise ControlError(f"unknown fault {name!r}", "use one of " + ", ".join(FAULTS))
-    return {"disarmed": world.faults.disarm(name)}
+    where = {
+        key: str(told) for key in ("platform", "shop_id", "operation") if (told := body.get(key) or query.get(key))
+    }
+    return {"disarmed": world.faults.disarm(name, **where)}
 
 
 def _switches(world: World, parts: tuple[str, ...], query: Query, body: Mapping[str, Any]) -> Any:
@@ -228,5 +238,6 @@ ROUTES: tuple[tuple[str, re.Pattern[str], Route], ...] = tuple(
         ("PATCH", "/{}/orders/{}", _change),
         ("GET", "/{}/stock", _stock),
         ("PUT", "/{}/stock", _set_stock),
+        *CONSOLE,
     )
 )

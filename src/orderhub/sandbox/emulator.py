@@ -22,6 +22,7 @@ How a platform pushes over a WebSocket
 
 from __future__ import annotations
 
+import hmac
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +33,8 @@ from orderhub.flow.message import Reply
 from orderhub.sandbox.depot import Depot, NoDepot
 
 __all__ = [
-    "Armed", "Call", "ControlError", "Emulator", "EmulatorBase", "ParsedRequest", "Setup", "Socket", "Switch", "Target",
+    "Armed", "Call", "ControlError", "Emulator", "EmulatorBase", "ParsedRequest", "Setup", "Signature", "Socket",
+    "Switch", "Target",
 ]  # fmt: skip
 
 
@@ -81,6 +83,23 @@ class Armed:
     delay_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One check of a signature, as the log tells it.
+
+    Attributes:
+        rule: How it is made, in words that name the secret without telling it.
+        text: What is signed.
+        expected: What that gives; None when the request names no known method.
+        given: What came.
+    """
+
+    rule: str
+    text: str
+    expected: str | None
+    given: str
+
+
 @dataclass(slots=True)
 class Call:
     """One request on its way through an emulator.
@@ -93,6 +112,7 @@ class Call:
         fault: A fault of the emulator's own `faults`, or None.
         verdict: Written by the emulator for the log: `ok`, or the code it refused with.
         hint: Written by the emulator for the log, e.g. the string that should have been signed.
+        signature: The last check of a signature, by `signed`; None where nothing is signed.
     """
 
     request: ParsedRequest
@@ -101,6 +121,12 @@ class Call:
     fault: Armed | None = None
     verdict: str = "ok"
     hint: str | None = None
+    signature: Signature | None = None
+
+    def signed(self, rule: str, text: str, expected: str | None, given: str) -> bool:
+        """Whether a signature is right; what was compared goes into the log. Arguments as for `Signature`."""
+        self.signature = Signature(rule, text, expected, given)
+        return expected is not None and hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))
 
 
 @dataclass(frozen=True, slots=True)

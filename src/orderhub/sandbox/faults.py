@@ -101,9 +101,10 @@ class FaultTable:
                 self._rules.remove(rule)
         return Armed(rule.fault, rule.delay_s)
 
-    def disarm(self, fault: str | None = None) -> int:
-        """Forget all, or all of one name; answers how many."""
-        kept = [rule for rule in self._rules if fault is not None and rule.fault != fault]
+    def disarm(self, fault: str | None = None, **where: str) -> int:
+        """Forget all, or all of one name; `platform`, `shop_id`, `operation` narrow it further. Answers how many."""
+        wanted = {**where, **({} if fault is None else {"fault": fault})}
+        kept = [rule for rule in self._rules if any(getattr(rule, key) != value for key, value in wanted.items())]
         gone, self._rules = len(self._rules) - len(kept), kept
         return gone
 

@@ -12,7 +12,7 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from importlib.util import find_spec
 from typing import Any, Literal, cast
 
@@ -49,8 +49,8 @@ class _Protocol(HttpToolsProtocol):
 class _Door:
     """The one endpoint: bytes in, what becomes of them out."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, hosts: Collection[str]) -> None:
+        self._world, self._hosts = world, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -60,7 +60,7 @@ class _Door:
         if body is None:
             await _send(send, Reply(413, {"content-type": "text/plain"}, b"request too large\n"))
             return
-        exchange = self._world.exchange(_request(scope, body))
+        exchange = self._world.exchange(_request(scope, body), self._hosts)
         await _perform(scope, send, exchange)
 
 
@@ -149,17 +149,23 @@ async def _speak(line: Line, send: Send) -> None:
     await send({"type": "websocket.close", "code": 1000})
 
 
-def create_app(world: World) -> Starlette:
-    """An ASGI app that answers for the world at every path and by every method."""
+def create_app(world: World, hosts: Collection[str] = ()) -> Starlette:
+    """An ASGI app that answers for the world at every path and by every method.
+
+    Args:
+        world: Whose requests these are.
+        hosts: Names, beside `localhost` and every IP address, by which the control API may be called (`Host`).
+    """
     app = Starlette()
-    app.router.default = _Door(world)
+    app.router.default = _Door(world, frozenset(name.lower() for name in hosts))
     return app
 
 
-def _config(world: World, host: str, port: int) -> uvicorn.Config:
+def _config(world: World, host: str, port: int, hosts: Collection[str] = ()) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(world), host=host, port=port, http=_Protocol, ws=_frames(), lifespan="off", loop="asyncio",
-        log_level="warning", access_log=False, date_header=False, server_header=False, timeout_graceful_shutdown=2,
+        create_app(world, (host, *hosts)), host=host, port=port, http=_Protocol, ws=_frames(), lifespan="off",
+        loop="asyncio", log_level="warning", access_log=False, date_header=False, server_header=False,
+        timeout_graceful_shutdown=2,
     )  # fmt: skip
 
 
@@ -218,9 +224,9 @@ def _until(done: Callable[[], bool]) -> None:
             return
 
 
-def serve(world: World, host: str = "127.0.0.1", port: int = 8700) -> None:
-    """Serve the world until interrupted; for the command line."""
+def serve(world: World, host: str = "127.0.0.1", port: int = 8700, hosts: Collection[str] = ()) -> None:
+    """Serve the world until interrupted; for the command line. `hosts` as for `create_app`."""
     sock = _listening(host, port)
     world.base_url = _address(sock, host)
     with contextlib.closing(sock):
-        uvicorn.Server(_config(world, host, port)).run(sockets=[sock])
+        uvicorn.Server(_config(world, host, port, hosts)).run(sockets=[sock])

@@ -101,6 +101,11 @@ class Workbench(Generic[M, R]):
 
     # --- what is the same everywhere ---------------------------------------------------------------------------------
 
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """What `change` takes as `action`."""
+        return tuple(self._actions())
+
     def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents as given."""
         shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._shops())

@@ -8,23 +8,26 @@ from __future__ import annotations
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
 from importlib import import_module
+from itertools import islice, takewhile
 from threading import RLock
 from typing import Any
 
 from orderhub.errors import ConfigurationError
 from orderhub.flow.message import Reply, Request
-from orderhub.sandbox import control
+from orderhub.sandbox import console, control
 from orderhub.sandbox.carriers import CARRIERS
 from orderhub.sandbox.clock import VirtualClock
+from orderhub.sandbox.console.guard import refusal
+from orderhub.sandbox.console.routes import Canonical
 from orderhub.sandbox.damage import INSTEAD, SPOIL
 from orderhub.sandbox.depot import Hauler, Parcel
-from orderhub.sandbox.emulator import Armed, Call, Emulator, ParsedRequest, Setup, Socket, Target
+from orderhub.sandbox.emulator import Armed, Call, Emulator, ParsedRequest, Setup, Signature, Socket, Target
 from orderhub.sandbox.faults import FaultTable
 from orderhub.sandbox.parse import parse_request
 from orderhub.sandbox.platforms import PLATFORMS, installed
@@ -121,6 +124,7 @@ class World:
         base_url: What `shops()` tells clients.
         start: First instant of the clock, aware; None means wall time.
         tick: Monotonic seconds; a constant one stops time between calls.
+        canonical: What the console shows beside native orders; `orderhub.hub.canonical` has one made of the connectors.
     """
 
     def __init__(
@@ -136,8 +140,9 @@ class World:
         base_url: str = "http://sandbox.local",
         start: datetime | None = None,
         tick: Callable[[], float] = time.monotonic,
+        canonical: Canonical | None = None,
     ) -> None:
-        self.base_url = base_url
+        self.base_url, self.canonical = base_url, canonical
         self.clock = VirtualClock(start, tick)
         self.faults = FaultTable()
         self.switches: dict[str, dict[str, Any]] = {}
@@ -147,6 +152,7 @@ class World:
         self._carriers = dict(CARRIERS) if carriers is None else _chosen(carriers, CARRIERS, "carrier")
         self._size = (shops_per_platform, orders, awkward, limits)
         self._log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
+        self._served = 0
         self._lock, self._seed = RLock(), seed
         self.reset()
 
@@ -179,6 +185,16 @@ class World:
     def _take(self, name: str, fault: str, shop_id: str | None, operation: str | None) -> Armed | None:
         return self.faults.take(fault, name, shop_id, operation)
 
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """Names of the platforms that run."""
+        return tuple(self._platforms)
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        """Names of the carriers that run."""
+        return tuple(self._carriers)
+
     def shops(self) -> list[dict[str, Any]]:
         """What clients of every platform need to connect, unmasked: these are sandbox credentials."""
         return [entry for name in self._platforms for entry in self.emulators[name].accounts()]
@@ -200,10 +216,11 @@ class World:
         """Move the sandbox clock."""
         self.clock.advance(seconds)
 
-    def log(self, limit: int = 100) -> list[dict[str, Any]]:
-        """The newest `limit` requests, newest first."""
+    def log(self, limit: int = 100, after: int = 0) -> list[dict[str, Any]]:
+        """The newest `limit` requests, newest first, only those numbered (`n`) above `after`."""
         with self._lock:
-            return list(self._log)[: -limit - 1 : -1]
+            found = islice(reversed(self._log), limit)
+            return list(takewhile(lambda entry: entry["n"] > after, found))
 
     def control(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: Any = None
@@ -216,16 +233,26 @@ class World:
         """Answer one request; raises `TransportError` or `DecodeError` where a fault eats or spoils the reply."""
         return deliver(self, self.exchange(request), request.timeout_s)
 
-    def exchange(self, request: Request) -> Exchange:
-        """Execute one request and tell what becomes of its reply; the server and `handle` share it."""
+    def exchange(self, request: Request, hosts: Collection[str] | None = None) -> Exchange:
+        """Execute one request and tell what becomes of its reply; the server and `handle` share it.
+
+        Args:
+            request: What came.
+            hosts: Over a socket, further names of this sandbox, by which browsers may reach its control API.
+        """
         parsed = parse_request(request)
         with self._lock:
             if parsed.path == "/_sandbox" or parsed.path.startswith("/_sandbox/"):
-                return Exchange(self._dated(control.reply(self, parsed), self.clock.now()))
+                return Exchange(self._dated(self._controlled(parsed, hosts), self.clock.now()))
             for name, emulator in self.emulators.items():
                 if emulator.claims(parsed):
                     return self._serve(name, emulator, parsed)
-            return Exchange(self._unclaimed(parsed))
+            page = console.home(parsed)
+            return Exchange(self._dated(page, self.clock.now()) if page else self._unclaimed(parsed))
+
+    def _controlled(self, parsed: ParsedRequest, hosts: Collection[str] | None) -> Reply:
+        refused = None if hosts is None else refusal(parsed.headers, parsed.method, hosts)
+        return control.as_reply(*refused) if refused else console.asset(parsed) or control.reply(self, parsed)
 
     def connect(self, request: Request) -> Line | None:
         """Open a WebSocket; None when no platform pushes at this address, or it refuses. The log shows either."""
@@ -238,7 +265,7 @@ class World:
                 call = Call(parsed, self.clock.now(), Target(None, "connect"))
                 socket = knock(parsed, call.now)
                 call.verdict = "ok" if socket else "refused"
-                self._log.append(_entry(name, call, Exchange(Reply(101 if socket else 403)), None))
+                self._note(name, call, Exchange(Reply(101 if socket else 403)), None)
                 return Line(socket, self._lock) if socket else None
         return None
 
@@ -246,8 +273,12 @@ class World:
         target = emulator.target(parsed)
         fault = self.faults.take("call", name, target.shop_id, target.operation) if self.faults else None
         exchange, call = self._executed(emulator, parsed, target, fault)
-        self._log.append(_entry(name, call, exchange, fault))
+        self._note(name, call, exchange, fault)
         return exchange
+
+    def _note(self, name: str | None, call: Call, exchange: Exchange, fault: Armed | None) -> None:
+        self._served += 1
+        self._log.append(_entry(self._served, name, call, exchange, fault))
 
     def _executed(
         self, emulator: Emulator, parsed: ParsedRequest, target: Target, fault: Armed | None
@@ -274,7 +305,7 @@ class World:
     def _unclaimed(self, parsed: ParsedRequest) -> Reply:
         call = Call(parsed, self.clock.now(), Target(), verdict="no emulator claims this request")
         reply = Reply(404, {"content-type": "text/plain; charset=utf-8"}, f"nothing lives at {parsed.path}\n".encode())
-        self._log.append(_entry(None, call, Exchange(reply), None))
+        self._note(None, call, Exchange(reply), None)
         return self._dated(reply, call.now)
 
     def transport(self) -> Direct:
@@ -294,10 +325,17 @@ def _chosen(names: Iterable[str], table: Mapping[str, str], kind: str) -> dict[s
     return {name: table[name] for name in wanted}
 
 
-def _entry(name: str | None, call: Call, exchange: Exchange, fault: Armed | None) -> dict[str, Any]:
+def _entry(n: int, name: str | None, call: Call, exchange: Exchange, fault: Armed | None) -> dict[str, Any]:
     return {
-        "at": call.now, "platform": name, "shop_id": call.target.shop_id, "operation": call.target.operation,
+        "n": n, "at": call.now, "platform": name, "shop_id": call.target.shop_id, "operation": call.target.operation,
         "method": call.request.method, "path": call.request.path,
         "status": exchange.reply.status if exchange.reply else None,
         "verdict": call.verdict, "hint": call.hint, "fault": fault.name if fault else None,
+        "signature": _told(call.signature),
     }  # fmt: skip
+
+
+def _told(made: Signature | None) -> dict[str, Any] | None:
+    if made is None:
+        return None
+    return {"rule": made.rule, "text": made.text, "expected": made.expected, "given": made.given}

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from hmac import compare_digest
 from typing import Any, Final
 
 from orderhub.flow.message import Reply
@@ -18,6 +17,8 @@ from orderhub.sandbox.carriers.counter import CHINA, SHARED, Consignment, Counte
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Switch, Target
 
 __all__ = ["Jdl", "sign"]
+
+RULE = "upper-case hex of MD5 over app secret + text + app secret"
 
 APP: Final = "sandbox-jdl-app"
 APP_WORD: Final = "sandbox-jdl-secret-0001"
@@ -111,8 +112,9 @@ class Jdl(Counter):
         stamp = query.get("timestamp", "")
         self._check_time(stamp, call.now)
         expected = sign(path, body, stamp, APP, SESSION, APP_WORD)
-        if not compare_digest(expected.encode(), query.get("sign", "").upper().encode()):
-            call.hint = f"access_token{SESSION}app_key{APP}method{path}param_json{body}timestamp{stamp}v2.0"
+        text = f"access_token{SESSION}app_key{APP}method{path}param_json{body}timestamp{stamp}v2.0"
+        if not call.signed(RULE, text, expected, query.get("sign", "").upper()):
+            call.hint = text
             raise Stopped("SIGN", "sign does not match")
         try:
             found = json.loads(body)

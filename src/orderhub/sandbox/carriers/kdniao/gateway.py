@@ -9,7 +9,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from hmac import compare_digest
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -18,6 +17,8 @@ from orderhub.sandbox.carriers.counter import SHARED, Consignment, Counter, Happ
 from orderhub.sandbox.emulator import Call, ControlError, ParsedRequest, Setup, Switch, Target
 
 __all__ = ["Kdniao", "data_sign"]
+
+RULE = "base64 of the lower hex of MD5 over text, which ends in the app key"
 
 BUSINESS: Final = "sandbox-kdniao-1000001"
 APP_WORD: Final = "sandbox-kdniao-appkey-0001"
@@ -101,7 +102,7 @@ class Kdniao(Counter):
             raise Refused("BUSINESS", "EBusinessID")
         if text.lstrip().startswith("%") or "%" in form.get("DataSign", ""):
             raise Refused("ENCODED", "encoded twice")
-        if not compare_digest(data_sign(text, APP_WORD).encode(), form.get("DataSign", "").encode()):
+        if not call.signed(RULE, text + APP_WORD, data_sign(text, APP_WORD), form.get("DataSign", "")):
             call.hint = text + APP_WORD
             raise Refused("SIGN", "DataSign does not match")
         try:

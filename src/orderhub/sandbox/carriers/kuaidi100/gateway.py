@@ -13,7 +13,6 @@ from collections import Counter as Tally
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from hmac import compare_digest
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -262,10 +261,8 @@ class Kuaidi100(Counter):
 
 def _signed(call: Call, text: str, given: str | None) -> bool:
     """Upper case only."""
-    call.hint = text
-    fits = compare_digest(upper_md5(text).encode(), (given or "").encode())
-    if fits:
-        call.hint = None
+    fits = call.signed("upper-case hex of MD5 over text", text, upper_md5(text), given or "")
+    call.hint = None if fits else text
     return fits
 
 

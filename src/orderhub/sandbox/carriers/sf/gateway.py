@@ -9,7 +9,6 @@ import json
 from collections import Counter, deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from hmac import compare_digest
 from typing import Any, Final
 
 from orderhub.flow.message import Reply
@@ -17,7 +16,7 @@ from orderhub.sandbox.carriers.sf.check import MONTHLY_CARD
 from orderhub.sandbox.carriers.sf.codes import SWITCHES, Refused
 from orderhub.sandbox.carriers.sf.desk import Consignment, Desk
 from orderhub.sandbox.carriers.sf.journey import CHINA, JOURNEYS
-from orderhub.sandbox.carriers.sf.sign import digest, java_encoded
+from orderhub.sandbox.carriers.sf.sign import RULES, digest, java_encoded
 from orderhub.sandbox.depot import Parcel
 from orderhub.sandbox.emulator import Call, ControlError, EmulatorBase, ParsedRequest, Setup, Target
 
@@ -108,11 +107,12 @@ class SfExpress(EmulatorBase):
         if "accessToken" in form:
             self._check_token(call, form["accessToken"])
             return
-        expected = digest(self._setup.switches["signature_algorithm"], form["msgData"], form["timestamp"], CHECK_WORD)
-        if not compare_digest(expected.encode(), form["msgDigest"].encode()):
-            signed = form["msgData"] + form["timestamp"] + CHECK_WORD
-            standard = self._setup.switches["signature_algorithm"] == "standard_md5"
-            call.hint = java_encoded(signed) if standard else signed
+        algorithm = self._setup.switches["signature_algorithm"]
+        expected = digest(algorithm, form["msgData"], form["timestamp"], CHECK_WORD)
+        signed = form["msgData"] + form["timestamp"] + CHECK_WORD
+        text = java_encoded(signed) if algorithm == "standard_md5" else signed
+        if not call.signed(RULES[algorithm], text, expected, form["msgDigest"]):
+            call.hint = text
             raise Refused("A1006")
 
     def _check_token(self, call: Call, token: str) -> None:

@@ -37,6 +37,12 @@ ALGORITHMS: Final[Mapping[str, Callable[[str], str]]] = {
     "sm3": _sm3,
 }
 """Which one an application uses is fixed when it is created."""
+RULES: Final[Mapping[str, str]] = {
+    "standard_md5": "base64 of MD5 over text: form-encoded as Java does it, ending in the check word",
+    "simple_md5": "base64 of MD5 over text, which ends in the check word",
+    "sm3": "lower hex of SM3 over text, which ends in the check word",
+}
+"""The same in words, for the log."""
 
 
 def digest(algorithm: str, message: str, timestamp: str, check_word: str) -> str:

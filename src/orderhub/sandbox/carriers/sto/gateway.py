@@ -11,7 +11,6 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from hmac import compare_digest
 from typing import Any, Final
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
@@ -21,6 +20,8 @@ from orderhub.sandbox.carriers.counter import SHARED, Consignment, Counter, Happ
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Switch, Target
 
 __all__ = ["Sto", "digest"]
+
+RULE = "base64 of MD5 over text, which ends in the secret"
 
 APP: Final = "sandbox-sto-app"
 CODE: Final = "sandbox-sto-code"
@@ -112,8 +113,9 @@ class Sto(Counter):
             raise Refused("RECEIVER", "to_appkey and to_code do not belong to this API")
         if (form["from_appkey"], form["from_code"]) != (APP, CODE):
             raise Refused("CALLER", "from_appkey and from_code")
-        if not compare_digest(digest(form["content"] + APP_WORD).encode(), form["data_digest"].encode()):
-            call.hint = form["content"] + APP_WORD
+        signed = form["content"] + APP_WORD
+        if not call.signed(RULE, signed, digest(signed), form["data_digest"]):
+            call.hint = signed
             raise Refused("DIGEST", "data_digest does not match")
         try:
             found = json.loads(form["content"])

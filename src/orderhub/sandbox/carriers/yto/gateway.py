@@ -10,7 +10,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from hmac import compare_digest
 from typing import Any, Final
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
@@ -21,6 +20,8 @@ from orderhub.sandbox.carriers.yto.check import Refused, check_order
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Switch, Target
 
 __all__ = ["Yto", "digest"]
+
+RULE = "base64 of MD5 over text, which ends in the interface's secret"
 
 _PATH: Final = re.compile(r"/open/([a-z_]+)/([^/]+)/([^/]+)/([^/]+)")
 CREDENTIALS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -109,8 +110,9 @@ class Yto(Counter):
         text = body.get("param")
         if not isinstance(text, str) or body.get("format") != "JSON" or not str(body.get("timestamp", "")).isdigit():
             raise Refused("FORMAT", "timestamp, param, sign and format are needed")
-        if not compare_digest(digest(text + method + version + own["secret"]).encode(), str(body.get("sign")).encode()):
-            call.hint = text + method + version + own["secret"]
+        signed = text + method + version + own["secret"]
+        if not call.signed(RULE, signed, digest(signed), str(body.get("sign"))):
+            call.hint = signed
             raise Refused("SIGN", "sign does not match")
         return method, _parsed(text.encode())
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from hmac import compare_digest
 from typing import Any, Final
 
 from orderhub.flow.message import Reply
@@ -17,6 +16,8 @@ from orderhub.sandbox.carriers.counter import SHARED, Counter, Happening, dated,
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Switch, Target
 
 __all__ = ["Yunda", "sign"]
+
+RULE = "lower hex of MD5 over text, which ends in the app secret"
 
 APP: Final = "sandbox-yunda-app"
 APP_WORD: Final = "sandbox-yunda-secret-0001"
@@ -93,7 +94,7 @@ class Yunda(Counter):
             raise Refused("TIME", "req-time")
         if headers.get("app-key") != APP:
             raise Refused("APP", "unknown app-key")
-        if not compare_digest(sign(body, APP_WORD).encode(), headers.get("sign", "").encode()):
+        if not call.signed(RULE, f"{body}_{APP_WORD}", sign(body, APP_WORD), headers.get("sign", "")):
             call.hint = f"{body}_{APP_WORD}"
             raise Refused("SIGN", "sign does not match")
         try:

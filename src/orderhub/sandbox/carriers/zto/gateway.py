@@ -9,7 +9,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from hmac import compare_digest
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -18,6 +17,8 @@ from orderhub.sandbox.carriers.counter import SHARED, Consignment, Counter, Happ
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Switch, Target
 
 __all__ = ["Zto", "digest"]
+
+RULE = "base64 of MD5 over text, which ends in the app secret"
 
 COMPANY: Final = "sandbox-zto-company"
 APP_WORD: Final = "sandbox-zto-secret-0001"
@@ -102,7 +103,7 @@ class Zto(Counter):
         if (headers.get("x-companyid") or headers.get("x-appkey")) != COMPANY:
             raise Refused("COMPANY", "unknown x-companyid")
         signed = headers.get("x-timestamp", "") + body + APP_WORD
-        if not compare_digest(digest(signed).encode(), headers.get("x-datadigest", "").encode()):
+        if not call.signed(RULE, signed, digest(signed), headers.get("x-datadigest", "")):
             call.hint = signed
             raise Refused("DIGEST", "x-datadigest does not match")
         try:

@@ -115,7 +115,8 @@ class Jd(Tester):
         """The log gets the string that should have been signed, without the secret."""
         if not given:
             raise Refusal("11")
-        if not any(given == sign(tokens.APP_SECRET, text) for text in texts):
+        rule = "upper-case hex of MD5 over app secret + text + app secret"
+        if not any(call.signed(rule, text, sign(tokens.APP_SECRET, text), given) for text in reversed(texts)):
             call.hint = f"sign this with MD5 between two app secrets: {texts[0]}"
             raise Refusal("12")
 

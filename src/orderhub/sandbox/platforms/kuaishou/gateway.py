@@ -167,8 +167,12 @@ class Kuaishou(Tester):
 
     def _signed(self, call: Call, params: Mapping[str, str], shop_id: str) -> None:
         """Over everything that was sent; the log gets what should have been signed, without the secret."""
-        if params["sign"] != sign(params, self._tokens.sign_secret(shop_id), params["signMethod"]):
-            call.hint = f"{params['signMethod']} of {signed_text(params, '(signSecret)')}"
+        method, text = params["signMethod"], signed_text(params, "(signSecret)")
+        rule = (
+            "lower hex of MD5 over text" if method == "MD5" else "base64 of HMAC-SHA256 with the sign secret over text"
+        )
+        if not call.signed(rule, text, sign(params, self._tokens.sign_secret(shop_id), method), params["sign"]):
+            call.hint = f"{method} of {text}"
             raise self._refusal("sign_code", "签名错误")
 
     def _limited(self, call: Call, shop_id: str) -> None:

@@ -18,6 +18,8 @@ from orderhub.sandbox.platforms.lazada.wire import Refusal, refused, reply, sign
 
 __all__ = ["Lazada"]
 
+RULE = "upper-case hex of HMAC-SHA256 with the app secret over text"
+
 Handler = Callable[[Ask], dict[str, Any]]
 AUTHORIZE = "/oauth/authorize"
 
@@ -134,7 +136,8 @@ class Lazada(Tester):
             raise Refusal("InvalidAppKey" if shop_id is None else "InvalidSignMethod", "app_key or sign_method")
         self._timely(call)
         text = signed_text(path, params)
-        if params["sign"] != sign(self._tokens.secrets[params["app_key"]], text):
+        rule, expected = RULE, sign(self._tokens.secrets[params["app_key"]], text)
+        if not call.signed(rule, text, expected, params["sign"]):
             call.hint = f"upper-case hex of HMAC-SHA256 over: {text}"
             raise self._refusal("signature_code", "The request signature does not conform to platform standards")
         return shop_id

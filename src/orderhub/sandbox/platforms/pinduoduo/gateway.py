@@ -244,7 +244,8 @@ class Pinduoduo(Tester):
         if not _timely(params["timestamp"], call.now):
             raise Refusal(self._setup.switches["skew_code"], "时间戳与服务器相差超过10分钟", "timestamp")
         text = base_string(params)
-        if params["sign"] != sign(tokens.APP_SECRET, text):
+        rule = "upper-case hex of MD5 over client secret + text + client secret"
+        if not call.signed(rule, text, sign(tokens.APP_SECRET, text), params["sign"]):
             call.hint = f"sign this between two secrets with MD5: {text}"
             raise Refusal(20004)
         api = self._apis.get(params["type"])

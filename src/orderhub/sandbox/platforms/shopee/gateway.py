@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -155,7 +154,8 @@ class Shopee(Tester):
         """Over partner, path, seconds and, for shops and merchants, their token and number; the body is not signed."""
         params = call.request.params
         text = f"{PARTNER_ID}{call.request.path}{params['timestamp']}{token}{whose}"
-        if not hmac.compare_digest(mac(PARTNER_KEY, text), params.get("sign", "")):
+        rule = "lower hex of HMAC-SHA256 with the partner key over text"
+        if not call.signed(rule, text, mac(PARTNER_KEY, text), params.get("sign", "")):
             call.hint = f"lower hex of HMAC-SHA256 with the partner key over: {text}"
             raise Refusal(self._setup.switches["sign_error"], "Wrong sign.")
 

@@ -222,7 +222,8 @@ class Suning(Tester):
         headers = call.request.headers
         method, time, key = headers["appmethod"], headers["apprequesttime"], headers["appkey"]
         text = signed_text(method, time, key, headers["versionno"], call.request.body)
-        if headers["signinfo"] != sign(self._tokens.secrets[headers["appkey"]], text):
+        expected = sign(self._tokens.secrets[headers["appkey"]], text)
+        if not call.signed("lower hex of MD5 over app secret + text", text, expected, headers["signinfo"]):
             call.hint = f"lower hex of MD5 of the secret followed by: {text}"
             raise Refusal(self._setup.switches["signature_code"], "签名错误")
 

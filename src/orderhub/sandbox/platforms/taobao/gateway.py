@@ -35,6 +35,11 @@ from orderhub.sandbox.platforms.taobao.wire import Refusal, candidates, error_re
 
 __all__ = ["Taobao"]
 
+SIGNING = {
+    "md5": "MD5 over app secret + text + app secret", "hmac": "HMAC-MD5 with the app secret over text",
+    "hmac-sha256": "HMAC-SHA256 with the app secret over text",
+}  # fmt: skip
+
 CLOCK_TOLERANCE = timedelta(minutes=10)
 
 
@@ -279,6 +284,8 @@ def _signed(call: Call, params: Mapping[str, str]) -> None:
         raise Refusal(24)
     texts = candidates(params)
     method = params.get("sign_method", "")
-    if not any(given == sign(method, tokens.APP_SECRET, text) for text in texts):
+    rule = f"upper-case hex of {SIGNING.get(method, 'an unknown sign_method')}"
+    made = ((text, sign(method, tokens.APP_SECRET, text)) for text in reversed(texts))
+    if not any(call.signed(rule, text, expected, given) for text, expected in made):
         call.hint = f"sign these with {method or 'sign_method (missing)'}: {texts[0]}"
         raise Refusal(25)

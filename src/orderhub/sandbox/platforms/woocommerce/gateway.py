@@ -188,7 +188,8 @@ class WooCommerce(Tester):
         pairs, method = oauth_pairs(call.request), call.request.method
         urls = (f"{base}{path}", f"{scheme}://{call.request.host}{path}")
         texts = [base_string(method, url, pairs, safe) for url in urls for safe in ("", "/")]
-        if not any(hmac.compare_digest(oauth_signature(found[1], text), params["oauth_signature"]) for text in texts):
+        rule, given = "base64 of HMAC-SHA256 with consumer secret + & over text", params.get("oauth_signature", "")
+        if not any(call.signed(rule, text, oauth_signature(found[1], text), given) for text in reversed(texts)):
             call.hint = texts[0]
             raise self._denied("Invalid signature.")
         self._spend(found[0].key, params["oauth_nonce"])

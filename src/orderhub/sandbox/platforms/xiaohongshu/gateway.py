@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from hmac import compare_digest
 from typing import Any
 
 from orderhub.flow.message import Reply
@@ -117,7 +116,8 @@ class Xiaohongshu(Tester):
         if shop is None or (limit and off > limit):
             raise Refusal(switches["sign_code"], "appId或timestamp错误")
         text = signed_text(str(system["method"]), str(system["appId"]), stamp)
-        if not compare_digest(sign(text, self._tokens.secrets[str(system["appId"])]), str(system["sign"])):
+        expected = sign(text, self._tokens.secrets[str(system["appId"])])
+        if not call.signed("lower hex of MD5 over text + app secret", text, expected, str(system["sign"])):
             call.hint = f"lower hex of MD5 of the following and the secret: {text}"
             raise Refusal(switches["sign_code"], "签名错误")
         return shop
