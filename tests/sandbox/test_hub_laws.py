@@ -35,7 +35,8 @@ READS = frozenset("""
     view timeline filters export_person audit explain_audit export_skus unmapped goods mapping suspicions same_orders
     queue purchases stock_promises parked parcels incidents progress customer_timeline explain explain_offer explain_case
     refuse_reasons invoice_requests carrier_health carrier_options carrier_quality carrier_shares
-    settle notices analytics waybill_accounts print_payloads print_tasks print_labels print_slips print_picks
+    event_hooks parked_events
+    settle notices analytics report export_segment waybill_accounts print_payloads print_tasks print_labels print_slips print_picks
 """.split())  # fmt: skip
 """Commands that read."""
 COUNTS = frozenset({"lookup"})
@@ -43,7 +44,7 @@ COUNTS = frozenset({"lookup"})
 ELSEWHERE = frozenset("""
     agree_refund refuse_refund agree_return confirm_return refuse_return ship_exchange answer_cases receive_return
     order_purchase receive_purchase reschedule_purchase close_purchase receive receive_tracking reseal reserve_orders
-    learn_quality notify deliver_notices settle_notice opt_out opt_in consent
+    learn_quality notify deliver_notices settle_notice opt_out opt_in consent deliver_events replay_events
 """.split())  # fmt: skip
 """Writing commands with a rehearsal of their own, under the tests of their rooms; here only that they have one."""
 

@@ -15,10 +15,15 @@ from orderhub.flow.steps import Ask, Call, Emit, Gather, Now, Operation, Pause, 
 from orderhub.models.channel import Credentials
 from orderhub.ports import AsyncTransport
 
-__all__ = ["AsyncWorld"]
+__all__ = ["AsyncWorld", "run_in_pool"]
 
 T = TypeVar("T")
 _pool = ThreadPoolExecutor(8, thread_name_prefix="orderhub-store")
+
+
+async def run_in_pool(act: partial[T]) -> T:
+    """Run what blocks in the bounded pool that stores run in."""
+    return await asyncio.get_running_loop().run_in_executor(_pool, act)
 
 
 class _Batch:
@@ -101,7 +106,7 @@ class AsyncWorld:
             await self._sleep(wait)
 
     async def _in_thread(self, act: partial[Any]) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(_pool, act)
+        return await run_in_pool(act)
 
     async def _sleep(self, seconds: float) -> None:
         """A virtual clock sleeps by itself; the machine's clock sleeps in the loop."""

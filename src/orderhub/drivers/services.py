@@ -20,7 +20,7 @@ __all__ = ["INLINE", "LIVE", "CredentialBox", "Services"]
 
 LIVE = ("shop:", "carrier:")
 """Prefixes of ports that are faces of shops and carriers: awaited in the async world."""
-INLINE = frozenset({"limits", "retry", "skew"})
+INLINE = frozenset({"hooks", "limits", "retry", "skew"})
 """Ports that do not block, unless they say so: the async world calls them directly instead of in a thread."""
 REFRESH_AHEAD = timedelta(minutes=5)
 REFUSED_PAUSE = timedelta(minutes=5)

@@ -24,6 +24,7 @@ class command(Generic[P, T]):  # used like a keyword in class bodies
 
     def __init__(self, method: Callable[Concatenate[Any, P], Operation[T]]) -> None:
         self._method = method
+        self._writes = "dry_run" in method.__code__.co_varnames  # as every command that writes has it
         update_wrapper(cast(Any, self), method)
 
     @overload
@@ -37,7 +38,8 @@ class command(Generic[P, T]):  # used like a keyword in class bodies
             return self
 
         def act(*args: Any, **kwargs: Any) -> Any:
-            return hub.world.run(self._method(hub.ops, *args, **kwargs))
+            writing = self._writes and not kwargs.get("dry_run")
+            return hub.run(self._method(hub.ops, *args, **kwargs), is_writing=writing)
 
         return update_wrapper(act, self._method)
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self, TypeVar
 
 from orderhub.drivers.aio import AsyncWorld
 from orderhub.drivers.clock import SystemClock
 from orderhub.drivers.guard import HostGuard
 from orderhub.drivers.services import Services
 from orderhub.drivers.sync import SyncWorld
-from orderhub.errors import ConfigurationError
+from orderhub.errors import ConfigurationError, OrderHubError
+from orderhub.flow.steps import Operation
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.aftersales import AftersalesCommands
-from orderhub.hub.analysing import AnalysingCommands
+from orderhub.hub.analysing import AnalysingCommands, ReportFiles
 from orderhub.hub.auditing import AuditingCommands
 from orderhub.hub.choosing import ChoosingCommands
 from orderhub.hub.cloud_printing import CloudPrintingCommands
 from orderhub.hub.command import command, streaming
 from orderhub.hub.connect import carrier, carrier_async, connect, connect_async
+from orderhub.hub.eventing import EventingCommands
 from orderhub.hub.explaining import ExplainingCommands
+from orderhub.hub.hooks import DELIVERING, AsyncHookBox, HookBox, load_hooks, read_event_policy
 from orderhub.hub.lookup import LookupCommands, read_lookup_policy
 from orderhub.hub.normalising import NormalisingCommands
 from orderhub.hub.notices import RuledNotifier
@@ -47,6 +51,8 @@ from orderhub.stores.open import open_stores
 from orderhub.stores.quota_base import open_quotas
 
 __all__ = ["AsyncHub", "Hub"]
+
+T = TypeVar("T")
 
 
 class ShopPort:
@@ -120,7 +126,7 @@ def _drained(operation: Any) -> Any:
 class _HubBase(
     AftersalesCommands, AuditingCommands, NormalisingCommands, OwnChannelCommands, QueueingCommands, PurchasingCommands,
     ReservingCommands, LookupCommands, TrackingCommands, ExplainingCommands, ReconcilingCommands,
-    ChoosingCommands, PrintingCommands, CloudPrintingCommands, NotifyingCommands, AnalysingCommands,
+    ChoosingCommands, PrintingCommands, CloudPrintingCommands, NotifyingCommands, AnalysingCommands, EventingCommands,
 ):  # fmt: skip
     """What both hubs are made of."""
 
@@ -173,6 +179,10 @@ class _HubBase(
     purge = command(HubOperations.purge)
     reseal = command(HubOperations.reseal)
 
+    def _is_telling(self) -> bool:
+        """Whether this process has hooks to call after a command; inside of a hook the round that called it goes on."""
+        return bool(self.hooks.names()) and self.ops.event_policy.deliver == "after" and not DELIVERING.get()
+
     def _open(self, settings: HubSettings, clock: Clock) -> None:
         """Stores and stock first: what shops refresh is kept there."""
         self.settings, self.clock = settings, clock
@@ -222,13 +232,21 @@ class _HubBase(
         if is_courier:
             self.ops.notify_policy = sender.policy
         self.ops.print_settings = read_print_settings(settings.printing)
+        ports["reports"] = ReportFiles()
         ports["printer"] = Printer.of(self.ops.print_settings)
         self.ops.purge_days = {**self.ops.purge_days, **settings.purge_days}
         if (rules := self.ops.plan.notification) is not None:
             ports["notifier"] = RuledNotifier(ports["notifier"], rules, self.stores, clock)
+        self.ops.event_policy = read_event_policy(settings.events)
+        ports["hooks"] = self.hooks
         if self.ops.plan.delister is not None:
             ports["delister"] = self.ops.plan.delister
         return Services(HostGuard(()), clock=clock, ports={**ports, **faces, **faces_of_carriers})
+
+
+def _untold(error: OrderHubError) -> None:
+    """What the command did stands; its events wait for the next round."""
+    logging.getLogger("orderhub.events").warning("events wait: %s", type(error).__name__)
 
 
 def _sender(settings: HubSettings) -> Any:
@@ -289,8 +307,20 @@ class Hub(_HubBase):
         self._open(found, now)
         made = self._faces(connect, shops, "platform", transport)
         lines = self._faces(carrier, carriers, "carrier", transport)
+        self.hooks = HookBox()
         services = self._compose(made, lines, notifier=notifier, plan=plan or {})
         self.world = SyncWorld(services, transport)
+        load_hooks(self, self.ops.event_policy.hooks)
+
+    def run(self, operation: Operation[T], *, is_writing: bool = False) -> T:
+        """Run an operation of the hub; hooks hear of what it wrote before this returns."""
+        found = self.world.run(operation)
+        if is_writing and self._is_telling():
+            try:
+                self.world.run(self.ops.deliver_events())
+            except OrderHubError as error:
+                _untold(error)
+        return found
 
     @classmethod
     def from_config(cls, path: str | Path = "orderhub.toml", **given: Any) -> Self:
@@ -315,15 +345,6 @@ class Hub(_HubBase):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def report(self, path: str | Path | None = None, *, language: Literal["en", "zh"] = "en") -> Any:
-        """Figures over all stored orders; with `path` also a self-contained HTML page there."""
-        from orderhub.analytics.report import build_report, write_html
-
-        report = build_report(self.stores.find_orders(_everything()), self.stock.levels(), self.clock.now())
-        if path is not None:
-            write_html(report, Path(path), language=language)
-        return report
-
 
 class AsyncHub(_HubBase):
     """`Hub`, awaited: the same commands over async shops and carriers. Stores and stock run in a thread pool."""
@@ -337,8 +358,20 @@ class AsyncHub(_HubBase):
         self._open(found, now)
         made = self._faces(connect_async, shops, "platform", transport)
         lines = self._faces(carrier_async, carriers, "carrier", transport)
+        self.hooks = AsyncHookBox()
         services = self._compose(made, lines, notifier=notifier, plan=plan or {})
         self.world = AsyncWorld(services, transport)
+        load_hooks(self, self.ops.event_policy.hooks)
+
+    async def run(self, operation: Operation[T], *, is_writing: bool = False) -> T:
+        """See `Hub.run`."""
+        found = await self.world.run(operation)
+        if is_writing and self._is_telling():
+            try:
+                await self.world.run(self.ops.deliver_events())
+            except OrderHubError as error:
+                _untold(error)
+        return found
 
     @classmethod
     def from_config(cls, path: str | Path = "orderhub.toml", **given: Any) -> Self:
@@ -358,12 +391,6 @@ class AsyncHub(_HubBase):
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-
-def _everything() -> Any:
-    from orderhub.ports import OrderQuery
-
-    return OrderQuery()
 
 
 def _arguments(settings: HubSettings) -> dict[str, Any]:

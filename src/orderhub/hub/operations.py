@@ -18,6 +18,7 @@ from orderhub.hub.choosing import ChoosingOperations
 from orderhub.hub.cloud_printing import CloudPrintingOperations
 from orderhub.hub.collecting import CollectingOperations
 from orderhub.hub.desk import DeskOperations
+from orderhub.hub.eventing import EventingOperations
 from orderhub.hub.explaining import ExplainingOperations
 from orderhub.hub.lookup import LookupOperations
 from orderhub.hub.notifying import NotifyingOperations
@@ -40,7 +41,7 @@ class HubOperations(
     CollectingOperations, DeskOperations, OwnChannelOperations, QueueingOperations, StockingOperations,
     PurchasingOperations, ReservingOperations, LookupOperations, AftersalesOperations, ExplainingOperations,
     ReconcilingOperations, ChoosingOperations, PrintingOperations,
-    CloudPrintingOperations, NotifyingOperations, AnalysingOperations,
+    CloudPrintingOperations, NotifyingOperations, AnalysingOperations, EventingOperations,
 ):  # fmt: skip
     """Every command of a hub."""
 
@@ -82,6 +83,7 @@ class HubOperations(
 
     def _arrived(self, reports: Sequence[SyncReport]) -> Operation[None]:
         yield from self.reserve_arrived(reports)
+        yield from self.tell_arrived(reports)
 
     def aftersales(self) -> Operation[list[Refund]]:
         """After-sale cases that wait for somebody: requested or in progress, oldest update first."""

@@ -43,6 +43,8 @@ READS: Mapping[str, frozenset[str]] = {
     "source": frozenset({"documents"}),
     "courier": frozenset({"entries"}),
     "purchases": frozenset({"purchases", "get_purchase"}),
+    "outbox": frozenset({"hooks"}),
+    "hooks": frozenset({"names"}),
     "shop": _PORT_OF_SHOP | {name for name, verb in CHANNEL_VERBS.items() if verb.kind != "write"} - _OF_WAYBILLS,
     "carrier": frozenset(name for name, verb in CARRIER_VERBS.items() if verb.kind != "write" and name != "find"),
 }
@@ -246,6 +248,16 @@ class _Rehearsal(RehearsedOrders, RehearsedShares, RehearsedStock):
     def outbox_done_outbox(self, topic: str, rows: Sequence[tuple[str, int]]) -> Operation[None]:
         yield from ()
         self._queue_delivered[topic] |= set(rows)
+
+    def outbox_peek_outbox(self, topic: str, limit: int | None = None) -> Operation[list[tuple[str, str, int]]]:
+        waiting: list[tuple[str, str, int]] = yield from self.outbox_take_outbox(topic, 1_000_000)
+        return waiting[:limit]
+
+    def outbox_tell_events(self, events: Sequence[Any]) -> Operation[None]:
+        yield from ()
+
+    def hooks_call(self, name: str, event: Any) -> Operation[None]:
+        yield from ()
 
     def _queue(self, topic: str) -> Operation[dict[str, tuple[str, int]]]:
         if topic not in self._queues:

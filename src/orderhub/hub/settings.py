@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from orderhub.errors import ConfigurationError
 from orderhub.fulfil.early_policy import ReservePolicy, read_reserve_policy
+from orderhub.hub.hooks import EventPolicy, read_event_policy
 from orderhub.hub.lookup import LookupPolicy, read_lookup_policy
 from orderhub.inventory.policies import AllocationPolicy, read_policy
 from orderhub.logistics.incidents import TrackingPolicy, read_tracking_policy
@@ -35,7 +36,7 @@ _SECRET = ("encryption_keys", "app_secret", "access_token", "refresh_token", "ch
 _KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days",
          "allocation", "audit", "queue", "quotas", "worker", "encryption_keys", "keep_raw", "purge_days",
          "channels", "pools", "alerts", "reorder", "safety_stock", "shelf_days", "reserve",
-         "tracking", "lookup", "printing", "selection", "notify"}  # fmt: skip
+         "tracking", "lookup", "printing", "selection", "notify", "events"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class HubSettings:
         printing: How labels and slips are printed, as fields of `PrintSettings`.
         lookup: How often the public question may be wrong, as fields of `LookupPolicy`.
         notify: Channels, templates and policy of messages, see `orderhub.notify.configured.courier_from`.
+        events: How hooks are told, as fields of `EventPolicy`.
     """
 
     shops: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
@@ -98,6 +100,7 @@ class HubSettings:
     lookup: Mapping[str, Any] | LookupPolicy = field(default_factory=LookupPolicy)
     printing: Mapping[str, Any] | PrintSettings = field(default_factory=PrintSettings)
     notify: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    events: Mapping[str, Any] | EventPolicy = field(default_factory=EventPolicy)
 
 
 def resolve(name: str, value: Any) -> Any:
@@ -199,6 +202,7 @@ def _settings(document: Mapping[str, Any], folder: Path) -> HubSettings:
         lookup=read_lookup_policy(document.get("lookup", {})),
         printing=read_print_settings(document.get("printing", {})),
         notify=_notify(document.get("notify", {}), folder),
+        events=read_event_policy(document.get("events", {})),
     )
 
 

@@ -23,6 +23,7 @@ from orderhub.models import (
     StockOutcome,
     Token,
 )
+from orderhub.models.events import HubEvent
 
 __all__ = [
     "Claims", "Cursor", "CursorStore", "Event", "Marks", "OrderQuery", "OrderStore", "Outbox", "Papers",
@@ -355,10 +356,30 @@ class Outbox(Protocol):
         """(key, JSON, version) of what waits, oldest first."""
         ...
 
-    def peek_outbox(self, topic: str) -> list[tuple[str, str, int]]:
-        """All that waits, as `take_outbox` tells it; looking takes nothing."""
+    def peek_outbox(self, topic: str, limit: int | None = None) -> list[tuple[str, str, int]]:
+        """All that waits, or the oldest `limit`, as `take_outbox` tells it; looking takes nothing."""
         ...
 
     def done_outbox(self, topic: str, rows: Sequence[tuple[str, int]]) -> None:
         """Forget rows that were delivered in that version."""
+        ...
+
+    def put_hook(self, name: str, kinds: Sequence[str]) -> None:
+        """From now on queue events of these kinds for the hook; an older subscription of that name is replaced.
+
+        Raises:
+            ConfigurationError: No event is of such a kind.
+        """
+        ...
+
+    def drop_hook(self, name: str) -> None:
+        """Queue nothing more for the hook and forget what waits for it; an unknown name is forgotten already."""
+        ...
+
+    def hooks(self) -> dict[str, tuple[str, ...]]:
+        """The kinds that each hook wants, by name, whichever process subscribed it."""
+        ...
+
+    def tell_events(self, events: Sequence[HubEvent]) -> None:
+        """Queue events for every hook that wants them, each under its own id: the same one waits once."""
         ...

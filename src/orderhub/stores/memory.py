@@ -30,6 +30,7 @@ from orderhub.stores.memory_purchases import MemoryPurchases
 from orderhub.stores.memory_query import MemoryQueries
 from orderhub.stores.memory_shares import MemoryShares
 from orderhub.stores.refusals import stale_cursor
+from orderhub.stores.telling import stored_events
 
 __all__ = ["MemoryStores"]
 
@@ -44,6 +45,7 @@ class MemoryStores(MemoryMarks, MemoryQueries, MemoryDesk, MemoryOnce, MemorySha
         MemoryShares.__init__(self, clock, self._lock)
         MemoryMarks.__init__(self, clock, self._lock, keep_raw)
         self._cursors: dict[str, Cursor] = {}
+        self._hooked = {}
         self._history: dict[str, dict[Version, StoredVersion]] = {}
 
     def close(self) -> None:
@@ -119,6 +121,8 @@ class MemoryStores(MemoryMarks, MemoryQueries, MemoryDesk, MemoryOnce, MemorySha
                 self._keep(held, kept[index])
             if held is self._orders:
                 self._note(kept, verdict.words, told, micros(now))
+            kind = Order if held is self._orders else Refund
+            self._tell(lambda: stored_events(kind, kept, verdict.words, told, micros(now)))
         return outcomes(entries, verdict.words, refused)
 
     def _is_redacted(self, entry: Entry) -> bool:

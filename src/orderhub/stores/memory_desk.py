@@ -9,12 +9,14 @@ from dataclasses import replace
 from orderhub.models import Token
 from orderhub.ports import QuarantinedOrder, Run
 from orderhub.stores.base import Now
+from orderhub.stores.memory_telling import MemoryTelling
 from orderhub.stores.refusals import stale_token
+from orderhub.stores.telling import events_of_run, quarantine_events
 
 __all__ = ["MemoryDesk"]
 
 
-class MemoryDesk:
+class MemoryDesk(MemoryTelling):
     """`TokenStore`, `Quarantine`, `RunLog`."""
 
     def __init__(self, clock: Now, lock: threading.RLock) -> None:
@@ -45,6 +47,8 @@ class MemoryDesk:
         """Keep them; the same key again counts one more attempt and keeps its first instant."""
         now = self._clock.now()
         with self._lock:
+            reasons = {item.key: self._quarantine[item.key].reason for item in items if item.key in self._quarantine}
+            self._tell(lambda: quarantine_events(items, reasons, now))
             for item in items:
                 held = self._quarantine.get(item.key)
                 first = (held or item).first_seen_at or now
@@ -69,6 +73,7 @@ class MemoryDesk:
         """Insert or replace by `run_id`."""
         with self._lock:
             self._runs[run.run_id] = replace(run, counts=dict(run.counts))
+            self._tell(lambda: events_of_run(run, self._clock.now()))
 
     def runs(self, *, shop_key: str | None = None, limit: int = 100) -> list[Run]:
         """Newest first."""

@@ -15,13 +15,15 @@ from orderhub.stores.law import Entry, forgotten
 from orderhub.stores.marks import new_events, tag_changes, tagged_events
 from orderhub.stores.memory_once import Queued
 from orderhub.stores.memory_papers import MemoryPapers
+from orderhub.stores.memory_telling import MemoryTelling
 from orderhub.stores.refusals import not_stored
+from orderhub.stores.telling import note_events
 from orderhub.stores.terms import terms_of
 
 __all__ = ["MemoryMarks"]
 
 
-class MemoryMarks(MemoryPapers):
+class MemoryMarks(MemoryPapers, MemoryTelling):
     """`Marks`, `Privacies`."""
 
     _quarantine: dict[str, QuarantinedOrder]
@@ -120,9 +122,10 @@ class MemoryMarks(MemoryPapers):
         self._drop_outbox(frozenset[str]().union(*named))
 
     def _append(self, events: Iterable[Event]) -> None:
-        now = self._clock.now()
-        for event in events:
+        now, new = self._clock.now(), list(events)
+        for event in new:
             self._events.setdefault(event.key, []).append(replace(event, at=event.at or now))
+        self._tell(lambda: note_events(new, now))
 
     def _keep(self, held: dict[str, Entry], entry: Entry) -> None:
         before = held.get(entry.key)

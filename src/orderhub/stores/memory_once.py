@@ -78,11 +78,11 @@ class MemoryOnce:
                 row.taken = True
         return [(key, body, row.version) for key, body, row in found]
 
-    def peek_outbox(self, topic: str) -> list[tuple[str, str, int]]:
-        """All that waits, as `take_outbox` tells it; looking takes nothing."""
+    def peek_outbox(self, topic: str, limit: int | None = None) -> list[tuple[str, str, int]]:
+        """All that waits, or the oldest `limit`, as `take_outbox` tells it; looking takes nothing."""
         with self._lock:
             queue = sorted(self._outbox.get(topic, {}).items(), key=lambda item: (item[1].queued_at, item[0]))
-            return [(key, row.body, row.version) for key, row in queue if row.body is not None]
+            return [(key, row.body, row.version) for key, row in queue if row.body is not None][:limit]
 
     def done_outbox(self, topic: str, rows: Sequence[tuple[str, int]]) -> None:
         """Forget rows that were delivered in that version and not replaced since they were taken.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from orderhub.models import Token
 from orderhub.ports import QuarantinedOrder, Run
@@ -18,8 +18,10 @@ from orderhub.stores import sql_schema as schema
 from orderhub.stores.codec import COUNTS, FINDING, TOKEN
 from orderhub.stores.law import instant, micros
 from orderhub.stores.refusals import stale_token
-from orderhub.stores.sql_base import SqlBase, chunks
+from orderhub.stores.sql_base import chunks
 from orderhub.stores.sql_dialect import changed, insert, upsert
+from orderhub.stores.sql_telling import SqlTelling
+from orderhub.stores.telling import events_of_run, quarantine_events
 
 __all__ = ["SqlDesk"]
 
@@ -28,7 +30,7 @@ _Q: Final = schema.quarantine
 _R: Final = schema.runs
 
 
-class SqlDesk(SqlBase):
+class SqlDesk(SqlTelling):
     """`TokenStore`, `Quarantine`, `RunLog`."""
 
     def get_token(self, shop_key: str) -> tuple[Token, int] | None:
@@ -70,6 +72,7 @@ class SqlDesk(SqlBase):
                 index_elements=["tenant", "key"], set_={**newer, "attempts": _Q.c.attempts + 1}
             )
             if items:
+                self._tell(connection, lambda: quarantine_events(items, self._reasons(connection, items), instant(now)))
                 connection.execute(again, [self._quarantine_row(item, now) for item in items])
 
     def quarantined(self, *, platform: str | None = None, shop_id: str | None = None) -> list[QuarantinedOrder]:
@@ -98,6 +101,7 @@ class SqlDesk(SqlBase):
         }  # fmt: skip
         with self._writing() as connection:
             connection.execute(upsert(connection, _R), [row])
+            self._tell(connection, lambda: events_of_run(run, instant(self._now_us())))
 
     def runs(self, *, shop_key: str | None = None, limit: int = 100) -> list[Run]:
         """Newest first."""
@@ -106,6 +110,12 @@ class SqlDesk(SqlBase):
             wanted = wanted.where(_R.c.shop_key == shop_key)
         with self._reading() as connection:
             return [_run(row) for row in connection.execute(wanted)]
+
+    def _reasons(self, connection: Connection, items: Sequence[QuarantinedOrder]) -> dict[str, str]:
+        """Why those that wait already do so."""
+        wanted = select(_Q.c.key, _Q.c.reason).where(self._mine(_Q))
+        parts = chunks(item.key for item in items)
+        return {row.key: row.reason for some in parts for row in connection.execute(wanted.where(_Q.c.key.in_(some)))}
 
     def _quarantine_row(self, item: QuarantinedOrder, now_us: int) -> dict[str, Any]:
         place = self._place(_Q, item.key)

@@ -16,6 +16,8 @@ from orderhub.stores.marks import TagChange, new_events, tag_changes, tagged_eve
 from orderhub.stores.refusals import not_stored
 from orderhub.stores.sql_dialect import bulk, insert, upsert
 from orderhub.stores.sql_rows import SqlRows
+from orderhub.stores.sql_telling import SqlTelling
+from orderhub.stores.telling import note_events
 
 __all__ = ["SqlMarks"]
 
@@ -25,7 +27,7 @@ _E: Final = schema.events
 _EVENT: Final = ("tenant", "key", "at_us", "who", "what", "detail")
 
 
-class SqlMarks(SqlRows):
+class SqlMarks(SqlRows, SqlTelling):
     """`Marks`."""
 
     def tag_orders(
@@ -97,9 +99,11 @@ class SqlMarks(SqlRows):
             connection.execute(delete(_T).where(same), gone)
 
     def _append(self, connection: Connection, events: Iterable[Event]) -> None:
-        now = self._now_us()
-        rows = [(self._tenant, e.key, now if e.at is None else micros(e.at), e.who, e.what, _detail(e)) for e in events]
+        now, new = self._now_us(), list(events)
+        rows = [(self._tenant, e.key, now if e.at is None else micros(e.at), e.who, e.what, _detail(e)) for e in new]
         bulk(connection, insert(connection, _E), _EVENT, rows)
+        if new:
+            self._tell(connection, lambda: note_events(new, instant(now)))
 
 
 def _detail(event: Event) -> str:

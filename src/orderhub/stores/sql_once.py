@@ -100,10 +100,10 @@ class SqlOnce(SqlBase):
                 connection.execute(update(_O).where(*here, _O.c.key.in_(some)).values(taken=True))
         return rows
 
-    def peek_outbox(self, topic: str) -> list[tuple[str, str, int]]:
-        """All that waits, as `take_outbox` tells it; looking takes nothing."""
+    def peek_outbox(self, topic: str, limit: int | None = None) -> list[tuple[str, str, int]]:
+        """All that waits, or the oldest `limit`, as `take_outbox` tells it; looking takes nothing."""
         here = self._mine(_O), _O.c.topic == topic, _O.c.body.is_not(None)
-        wanted = select(_O.c.key, _O.c.body, _O.c.version).where(*here).order_by(_O.c.queued_us, _O.c.key)
+        wanted = select(_O.c.key, _O.c.body, _O.c.version).where(*here).order_by(_O.c.queued_us, _O.c.key).limit(limit)
         with self._reading() as connection:
             return [
                 (row.key, self._vault.unseal_text(row.body, self._place(_O, topic, row.key)), row.version)

@@ -29,11 +29,13 @@ from orderhub.stores.refusals import stale_cursor
 from orderhub.stores.sql_base import chunks
 from orderhub.stores.sql_dialect import bulk, changed, insert
 from orderhub.stores.sql_rows import SqlRows, order_key
+from orderhub.stores.sql_telling import SqlTelling
+from orderhub.stores.telling import stored_events
 
 __all__ = ["SqlOrders"]
 
 
-class SqlOrders(SqlRows):
+class SqlOrders(SqlRows, SqlTelling):
     """The writing half of `OrderStore`."""
 
     def get_cursor(self, name: str) -> Cursor:
@@ -132,10 +134,12 @@ class SqlOrders(SqlRows):
         )
         redacted = self._redacted(connection, held.values() if also else (), [] if also else entries)
         kept = [forgotten(entry) if _owner(entry) in redacted else entry for entry in entries]
-        if also:
-            self._note(connection, kept, verdict.words)
+        told = self._note(connection, kept, verdict.words) if also else [""] * len(kept)
         winners = [kept[index] for index in verdict.winners.values()]
         self._write(connection, table, winners, {key: row.terms for key, row in held.items()} if also else {}, redacted)
+        if winners:
+            kind, now = Order if also else Refund, self._now_us()
+            self._tell(connection, lambda: stored_events(kind, kept, verdict.words, told, now))
         return verdict
 
     def _redacted(self, connection: Connection, rows: Iterable[Any], refunds: Sequence[Entry]) -> dict[str, int]:
@@ -146,7 +150,7 @@ class SqlOrders(SqlRows):
             rows = self._rows(connection, table, keys, table.c.key, table.c.redacted_us)
         return {row.key: row.redacted_us for row in rows if row.redacted_us is not None}
 
-    def _note(self, connection: Connection, entries: Sequence[Entry], words: Sequence[str]) -> None:
+    def _note(self, connection: Connection, entries: Sequence[Entry], words: Sequence[str]) -> list[str]:
         """Append to the timeline, before anything is overwritten; a version that comes again is the same row."""
         now, told = self._now_us(), self._told(connection, entries, words)
         rows = (
@@ -156,6 +160,7 @@ class SqlOrders(SqlRows):
         )
         table = schema.versions
         bulk(connection, insert(connection, table).on_conflict_do_nothing(), table.columns.keys(), sorted(rows))
+        return told
 
     def _told(self, connection: Connection, entries: Sequence[Entry], words: Sequence[str]) -> list[str]:
         table = schema.orders

@@ -33,6 +33,7 @@ from orderhub.ports import (
     OrderQuery,
     OrderStore,
 )
+from orderhub.testing.order_events import EVENT_LAWS
 from orderhub.testing.order_marks import MARK_LAWS
 from orderhub.testing.order_ports import PORT_LAWS
 from orderhub.testing.order_samples import DAY, Factory, at, refuses, same, sample_order, sample_refund, words
@@ -41,6 +42,7 @@ from orderhub.testing.purchases import PURCHASE_LAWS
 
 __all__ = [
     "DAY",
+    "EVENT_LAWS",
     "MARK_LAWS",
     "ORDER_LAWS",
     "PORT_LAWS",
@@ -358,6 +360,7 @@ ORDER_LAWS: Final[Mapping[str, Callable[[Factory[OrderStore]], None]]] = {
 STORE_LAWS: Final[Mapping[str, Callable[[Factory[Any]], None]]] = {
     **ORDER_LAWS,
     **MARK_LAWS,
+    **EVENT_LAWS,
     **PORT_LAWS,
     **PURCHASE_LAWS,
     **SHARE_LAWS,

@@ -22,6 +22,7 @@ from orderhub.fulfil.shelf import whole_snapshot
 from orderhub.inventory.alerts import OVERSOLD, PUSH_FAILING, SHOP, Condition, stock_conditions
 from orderhub.inventory.channels import ChannelView
 from orderhub.models import Outcome
+from orderhub.models.events import StockAlerted
 from orderhub.models.stock import StockSnapshot
 from orderhub.ports import Cursor, Message
 
@@ -129,12 +130,21 @@ def _tell(alerts: Sequence[StockAlert], at: datetime) -> Operation[None]:
             if is_mine or (result is None and at >= alert.since + RETELL)]  # fmt: skip
     if not mine:
         return
+    yield from ask("outbox", "tell_events", [_event(alert, at) for alert in mine])
     outcomes: list[Outcome[None]] = yield from ask("notifier", "send", [_message(alert) for alert in mine])
     told = {alert.key: "told" for alert, outcome in zip(mine, outcomes, strict=True) if outcome.ok}
     if told:
         yield from ask("claims", "resolve", told)
     if lost := [alert.key for alert in mine if alert.key not in told]:
         yield from ask("claims", "abandon", lost)
+
+
+def _event(alert: StockAlert, at: datetime) -> StockAlerted:
+    told = alert.condition
+    return StockAlerted(
+        event_id=alert.key, kind=f"stock.{told.code}", at=at, code=told.code, sku=told.sku, place=told.place,
+        quantity=told.quantity, threshold=told.threshold,
+    )  # fmt: skip
 
 
 def _message(alert: StockAlert) -> Message:
