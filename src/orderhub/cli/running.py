@@ -47,23 +47,27 @@ def sandbox(
     seed: Seed = 0,
     awkward: Annotated[bool, typer.Option("--awkward", help="Seed the difficult orders too.")] = False,
     no_limits: Annotated[bool, typer.Option("--no-limits", help="Lift documented call limits.")] = False,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="Further names of this machine by which its control API may be called.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Serve every platform's wire protocol and a control API on one local port."""
+    """Serve every platform's wire protocol, a control API and a page for browsers on one local port."""
     _spoken(platform)
+    from orderhub.hub.canonical import canonical
     from orderhub.sandbox import World
     from orderhub.sandbox.server import serve
 
     _free(host, port)
     url = f"http://{host}:{port}"
     world = World(seed=seed, platforms=platform or None, orders=orders, awkward=awkward, limits=not no_limits,
-                  base_url=url)  # fmt: skip
+                  base_url=url, canonical=canonical)  # fmt: skip
     if as_json:
         print_json({"url": url, "shops": f"{url}/_sandbox/shops"})
         sys.stdout.flush()
     else:
-        output().print(f"sandbox on [bold]{url}[/]  shops: {url}/_sandbox/shops")
-    serve(world, host, port)
+        output().print(f"sandbox on [bold]{url}[/] (open it in a browser)  shops: {url}/_sandbox/shops")
+    serve(world, host, port, allow_host or ())
 
 
 def _spoken(given: list[str] | None) -> None:

@@ -1,5 +1,6 @@
 // Elements out of values. Text is always text: nothing here, or anywhere in this page, reads a string as HTML.
-// An element with `key` that was focused or half filled in survives a redraw of its view.
+
+import { t } from "./words.js";
 
 export function h(tag, props = {}, ...children) {
   const node = document.createElement(tag);
@@ -35,6 +36,12 @@ export async function copy(text, done) {
     field.remove();
   }
   toast(done);
+}
+
+// A small button that copies `text`; `name` says what it is.
+export function copier(name, text) {
+  const label = `${t("copy")} ${name}`;
+  return h("button", { cls: "copy", type: "button", "aria-label": label, title: label, onclick: () => copy(text, t("copied")) });
 }
 
 const PIECE = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;

@@ -1,6 +1,6 @@
 // Requests as they come, newest first; each tells why it was taken or refused, a signature down to the text that was signed.
 
-import { badge, copy, field, fill, h, select } from "./dom.js";
+import { badge, copier, field, fill, h, select } from "./dom.js";
 import { named, t } from "./words.js";
 
 const SHOWN = 300;
@@ -62,7 +62,7 @@ function told(entry) {
 
 function signed(signature) {
   const part = (name, value, cls = "") => [h("dt", {}, name), h("dd", {}, h("pre", { cls: `signed ${cls}`, tabindex: "0" }, value || t("log.nothing")),
-    value && h("button", { cls: "copy", "aria-label": `${t("copy")} ${name}`, onclick: () => copy(value, t("copied")) }, "⧉"))];
+    value && copier(name, value))];
   const fine = right(signature);
   return h("section", { cls: "signature" },
     h("h3", {}, t("log.signature")),

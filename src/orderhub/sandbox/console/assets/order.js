@@ -2,7 +2,7 @@
 
 import { attempt } from "./app.js";
 import { call, seg } from "./api.js";
-import { badge, copy, field, fill, h, json, toast } from "./dom.js";
+import { badge, copier, field, fill, h, json, toast } from "./dom.js";
 import { named, t } from "./words.js";
 
 export async function detail(side, offer, orderId, changed) {
@@ -27,7 +27,7 @@ export async function detail(side, offer, orderId, changed) {
     h("div", { cls: "row head" },
       h("a", { cls: "button back", href: `#/orders/${seg(offer.name)}` }, `‹ ${t("back")}`),
       h("h2", { id: "order-id" }, orderId),
-      h("button", { cls: "copy", "aria-label": `${t("copy")} ${orderId}`, onclick: () => copy(orderId, t("copied")) }, "⧉")),
+      copier(orderId, orderId)),
     doing(offer, act),
     h("div", { cls: "pair" }, canonical, native));
   await attempt(show);
@@ -36,7 +36,7 @@ export async function detail(side, offer, orderId, changed) {
 
 function title(text, value) {
   return h("div", { cls: "row head" }, h("h3", {}, text),
-    h("button", { cls: "copy", "aria-label": `${t("copy")} ${text}`, onclick: () => copy(JSON.stringify(value, null, 2), t("copied")) }, "⧉"));
+    copier(text, JSON.stringify(value, null, 2)));
 }
 
 function doing(offer, act) {

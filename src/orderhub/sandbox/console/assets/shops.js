@@ -1,7 +1,7 @@
 // Shops, carriers and their sandbox credentials, each value to be copied.
 
 import { call } from "./api.js";
-import { copy, fill, h } from "./dom.js";
+import { copier, copy, fill, h } from "./dom.js";
 import { t } from "./words.js";
 
 const FIRST = ["platform", "carrier", "shop_id", "base_url"];
@@ -43,7 +43,7 @@ function card(row, title, snippet) {
 function value(name, told) {
   const text = typeof told === "string" ? told : JSON.stringify(told);
   return [h("code", {}, text),
-    h("button", { cls: "copy", "aria-label": `${t("copy")} ${name}`, title: t("copy"), onclick: () => copy(text, t("copied")) }, "⧉")];
+    copier(name, text)];
 }
 
 const python = (told) => told === null ? "None" : Array.isArray(told) ? `[${told.map(python).join(", ")}]`

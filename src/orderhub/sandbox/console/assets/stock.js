@@ -7,7 +7,7 @@ import { named, t } from "./words.js";
 
 export async function drawStock(main, state) {
   const offers = state.catalogue.platforms.filter((offer) => offer.stock_keys.length > 1);
-  const asked = { platform: offers.length > 4 ? offers[0]?.name ?? "" : "", find: "" };
+  const asked = { platform: "", find: "" };
   const table = h("div", { cls: "scroll grid", id: "stock", tabindex: "0" });
   let channels = [];
   const read = () => attempt(async () => {
