@@ -149,3 +149,17 @@ def test_a_backfill_killed_at_every_step_goes_on_and_never_touches_the_live_curs
         check_whole(platform, held)
         number += 1
     assert number > 20
+
+
+def test_a_shop_whose_first_runs_all_fail_begins_where_the_first_one_would_have() -> None:
+    platform = platform_of(orders=6, page=2)
+    clock, channel = Clock(platform), ModelChannel(platform)
+    held = open_stores("memory:", clock=clock)
+    ports = ports_of(platform, held)
+    platform.stumble = lambda: True
+    for _ in range(4):
+        assert not run(sync_orders(channel, plan()), ports, clock).ok
+        platform.now += timedelta(hours=1)
+    platform.stumble = lambda: False
+    assert run(sync_orders(channel, plan()), ports, clock).ok
+    check_whole(platform, held)

@@ -97,6 +97,8 @@ def _pull(pull: Pull, limits: Limits) -> Operation[None]:
     marks: Cursor = yield from ask("orders", "get_cursor", f"{plan.shop_key}:{pull.feed.resource}:read")
     pull.cursor, reached = cursor, watermark_of(cursor)
     start = began - plan.backfill if reached is None else reached - limits.overlap
+    if reached is None:  # written down at once: were this run to fail, the next one must not begin any later
+        yield from _move(pull, start)
     last_read = watermark_of(marks)
     recheck_from = start if last_read is None else settled_before(last_read, plan, limits)
     yield from _catch_up(pull, limits, start, began, recheck_from)
