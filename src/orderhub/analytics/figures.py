@@ -1,4 +1,4 @@
-"""The shape of a report: which tables it has, their columns and types, and the value that holds them. Pure."""
+"""The shape of a report: its tables, their columns and types, and the value that holds them. Imports siblings."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias
+
+from orderhub.analytics.words import Language
 
 __all__ = ["COLUMNS", "DTYPES", "MEASURES", "Cell", "Column", "Dtype", "Report", "Table", "table"]
 
@@ -54,16 +57,32 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "freight": ("currency", "carrier", "parcels", "freight_cost"),
     "stock": ("warehouse", "stocked_skus", "on_hand", "reserved", "available", "low_skus"),
     "low_stock": ("sku", "warehouse", "on_hand", "reserved", "available"),
+    "by_week": ("currency", "week", "orders", "counted", "units", "sales", "moving_average", "growth"),
+    "refund_rates": ("currency", "platform", "shop_id", "counted", "refunded_orders", "told_orders", "order_rate",
+                     "sales", "refunded", "amount_rate"),
+    "carriers": ("carrier", "sent_parcels", "delivered_parcels", "mean_hours"),
+    "segments": ("currency", "segment", "customers", "purchases", "spent"),
+    "repurchase": ("currency", "customers", "repeat_customers", "purchases", "repeat_rate"),
+    "cohorts": ("currency", "cohort", "months_later", "came_back", "retention"),
+    "baskets": ("sku", "other_sku", "together", "support", "confidence", "lift"),
+    "stock_turnover": ("sku", "warehouse", "on_hand", "average_on_hand", "left_units", "turnover"),
+    "cover": ("sku", "available", "left_units", "daily_units", "cover_days"),
+    "slow_movers": ("sku", "on_hand", "available", "left_units", "cover_days", "last_left_day", "idle_days"),
 })  # fmt: skip
-"""Every table of a report, in reading order."""
+"""Every table that a report may have, in reading order; those from `by_week` on need the extra `analytics`."""
 
-_DECIMALS = "sales refunded net average order_amount goods on_time_rate case_amount freight_cost".split()
+_DECIMALS = (
+    "sales refunded net average order_amount goods on_time_rate case_amount freight_cost moving_average growth "
+    "order_rate amount_rate mean_hours spent repeat_rate retention support confidence lift average_on_hand turnover "
+    "daily_units cover_days"
+).split()
+_DATES = "day week cohort last_left_day".split()
 _TEXTS = (
     "currency matter platform shop_id province status standing sku hold field raw_value kind case_status carrier "
-    "warehouse"
+    "warehouse segment other_sku"
 ).split()
 DTYPES: Mapping[str, Dtype] = MappingProxyType({
-    name: "decimal" if name in _DECIMALS else "text" if name in _TEXTS else "date" if name == "day" else "int"
+    name: "decimal" if name in _DECIMALS else "text" if name in _TEXTS else "date" if name in _DATES else "int"
     for names in COLUMNS.values() for name in names
 })  # fmt: skip
 """Column name -> type; a name means the same in every table."""
@@ -81,7 +100,8 @@ class Report:
     Attributes:
         at: The instant it speaks for, aware, in `zone`; overdue is judged by it.
         zone: Name of the zone by which days are cut where a shop has none of its own.
-        named: (table name, table) in reading order; `tables()` is the same as a mapping.
+        named: (table name, table) in reading order; `tables()` is the same as a mapping. Tables that need the extra
+            `analytics` are missing where it is.
     """
 
     at: datetime
@@ -96,9 +116,20 @@ class Report:
         """The rows of one table as dictionaries by column name.
 
         Raises:
-            KeyError: There is no such table; `COLUMNS` lists them.
+            KeyError: It has no such table; `COLUMNS` lists all there are.
         """
         return self.tables()[name].records()
+
+    def save(self, path: str | Path, language: Language = "en") -> None:
+        """Write `.html` (one self-contained page), `.xlsx` (a sheet for each table) or `.json`.
+
+        Raises:
+            ConfigurationError: Another ending or language, or the workbook's extra `excel` is missing.
+            OSError: The file cannot be written.
+        """
+        from orderhub.analytics.saving import save
+
+        save(self, path, language)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: amounts and days as text, one list of records per table."""

@@ -12,8 +12,8 @@ from typing import Any, get_args
 
 from orderhub.analytics import charts
 from orderhub.analytics.charts import Bar
-from orderhub.analytics.figures import COLUMNS, DTYPES, Cell, Report
-from orderhub.analytics.format import cell, compact, defined, label, phrase
+from orderhub.analytics.figures import DTYPES, Cell, Report
+from orderhub.analytics.format import cell, compact, defined, heading, label, phrase
 from orderhub.analytics.markup import Markup, el
 from orderhub.analytics.style import STYLE
 from orderhub.analytics.words import DEFINITIONS, Language
@@ -24,14 +24,16 @@ Record = dict[str, Cell]
 
 CARDS = ("sales", "net", "counted", "units", "average", "refunded")
 _KINDS = {"text": "t", "date": "d", "int": "n", "decimal": "n"}
-ROWS_MAX, BARS_MAX, DAYS_MAX = 15, 10, 62
+ROWS_MAX, BARS_MAX, STEPS_MAX, MATRIX_MAX = 15, 10, 62, 13
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
     """One block of the page: a table, and a chart of `bars` (several are stacked) if it is worth one.
 
-    `columns` are shown beside the chart in that order; `named` words a bar; `always` keeps the block when empty.
+    `columns` are shown beside the chart in that order; `named` words a bar; `always` keeps the block when empty;
+    `step_days` says that rows follow each other in time, so many days apart; of a `matrix` the three columns are its
+    rows, its columns and what stands in it.
     """
 
     table: str
@@ -41,13 +43,17 @@ class Section:
     wide: bool = False
     always: bool = False
     rows_max: int = ROWS_MAX
-    over_time: bool = False
+    step_days: int = 0
+    matrix: bool = False
 
 
 SECTIONS = (
     Section("by_day", ("day", "sales", "orders", "counted", "units", "refunded"), ("sales",), "day", wide=True,
-            always=True, rows_max=366, over_time=True),
+            always=True, rows_max=366, step_days=1),
+    Section("by_week", ("week", "sales", "moving_average", "growth", "counted"), ("sales",), "week", wide=True,
+            rows_max=53, step_days=7),
     Section("skus", ("sku", "goods", "sku_units", "sku_orders"), ("goods",), "sku", wide=True, always=True),
+    Section("baskets", ("sku", "other_sku", "together", "confidence", "lift"), rows_max=10),
     Section("by_platform", ("platform", "sales", "net", "counted", "orders"), ("sales",), "platform"),
     Section("by_shop", ("shop_id", "platform", "sales", "counted"), ("sales",), "shop_id"),
     Section("by_province", ("province", "sales", "counted", "units"), ("sales",), "province", always=True, rows_max=10),
@@ -57,10 +63,18 @@ SECTIONS = (
     Section("unknown_values", ("platform", "field", "raw_value", "unknown_orders")),
     Section("shipping", ("platform", "shop_id", "on_time_rate", "on_time", "late", "overdue", "due", "time_unknown"),
             wide=True),
+    Section("carriers", ("carrier", "sent_parcels", "delivered_parcels", "mean_hours"), ("sent_parcels",), "carrier"),
+    Section("refund_rates", ("shop_id", "platform", "order_rate", "amount_rate", "refunded_orders", "refunded")),
     Section("aftersales", ("kind", "case_status", "cases", "case_amount")),
     Section("freight", ("carrier", "parcels", "freight_cost"), ("freight_cost",), "carrier"),
+    Section("segments", ("segment", "customers", "purchases", "spent"), ("customers",), "segment"),
+    Section("repurchase", ("customers", "repeat_customers", "purchases", "repeat_rate")),
+    Section("cohorts", ("cohort", "months_later", "retention"), wide=True, matrix=True),
     Section("stock", ("warehouse", "stocked_skus", "on_hand", "reserved", "available", "low_skus"),
             ("available", "reserved"), "warehouse", wide=True, always=True),
+    Section("stock_turnover", ("sku", "warehouse", "average_on_hand", "left_units", "turnover"), rows_max=10),
+    Section("cover", ("sku", "available", "daily_units", "cover_days"), rows_max=10),
+    Section("slow_movers", ("sku", "on_hand", "left_units", "cover_days", "idle_days"), rows_max=10),
     Section("low_stock", ("sku", "warehouse", "on_hand", "reserved", "available")),
 )  # fmt: skip
 
@@ -90,8 +104,10 @@ def render_html(report: Report, language: Language = "en", *, drawn: bool | None
     able = charts.can_draw() if drawn is None else drawn
     blocks = [_section(section, report, language, able) for section in SECTIONS]
     note = [] if able or drawn is False else [el("p", phrase("no_charts", language), class_="note")]
+    if "by_week" not in report.tables():
+        note.append(el("p", phrase("no_figures", language), class_="note"))
     main = el(
-        "main", *_head(report, language), *note, el("div", *blocks, class_="grid"), _definitions(language),
+        "main", *_head(report, language), *note, el("div", *blocks, class_="grid"), _definitions(report, language),
         el("footer", phrase("privacy", language)),
     )  # fmt: skip
     head = el(
@@ -143,8 +159,9 @@ def _attention(report: Report, language: Language) -> Markup:
 
 
 def _section(section: Section, report: Report, language: Language, able: bool) -> Markup:
-    rows = report.records(section.table)
-    if not rows and not section.always:
+    table = report.tables().get(section.table)
+    rows = table.records() if table else ()
+    if not rows and not (table and section.always):
         return Markup()
     parts = [part for currency in _currencies(report, rows) for part in _part(section, rows, currency, language, able)]
     shown = parts or [el("p", phrase("nothing", language), class_="soft")]
@@ -165,9 +182,11 @@ def _part(
 ) -> list[Markup]:
     """One currency's chart and table."""
     mine = [row for row in rows if currency is None or row["currency"] == currency]
+    if section.matrix:
+        return [*([el("h3", currency)] if currency else []), _matrix(section, mine, language)]
     chart = _chart(section, mine, currency or "", language) if able and section.bars else None
     heading = [el("h3", currency)] if currency else []
-    listed = mine[::-1] if section.over_time else mine  # the newest day is what one looks for first
+    listed = mine[::-1] if section.step_days else mine  # the newest day is what one looks for first
     table = _table(section.table, section.columns, listed[: section.rows_max], language, currency)
     more = phrase("more", language, shown=section.rows_max, all=f"{len(mine):,}")
     note = [el("p", more, class_="note")] if len(mine) > section.rows_max else []
@@ -203,8 +222,8 @@ def _cell(column: str, row: Record, language: Language, currency: str | None) ->
 def _chart(section: Section, rows: Sequence[Record], currency: str, language: Language) -> Markup | None:
     title = f"{label(section.table, language)} {currency}".strip()
     draw = partial(_bar, section, currency=currency, language=language)
-    if section.over_time:
-        days = [draw(row) for row in _every_day(rows, section.bars)]
+    if section.step_days:
+        days = [draw(row) for row in _every_step(section, rows)]
         return charts.columns(title, days, partial(compact, language=language)) if len(days) > 1 else None
     return charts.bars(title, [draw(row) for row in rows[:BARS_MAX]]) if len(rows) > 1 else None
 
@@ -212,37 +231,51 @@ def _chart(section: Section, rows: Sequence[Record], currency: str, language: La
 def _bar(section: Section, row: Record, currency: str, language: Language) -> Bar:
     values = tuple(Decimal(str(row[name] or 0)) for name in section.bars)
     said = " + ".join(cell(name, row[name], language, currency) for name in section.bars)
-    called = cell(section.named, row[section.named], language)
-    return Bar(called.removeprefix(f"{_year(row)}-"), values, said)
+    value = row[section.named]
+    called = f"{value:%m-%d}" if isinstance(value, date) else cell(section.named, value, language)
+    return Bar(called, values, said)
 
 
-def _year(row: Record) -> str:
-    day = row.get("day")
-    return f"{day:%Y}" if isinstance(day, date) else ""
-
-
-def _every_day(rows: Sequence[Record], bars: tuple[str, ...]) -> list[Record]:
-    """The last `DAYS_MAX` days up to the newest one, days without orders included."""
-    dated: dict[date, Any] = {row["day"]: row for row in rows if isinstance(row["day"], date)}
+def _every_step(section: Section, rows: Sequence[Record]) -> list[Record]:
+    """The last `STEPS_MAX` days or weeks up to the newest one, those without orders included."""
+    key, step = section.named, section.step_days
+    dated: dict[date, Any] = {day: row for row in rows if isinstance(day := row[key], date)}
     if not dated:
         return []
     last = max(dated)
-    first = max(min(dated), last - timedelta(days=min(DAYS_MAX - 1, (last - date.min).days)))
-    days = (first + timedelta(days=place) for place in range((last - first).days + 1))
-    return [dated.get(day, {"day": day, **dict.fromkeys(bars, Decimal(0))}) for day in days]
+    steps = min(STEPS_MAX - 1, (last - min(dated)).days // step)
+    days = (last - timedelta(days=step * place) for place in range(steps, -1, -1))
+    return [dated.get(day, {key: day, **dict.fromkeys(section.bars, Decimal(0))}) for day in days]
 
 
-def _definitions(language: Language) -> Markup:
-    rows = [
-        part for name in DEFINITIONS for part in (el("dt", _heading(name, language)), el("dd", defined(name, language)))
+def _matrix(section: Section, rows: Sequence[Record], language: Language) -> Markup:
+    """Shares by two columns, the larger the deeper; the newest `MATRIX_MAX` rows and the first columns."""
+    down, across, inside = section.columns
+    found = {(row[down], row[across]): row[inside] for row in rows}
+    lines = sorted({key[0] for key in found}, key=str)[-MATRIX_MAX:]
+    columns = sorted({int(str(key[1])) for key in found if key[0] in lines})[:MATRIX_MAX]
+    head = el("tr", el("th", label(down, language), scope="col"),
+              *(el("th", str(column), class_="n", scope="col") for column in columns))  # fmt: skip
+    body = [
+        el("tr", el("td", str(line)[:7]), *(_shade(inside, found.get((line, column)), language) for column in columns))
+        for line in lines
     ]
+    table = el("table", el("thead", head), el("tbody", *body))
+    return el("div", table, class_="scroll", tabindex="0", role="region", aria_label=label(section.table, language))
+
+
+def _shade(name: str, value: Cell, language: Language) -> Markup:
+    if not isinstance(value, Decimal):
+        return el("td", class_="n")
+    return el("td", cell(name, value, language), class_="n shade", style=f"--deep:{min(value, Decimal(1)) * 100:.0f}%")
+
+
+def _definitions(report: Report, language: Language) -> Markup:
+    """What the figures of this report mean."""
+    here = {column.name for _, table in report.named for column in table.columns}
+    rows = [
+        part
+        for name in DEFINITIONS if name in here
+        for part in (el("dt", heading(name, language)), el("dd", defined(name, language)))
+    ]  # fmt: skip
     return el("section", el("h2", phrase("definitions", language)), el("dl", *rows))
-
-
-def _heading(name: str, language: Language) -> str:
-    """The column's heading, with its table's where several columns are called the same."""
-    said = label(name, language)
-    if sum(label(other, language) == said for other in DEFINITIONS) == 1:
-        return said
-    homes = [table for table, columns in COLUMNS.items() if name in columns]
-    return said if len(homes) > 1 else f"{label(homes[0], language)} · {said}"

@@ -21,6 +21,7 @@ from orderhub.analytics.facts import (
     unknowns,
 )
 from orderhub.analytics.figures import COLUMNS, MEASURES, Cell, Column, Report, Table, table
+from orderhub.analytics.insights import Figures, insights
 from orderhub.analytics.page import render_html, write_html
 from orderhub.analytics.words import DEFINITIONS
 from orderhub.inventory.compartments import storage
@@ -57,6 +58,7 @@ def build_report(
     refunds: Iterable[Refund] = (),
     shipments_cost: Iterable[Quote] = (),
     low_stock: int = 5,
+    figures: Figures | None = None,
 ) -> Report:
     """Figures over `orders` and `levels`; the order of the input does not matter, two currencies are never added.
 
@@ -68,6 +70,8 @@ def build_report(
         refunds: After-sale cases; they also tell the refunded amount of orders that do not say it themselves.
         shipments_cost: What each parcel cost.
         low_stock: A place with so many available units or fewer is low.
+        figures: Who answers the figures of weeks, customers and moving stock (`expressions.Analytics`) over the same
+            orders; without it those tables are left out.
     Returns:
         A `Report`; every figure is defined in `DEFINITIONS`.
     Raises:
@@ -85,7 +89,10 @@ def build_report(
             "low_stock": _low(places, low_stock),
         }
         found["attention"] = _attention(kept, found)
-    return Report(at.astimezone(zone), str(zone), tuple((name, table(name, found[name])) for name in COLUMNS))
+    if figures is not None:
+        found |= insights(figures)
+    named = ((name, table(name, found[name])) for name in COLUMNS if name in found)
+    return Report(at.astimezone(zone), str(zone), tuple(named))
 
 
 def _order_tables(facts: Sequence[Fact], orders: Sequence[Order], at: datetime) -> dict[str, list[Row]]:

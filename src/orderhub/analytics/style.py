@@ -41,6 +41,7 @@ td{unicode-bidi:isolate}
 th{color:var(--soft);font-weight:600;font-size:13px;position:sticky;top:0;background:var(--card)}
 th.n,td.n{text-align:right;padding:6px 0 6px 10px}tr:last-child td{border-bottom:0}
 td.t{white-space:normal;overflow-wrap:anywhere;min-width:5.5em;max-width:22em}
+td.shade{background:color-mix(in srgb,var(--one) calc(var(--deep)*.6),transparent);padding-right:10px}
 svg{display:block;width:100%;height:auto;overflow:visible}
 svg text{font-size:13px;fill:var(--soft);stroke:none}
 svg .background{fill:none}svg .line{stroke:var(--line);fill:none}

@@ -101,6 +101,70 @@ DEFINITIONS = _table({
         "warehouse.",
         "超过时限的订单；暂停中的未完结订单；有无法识别取值的订单；库存偏低的商品（按仓库）。",
     ),
+    "moving_average": (
+        "Sales of these four weeks divided by four; a dash until four weeks have passed.",
+        "最近四周销售额的平均值；未满四周时为横线。",
+    ),
+    "growth": (
+        "Sales less those of the week before, of those; a dash where the week before had none.",
+        "与上一周销售额相比的增减比例；上一周没有销售额时为横线。",
+    ),
+    "refunded_orders": ("Sold orders that gave money back.", "有退款的成交订单数。"),
+    "told_orders": ("Sold orders that say whether money went back.", "能确定有无退款的成交订单数。"),
+    "order_rate": (
+        "Orders that gave money back, of those that say so.", "有退款的订单占能确定有无退款的成交订单的比例。",
+    ),
+    "amount_rate": ("Money given back, of sales.", "退款金额占销售额的比例。"),
+    "sent_parcels": ("Parcels of these orders with this carrier.", "由该承运商承运的包裹数。"),
+    "delivered_parcels": ("Those whose delivery is known.", "已知签收时间的包裹数。"),
+    "mean_hours": (
+        "Hours from sending to delivery on average, of parcels where both are known.",
+        "从发出到签收的平均小时数，只计两个时间都已知的包裹。",
+    ),
+    "customers": (
+        "Buyers with sold orders, known by a keyed hash of the platform's id; a buyer whom the platform hides is not "
+        "among them.",
+        "有成交订单的买家，以平台买家编号的加密散列区分；平台隐藏的买家不计入。",
+    ),
+    "purchases": ("Sold orders of these buyers.", "这些买家的成交订单数。"),
+    "spent": ("Known totals of these orders.", "这些订单的已知总额。"),
+    "segment": (
+        "Buyers by how lately and how often they bought, each in fifths from 1 to 5 (5 is best): champions 4-5 and 4-5, "
+        "loyal 3 and 3-5, promising 4-5 and 2-3, new 4-5 and 1, at risk 1-2 and 3-5, fading 3 and 1-2, lost 1-2 and 1-2.",
+        "按最近一次购买时间和购买次数各分为 1 到 5 档（5 最好）：核心 4-5 与 4-5，忠诚 3 与 3-5，潜力 4-5 与 2-3，"
+        "新客 4-5 与 1，流失风险 1-2 与 3-5，渐冷 3 与 1-2，流失 1-2 与 1-2。",
+    ),
+    "repeat_customers": ("Those who bought more than once.", "购买超过一次的买家数。"),
+    "repeat_rate": ("Buyers who bought more than once, of all of them.", "购买超过一次的买家占全部买家的比例。"),
+    "cohort": ("The month of a buyer's first sold order.", "买家首次成交的月份。"),
+    "months_later": ("Months after the first one; 0 is the first.", "首次成交之后的第几个月；0 为当月。"),
+    "came_back": ("Buyers of the cohort who bought in that month.", "该批买家中当月有购买的人数。"),
+    "retention": ("Those, of all buyers of the cohort.", "当月有购买的人数占该批买家的比例。"),
+    "together": ("Sold orders that hold both.", "同时含有两个商品的成交订单数。"),
+    "support": ("Those, of all sold orders with a code.", "占全部有编码的成交订单的比例。"),
+    "confidence": (
+        "Of the orders with the first, how many hold the second too.", "含第一个商品的订单中同时含第二个商品的比例。",
+    ),
+    "lift": (
+        "How much oftener the two meet than by chance; 1 is chance.", "两个商品同单的频率是随机情形的几倍；1 表示无关联。",
+    ),
+    "average_on_hand": (
+        "What was on hand on average over the last thirty days, to the second.", "最近三十天的平均在库件数，精确到秒。",
+    ),
+    "left_units": ("Units that left for buyers in the last thirty days.", "最近三十天发给买家的件数。"),
+    "turnover": (
+        "Units that left in thirty days divided by what was on hand on average.", "三十天内发出的件数除以平均在库件数。",
+    ),
+    "daily_units": ("Units that left, per day.", "平均每天发出的件数。"),
+    "cover_days": (
+        "How many days the available units last at that pace; a dash where none left.",
+        "按该速度，可用件数够卖多少天；没有发出时为横线。",
+    ),
+    "last_left_day": ("The day on which a unit left last; a dash where none ever did.", "最近一次发出的日期；从未发出时为横线。"),
+    "idle_days": (
+        "Days since then. Goods are slow when none left in thirty days, or when they would last more than 180 days.",
+        "距最近一次发出的天数。三十天内没有发出、或可卖天数超过 180 天的商品为滞销。",
+    ),
 })  # fmt: skip
 """Figure (a column of some table) -> what it means."""
 
@@ -127,6 +191,23 @@ LABELS = _table({
     "unknown_values": ("Could not be read", "无法识别的取值"), "shipping": ("Shipping on time", "发货时效"),
     "aftersales": ("After-sales", "售后"), "freight": ("Freight cost", "运费支出"), "stock": ("Stock", "库存"),
     "low_stock": ("Low stock", "库存偏低"),
+    "week": ("Week of", "周起始日"), "moving_average": ("4-week average", "四周平均"), "growth": ("Growth", "环比"),
+    "refunded_orders": ("Refunded", "有退款"), "told_orders": ("Known", "可确定"), "order_rate": ("Of orders", "占订单"),
+    "amount_rate": ("Of sales", "占销售额"), "sent_parcels": ("Sent", "发出"), "delivered_parcels": ("Delivered", "签收"),
+    "mean_hours": ("Hours", "平均小时"), "segment": ("Segment", "客群"), "customers": ("Customers", "买家"),
+    "purchases": ("Purchases", "购买次数"), "spent": ("Spent", "消费金额"),
+    "repeat_customers": ("Came again", "复购买家"), "repeat_rate": ("Repeat rate", "复购率"),
+    "cohort": ("First month", "首购月"), "months_later": ("Months later", "第几月"), "came_back": ("Bought", "购买人数"),
+    "retention": ("Retention", "留存率"), "other_sku": ("With", "搭配"), "together": ("Together", "同单"),
+    "support": ("Of all orders", "占全部订单"), "confidence": ("Of the first", "占前者"), "lift": ("Lift", "提升度"),
+    "average_on_hand": ("Average", "平均在库"), "left_units": ("Left", "发出"), "turnover": ("Turns", "周转次数"),
+    "daily_units": ("Per day", "日均"), "cover_days": ("Days left", "可卖天数"),
+    "last_left_day": ("Last left", "最近发出"), "idle_days": ("Idle days", "闲置天数"),
+    "by_week": ("Weeks", "每周走势"), "refund_rates": ("Refund rates", "退款率"),
+    "carriers": ("Carriers", "承运商时效"), "segments": ("Customers by segment", "客户分群"),
+    "repurchase": ("Who buys again", "复购"), "cohorts": ("Buyers who come back", "回购留存"),
+    "stock_turnover": ("Stock turnover", "库存周转"), "baskets": ("Bought together", "常一起购买"), "cover": ("How long stock lasts", "库存可卖天数"),
+    "slow_movers": ("Slow movers", "滞销商品"),
 })  # fmt: skip
 """Name of a table or column -> its heading."""
 
@@ -180,6 +261,11 @@ VALUES: Mapping[str, Mapping[str, Said]] = MappingProxyType({
         "partially_refunded": ("Partly refunded", "部分退款"), "refunded": ("Refunded", "已退款"),
         "refused": ("Refused", "已拒绝"), "closed": ("Closed", "已关闭"), "unknown": ("Unknown", "未知"),
     }),
+    "segment": _table({
+        "champions": ("Champions", "核心客户"), "loyal": ("Loyal", "忠诚客户"), "promising": ("Promising", "潜力客户"),
+        "new": ("New", "新客户"), "at_risk": ("At risk", "流失风险"), "fading": ("Fading", "渐冷客户"),
+        "lost": ("Lost", "流失客户"),
+    }),
     "matter": _table({
         "overdue": ("past the shipping deadline", "单已超过发货时限"), "on_hold": ("orders on hold", "单暂停中"),
         "unread": ("orders with unknown values", "单有无法识别的取值"), "low_stock": ("places low on stock", "处库存偏低"),
@@ -207,6 +293,11 @@ PHRASES = _table({
                  "没有待处理事项：无逾期、暂停或无法识别的订单，库存正常。"),
     "more": ("{shown} of {all} rows; the data holds them all.", "显示 {all} 行中的 {shown} 行；数据中有全部。"),
     "definitions": ("What the figures mean", "指标说明"),
+    "no_figures": (
+        "Weeks, customers, pairs of goods and stock turnover are left out: install orderhub[analytics] to see them.",
+        "未包含每周走势、客户、商品搭配和库存周转：安装 orderhub[analytics] 后可见。",
+    ),
+    "figure": ("Figure", "指标"), "meaning": ("Meaning", "说明"),
     "no_charts": ("Charts are left out: install orderhub[report] to see them.", "未显示图表：安装 orderhub[report] 后可见。"),
     "privacy": ("No names, phones, addresses or notes are in this report.", "本报表不含姓名、电话、地址和留言。"),
 })  # fmt: skip

@@ -6,19 +6,23 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
+from orderhub.errors import ConfigurationError
 from orderhub.flow.steps import Operation, ask, now
 from orderhub.hub.command import command
 from orderhub.inventory.compartments import storage
-from orderhub.models import Level, Movement, Order
+from orderhub.models import Level, Movement, Order, Refund
 from orderhub.ports import OrderQuery
 from orderhub.stores.base import position_of
 
 if TYPE_CHECKING:
     from orderhub.analytics.expressions import Analytics
+    from orderhub.analytics.report import Report
+    from orderhub.analytics.segments import SegmentExport
 
-__all__ = ["AnalysingCommands", "AnalysingOperations"]
+__all__ = ["AnalysingCommands", "AnalysingOperations", "ReportFiles"]
 
 BATCH: Final = 5_000
 """Orders, or movements, in memory at once."""
@@ -51,6 +55,89 @@ class AnalysingOperations:
         """
         return (yield from self._snapshot(query, zone, zones, customer_key, stock=stock))
 
+    def report(
+        self,
+        path: str | Path | None = None,
+        *,
+        language: Literal["en", "zh"] = "en",
+        zone: tzinfo | None = None,
+        zones: Mapping[str, tzinfo] | None = None,
+    ) -> Operation[Report]:
+        """Figures over all stored orders, cases and stock; with `path` also written there.
+
+        With the extra `analytics` also weeks, refund rates, customers, pairs of goods, carriers, and how stock moves.
+
+        Args:
+            path: `.html` for one self-contained page, `.xlsx` for a workbook, `.json`.
+            language: Of the page or workbook.
+            zone, zones: By which zone days are cut, Beijing's without; `zones` maps `platform:shop_id` to a shop's own.
+        Raises:
+            ConfigurationError: Another ending, or the workbook's extra `excel` is missing.
+            OSError: The file cannot be written.
+        """
+        from orderhub.analytics.insights import can_ask
+        from orderhub.analytics.report import BEIJING
+        from orderhub.analytics.saving import writable
+
+        target, home, orders = None if path is None else writable(path), zone or BEIJING, list[Order]()
+        if can_ask():
+            with (yield from self._snapshot(None, home, zones, None, stock=True, on_orders=_into(orders))) as figures:
+                found = yield from self._report(orders, home, zones, figures)
+        else:
+            orders += yield from ask("orders", "find_orders", OrderQuery())
+            found = yield from self._report(orders, home, zones, None)
+        if target is not None:
+            yield from ask("reports", "save", found, target, language)
+        return found
+
+    def _report(
+        self, orders: list[Order], zone: tzinfo, zones: Mapping[str, tzinfo] | None, figures: Analytics | None
+    ) -> Operation[Report]:
+        from orderhub.analytics.report import build_report
+
+        cases: list[Refund] = yield from ask("orders", "find_refunds")
+        levels: list[Level] = yield from ask("stock", "levels")
+        at = yield from now()
+        return build_report(orders, levels, at, zone=zone, zones=zones, refunds=cases, figures=figures)
+
+    def export_segment(
+        self,
+        segment: str | None = None,
+        *,
+        query: OrderQuery | None = None,
+        customer_key: bytes | None = None,
+        zone: tzinfo | None = None,
+        zones: Mapping[str, tzinfo] | None = None,
+        reveal: bool = False,
+    ) -> Operation[SegmentExport]:
+        """Customers of one segment, or of all, to take away: `to_csv()`, `to_xlsx()`, `save(path)`.
+
+        Customers are keyed hashes: whoever has the list and your own buyers' ids needs `customer_key`, too, to match
+        them. Nothing else of a person is in it.
+
+        Args:
+            segment: A name such as `champions` or `at_risk`.
+            query, customer_key, zone, zones: As for `analytics`.
+            reveal: Put the platforms' own ids of the buyers beside the hashes.
+        Raises:
+            ConfigurationError: There is no such segment, the extra `analytics` is missing, or the key is short.
+        """
+        from orderhub.analytics.report import BEIJING
+        from orderhub.analytics.segments import segment_export
+
+        _known_segment(segment)
+        ids: dict[str, tuple[str, str]] = {}
+
+        def keep(figures: Analytics, orders: list[Order]) -> None:
+            told = {(order.platform, order.buyer.buyer_id) for order in orders if order.buyer.buyer_id}
+            ids.update({figures.customer(*pair): pair for pair in told})
+
+        kept = keep if reveal else None
+        with (yield from self._snapshot(query, zone, zones, customer_key, stock=False, on_orders=kept)) as found:
+            return segment_export(
+                found.at.astimezone(zone or BEIJING), segment, found.records("rfm"), ids if reveal else None
+            )
+
     def _snapshot(
         self, query: OrderQuery | None, zone: tzinfo | None, zones: Mapping[str, tzinfo] | None, key: bytes | None, *,
         stock: bool, on_orders: Callable[[Analytics, list[Order]], None] | None = None,
@@ -70,6 +157,18 @@ class AnalysingOperations:
             found.close()
             raise
         return found
+
+
+def _into(kept: list[Order]) -> Callable[[Analytics, list[Order]], None]:
+    return lambda _, orders: kept.extend(orders)
+
+
+class ReportFiles:
+    """Writes reports where they are wanted: the port `reports`."""
+
+    def save(self, report: Report, path: Path, language: Literal["en", "zh"]) -> None:
+        """See `Report.save`."""
+        report.save(path, language)
 
 
 def _fill(
@@ -101,7 +200,17 @@ def _fill_stock(found: Analytics) -> Operation[None]:
     found.add_movements(held)
 
 
+def _known_segment(name: str | None) -> None:
+    from orderhub.analytics.expressions.customers import SEGMENTS
+
+    names = [known for known, *_ in SEGMENTS]
+    if name is not None and name not in names:
+        raise ConfigurationError(f"there is no segment {name!r}: {', '.join(names)}", field="segment")
+
+
 class AnalysingCommands:
     """The same for both hubs."""
 
+    report = command(AnalysingOperations.report)
+    export_segment = command(AnalysingOperations.export_segment)
     analytics = command(AnalysingOperations.analytics)

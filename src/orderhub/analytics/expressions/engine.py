@@ -37,7 +37,7 @@ class Analytics:
     ) -> None:
         if len(customer_key) < 16:
             raise ConfigurationError("customer_key must have at least sixteen bytes", field="customer_key")
-        self._at, self._key, self._zone, self._zones = at, customer_key, zone, dict(zones or {})
+        self.at, self._key, self._zone, self._zones = at, customer_key, zone, dict(zones or {})
         self._engine = _library("ibis").duckdb.connect(":memory:")
         self._engine.raw_sql("SET TimeZone = 'UTC'")
         for name, columns in COLUMNS.items():
@@ -66,6 +66,10 @@ class Analytics:
         table = _library("pyarrow").table(told, schema=schema)
         self._with(table, "INSERT INTO movements SELECT * FROM incoming ANTI JOIN movements USING (seq)")
 
+    def customer(self, platform: str, buyer_id: str) -> str:
+        """The hash by which a buyer is told here."""
+        return _hash(self._key, platform, buyer_id)
+
     def _forget(self, name: str, table: Any, keys: Mapping[str, str]) -> None:
         if self._with(table, f"SELECT count(*) FROM {name} SEMI JOIN incoming USING (key)")[0][0]:  # noqa: S608 # nosec B608
             for child, column in keys.items():
@@ -81,7 +85,7 @@ class Analytics:
 
     def expression(self, name: str, **question: Any) -> Any:
         """The figure as an ibis table, to go on from; `question` are fields of `Scope`."""
-        given = {"at": self._at, "zone": self._zone, "zones": self._zones, **question}
+        given = {"at": self.at, "zone": self._zone, "zones": self._zones, **question}
         return figure(name, Scope(tables=self.tables, **given))
 
     def figure(self, name: str, **question: Any) -> Any:
@@ -114,7 +118,7 @@ def _slim(name: str, table: Any, key: bytes) -> Any:
     if name == "orders":
         buyers = zip(table["platform"].to_pylist(), table["buyer_buyer_id"].to_pylist(), strict=True)
         made = {
-            "customer": pa.array([_hash(key, *buyer) for buyer in buyers], pa.string()),
+            "customer": pa.array([_hash(key, *buyer) if buyer[1] else None for buyer in buyers], pa.string()),
             "held": pa.array([bool(holds) for holds in table["holds"].to_pylist()], pa.bool_()),
             "country": table["recipient_country"], "division_code": table["recipient_division_code"],
         }  # fmt: skip
@@ -130,9 +134,7 @@ def _column(made: Mapping[str, Any], table: Any, field: Any, rows: int) -> Any:
     return (made[field.name] if field.name in made else table[field.name]).cast(field.type)
 
 
-def _hash(key: bytes, platform: str, buyer: str | None) -> str | None:
-    if not buyer:
-        return None
+def _hash(key: bytes, platform: str, buyer: str) -> str:
     return hmac.new(key, f"{platform}:{buyer}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
