@@ -20,6 +20,7 @@ from orderhub.errors import ConfigurationError
 from orderhub.fulfil.early_policy import ReservePolicy, read_reserve_policy
 from orderhub.hub.hooks import EventPolicy, read_event_policy
 from orderhub.hub.lookup import LookupPolicy, read_lookup_policy
+from orderhub.hub.settings_shape import check_shape
 from orderhub.inventory.policies import AllocationPolicy, read_policy
 from orderhub.logistics.incidents import TrackingPolicy, read_tracking_policy
 from orderhub.logistics.labels import PrintSettings, read_print_settings
@@ -163,8 +164,11 @@ def load_settings(path: str | Path) -> HubSettings:
         raise ConfigurationError(f"no configuration at {place}; docs/how-to/configure.md shows one") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{place}: {error}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{place} is not UTF-8 text") from None
     if strange := sorted(set(document) - _KEYS):
         raise ConfigurationError(f"{place}: unknown key {', '.join(strange)}; known: {', '.join(sorted(_KEYS))}")
+    check_shape(document, place)
     return _settings(document, place.parent)
 
 
