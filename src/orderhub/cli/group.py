@@ -17,7 +17,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from orderhub.cli.exits import HINTS, ExitCode, exit_of, hint_of
-from orderhub.cli.output import errors_to, print_json
+from orderhub.cli.output import errors_to, print_json, printable
 from orderhub.cli.words import LANGUAGES, current, language_of, say, split_language, use
 from orderhub.cli.words_help import translate, usage_words
 from orderhub.errors import OrderHubError
@@ -48,13 +48,24 @@ class Group(TyperGroup):
             return code
         sys.exit(code)
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run what was asked for; a pipe that nobody reads any more is taken out of the library's hands."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _PipeClosed from error
+
+
+class _PipeClosed(Exception):
+    """Whoever read the output stopped reading."""
+
 
 def _ended(act: Callable[[], Any], as_json: bool) -> int:
     """What a command ended with; a command that returns nothing did well."""
     try:
         code = act()
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, _PipeClosed):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.PIPE_CLOSED
     except (KeyboardInterrupt, typer.Abort):
@@ -63,6 +74,8 @@ def _ended(act: Callable[[], Any], as_json: bool) -> int:
         if os.environ.get("ORDERHUB_DEBUG") and exit_of(error) is ExitCode.INTERNAL and not isinstance(error, Misused):
             raise
         return _tell(error, as_json)
+    if code == ExitCode.INTERRUPTED:
+        return _tell(KeyboardInterrupt(), as_json)
     return int(code) if isinstance(code, int) else ExitCode.OK
 
 
@@ -80,9 +93,10 @@ def _tell(error: BaseException, as_json: bool) -> int:
         print_json({"error": told})
         return code
     console = errors_to()
-    console.print(Text.assemble((kind, "bold red"), ": ", message), soft_wrap=True)
+    console.print(Text.assemble((kind, "bold red"), ": ", printable(message)), soft_wrap=True)
     if where:
-        console.print(Text(f"  {say('where')}: " + ", ".join(f"{name}={held}" for name, held in where.items())))
+        places = printable(", ".join(f"{name}={held}" for name, held in where.items()))
+        console.print(Text(f"  {say('where')}: {places}"), soft_wrap=True)
     if advice:
         console.print(Text(f"  {say('what to do')}: {advice}"), soft_wrap=True)
     return code

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from orderhub.cli.words import say
 
-__all__ = ["errors_to", "is_quiet", "note", "output", "plain", "print_json", "show", "told", "working"]
+__all__ = ["errors_to", "is_quiet", "note", "output", "plain", "print_json", "printable", "show", "told", "working"]
 
 _WIDE = 160
 """Columns where nobody tells how wide the page is: a pipe or a file."""
@@ -91,7 +91,11 @@ def told(value: Any) -> str:
         value = ", ".join(told(one) for one in value)
     elif isinstance(value, bool):
         value = "✓" if value else ""
-    text = "-" if value in (None, "") else str(plain(value))
+    return printable("-" if value in (None, "") else str(plain(value)))
+
+
+def printable(text: str) -> str:
+    """Text without anything that a terminal obeys."""
     return "".join(mark if mark.isprintable() else " " for mark in text)
 
 

@@ -172,7 +172,7 @@ def split_language(arguments: Sequence[str]) -> tuple[list[str], str | None]:
     """The arguments without `--lang X`, which may stand anywhere before `--`, and X."""
     left, told, wanted = list[str](), None, False
     for place, word in enumerate(arguments):
-        if wanted:
+        if wanted and not word.startswith("-"):
             told, wanted = word, False
         elif word == "--":
             return [*left, *arguments[place:]], told
