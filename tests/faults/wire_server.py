@@ -16,7 +16,8 @@ class Server:
     def __init__(self, *acts: Act) -> None:
         self.acts, self.connections, self.requests = list(acts), 0, 0
         self._door = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._door.getsockname()[1]}/"
+        self.port = self._door.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/"
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 

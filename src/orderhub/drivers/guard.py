@@ -1,12 +1,13 @@
-"""What may leave and how much may come back: hosts, sizes, decompression. Imports `flow`, `errors`."""
+"""What may leave and how much may come back: hosts, sizes, decompression. Imports `drivers`, `flow`, `errors`."""
 
 from __future__ import annotations
 
-import ipaddress
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
+from orderhub.drivers.addresses import is_address, origin
 from orderhub.errors import DecodeError, SecurityError
 from orderhub.flow.message import Request
 
@@ -14,6 +15,10 @@ __all__ = ["HostGuard", "decompressed"]
 
 BYTES_MAX = 32 * 1024 * 1024
 REQUEST_BYTES_MAX = 32 * 1024 * 1024
+_AUTHORITY = re.compile(r"[a-z0-9.-]+(:443)?")
+"""The only spelling of a platform's place: no other port, no letters that another parser could read otherwise."""
+_UNSEEN = re.compile(r"[\x00-\x20\x7f\\]")
+"""What some parsers drop and others do not."""
 
 
 class HostGuard:
@@ -29,20 +34,24 @@ class HostGuard:
         names = [host.lower() for host in hosts]
         self._hosts = frozenset(host for host in names if not host.startswith("."))
         self._documents = tuple(host for host in names if host.startswith("."))
-        self._explicit = frozenset(_origin(url) for url in explicit if url)
+        self.explicit = frozenset(origin(url) for url in explicit if url)
 
     def check(self, request: Request) -> None:
         """Raises `SecurityError`; nothing was sent then."""
-        parts = urlsplit(request.url)
-        host = (parts.hostname or "").lower()
-        if parts.username or parts.password:
-            raise SecurityError("addresses must not carry user names or passwords")
         if len(request.body) > REQUEST_BYTES_MAX:
             raise SecurityError(f"request of {len(request.body)} bytes, the limit is {REQUEST_BYTES_MAX}")
-        if _origin(request.url) in self._explicit:
+        try:
+            parts, place = urlsplit(request.url), origin(request.url)
+        except ValueError:
+            raise SecurityError("refused an address that cannot be read") from None
+        if "@" in parts.netloc:
+            raise SecurityError("addresses must not carry user names or passwords")
+        if place in self.explicit:
             return
+        host = (parts.hostname or "").lower()
         known = host in self._hosts or (host.endswith(self._documents) and _is_plain(request))
-        if parts.scheme != "https" or not known or _is_address(host):
+        clean = _AUTHORITY.fullmatch(parts.netloc.lower()) is not None and not _UNSEEN.search(request.url)
+        if parts.scheme != "https" or not known or not clean or is_address(host):
             raise SecurityError(
                 f"refused to send credentials to {parts.scheme}://{host}: not a host of this platform; "
                 "give base_url= or token_url= explicitly for a sandbox or a proxy"
@@ -52,20 +61,6 @@ class HostGuard:
 def _is_plain(request: Request) -> bool:
     """Whether nothing stands in the headers that could be a credential."""
     return {name.lower() for name in request.headers} <= {"content-type", "accept"}
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    return f"{parts.scheme}://{(parts.hostname or '').lower()}:{port}"
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def decompressed(chunks: Iterable[bytes], encoding: str, limit: int = BYTES_MAX) -> bytes:

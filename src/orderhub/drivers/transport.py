@@ -1,7 +1,8 @@
-"""HTTP by httpx, sync and async, behind the `Transport` ports. Imports `drivers.guard`, `flow`, `errors`; loads httpx.
+"""HTTP by httpx, sync and async, behind the `Transport` ports. Imports `drivers`, `flow`, `errors`; loads httpx.
 
-No redirects, one TLS context for all shops of the process, bodies capped while they are read. Async calls take a slot
-of our own semaphore and run in their own shielded task: a cancelled caller must not cost the pool a connection.
+No redirects, no name that leads into a private network unless its address was given, one TLS context for all shops of
+the process, bodies capped while they are read. Async calls take a slot of our own semaphore and run in their own
+shielded task: a cancelled caller must not cost the pool a connection.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import asyncio
 import functools
 import os
 import ssl
-from typing import Any
+from collections.abc import Iterable
 
 import httpx
 
+from orderhub.drivers.addresses import Gate
+from orderhub.drivers.connecting import AsyncGuarded, Guarded
 from orderhub.drivers.guard import BYTES_MAX, decompressed
 from orderhub.errors import ConfigurationError, ConnectFailed, DecodeError, TimedOut, TransportError
 from orderhub.flow.message import Reply, Request
@@ -42,8 +45,14 @@ def _failed(error: Exception, request: Request) -> TransportError:
     return TransportError(f"the connection broke before the reply was complete ({kind})")
 
 
-def _options() -> dict[str, Any]:
-    return {"verify": _tls(), "follow_redirects": False, "limits": _LIMITS, "trust_env": False}
+def _client(gate: Gate) -> httpx.Client:
+    made = Guarded(gate, _tls(), _LIMITS)
+    return httpx.Client(transport=made, follow_redirects=False, trust_env=False)
+
+
+def _async_client(gate: Gate) -> httpx.AsyncClient:
+    made = AsyncGuarded(gate, _tls(), _LIMITS)
+    return httpx.AsyncClient(transport=made, follow_redirects=False, trust_env=False)
 
 
 def _reply(response: httpx.Response, body: bytes) -> Reply:
@@ -51,10 +60,19 @@ def _reply(response: httpx.Response, body: bytes) -> Reply:
 
 
 class HttpTransport:
-    """`Transport` over one keep-alive `httpx.Client`; usable from several threads, and in a forked child."""
+    """`Transport` over one keep-alive `httpx.Client`; usable from several threads, and in a forked child.
 
-    def __init__(self, client: httpx.Client | None = None, *, bytes_max: int = BYTES_MAX) -> None:
-        self._client, self._bytes_max = client or httpx.Client(**_options()), bytes_max
+    Args:
+        client: One of the host's own; then where it connects to is the host's matter.
+        explicit: Addresses that may lead into a private network: a sandbox, a proxy. `connect` adds what it is given.
+    """
+
+    def __init__(
+        self, client: httpx.Client | None = None, *, bytes_max: int = BYTES_MAX, explicit: Iterable[str] = ()
+    ) -> None:
+        self._gate = Gate(explicit)
+        self.trust = self._gate.trust
+        self._client, self._bytes_max = client or _client(self._gate), bytes_max
         self._given, self._pid, self._parents = client is not None, os.getpid(), list[httpx.Client]()
 
     def _here(self) -> None:
@@ -63,7 +81,7 @@ class HttpTransport:
             if self._given:
                 raise ConfigurationError("this client was made before a fork; give the child one of its own")
             self._parents.append(self._client)  # kept, so that nothing of it is closed here
-            self._client, self._pid = httpx.Client(**_options()), os.getpid()
+            self._client, self._pid = _client(self._gate), os.getpid()
 
     def send(self, request: Request) -> Reply:
         """One exchange; see `ports.Transport`."""
@@ -89,10 +107,20 @@ class HttpTransport:
 
 
 class AsyncHttpTransport:
-    """`AsyncTransport` over one `httpx.AsyncClient`, for one event loop; another one may follow when that is closed."""
+    """`AsyncTransport` over one `httpx.AsyncClient`, for one event loop; another one may follow when that is closed.
 
-    def __init__(self, client: httpx.AsyncClient | None = None, *, bytes_max: int = BYTES_MAX, slots: int = 32) -> None:
-        self._client, self._bytes_max = client or httpx.AsyncClient(**_options()), bytes_max
+    Args:
+        client, explicit: As for `HttpTransport`.
+        slots: How many exchanges at once.
+    """
+
+    def __init__(
+        self, client: httpx.AsyncClient | None = None, *, bytes_max: int = BYTES_MAX, slots: int = 32,
+        explicit: Iterable[str] = (),
+    ) -> None:  # fmt: skip
+        self._gate = Gate(explicit)
+        self.trust = self._gate.trust
+        self._client, self._bytes_max = client or _async_client(self._gate), bytes_max
         self._slots, self._slots_max = asyncio.Semaphore(slots), slots
         self._running: set[asyncio.Task[Reply]] = set()
         self._given = client is not None
@@ -107,7 +135,7 @@ class AsyncHttpTransport:
                 raise ConfigurationError(
                     "an async shop or hub belongs to one event loop; make another one in this loop"
                 )
-            self._client, self._running = httpx.AsyncClient(**_options()), set()
+            self._client, self._running = _async_client(self._gate), set()
             self._slots = asyncio.Semaphore(self._slots_max)
         self._loop = loop
 

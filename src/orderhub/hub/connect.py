@@ -51,7 +51,7 @@ def connect(platform: str, *, transport: Transport | None = None, **given: Any) 
     from orderhub.drivers.sync import SyncWorld
 
     connector, operations, services = _parts(platform, CONNECTORS, given)
-    return Shop(connector, operations, SyncWorld(services, transport or _http()))
+    return Shop(connector, operations, SyncWorld(services, _http(transport, services)))
 
 
 def connect_async(platform: str, *, transport: AsyncTransport | None = None, **given: Any) -> AsyncShop:
@@ -64,7 +64,7 @@ def connect_async(platform: str, *, transport: AsyncTransport | None = None, **g
     from orderhub.drivers.faces import AsyncShop
 
     connector, operations, services = _parts(platform, CONNECTORS, given)
-    return AsyncShop(connector, operations, AsyncWorld(services, transport or _async_http()))
+    return AsyncShop(connector, operations, AsyncWorld(services, _async_http(transport, services)))
 
 
 def carrier(name: str, *, transport: Transport | None = None, **given: Any) -> CarrierFace:
@@ -77,7 +77,7 @@ def carrier(name: str, *, transport: Transport | None = None, **given: Any) -> C
     from orderhub.drivers.sync import SyncWorld
 
     connector, operations, services = _parts(name, CARRIERS, given)
-    return CarrierFace(connector, operations, SyncWorld(services, transport or _http()))
+    return CarrierFace(connector, operations, SyncWorld(services, _http(transport, services)))
 
 
 def carrier_async(name: str, *, transport: AsyncTransport | None = None, **given: Any) -> AsyncCarrierFace:
@@ -90,19 +90,29 @@ def carrier_async(name: str, *, transport: AsyncTransport | None = None, **given
     from orderhub.drivers.carriers import AsyncCarrierFace
 
     connector, operations, services = _parts(name, CARRIERS, given)
-    return AsyncCarrierFace(connector, operations, AsyncWorld(services, transport or _async_http()))
+    return AsyncCarrierFace(connector, operations, AsyncWorld(services, _async_http(transport, services)))
 
 
-def _http() -> Transport:
+def _http(given: Transport | None, services: Services) -> Transport:
     from orderhub.drivers.transport import HttpTransport
 
-    return HttpTransport()
+    made = HttpTransport() if given is None else given
+    _trust(made, services)
+    return made
 
 
-def _async_http() -> AsyncTransport:
+def _async_http(given: AsyncTransport | None, services: Services) -> AsyncTransport:
     from orderhub.drivers.transport import AsyncHttpTransport
 
-    return AsyncHttpTransport()
+    made = AsyncHttpTransport() if given is None else given
+    _trust(made, services)
+    return made
+
+
+def _trust(transport: Any, services: Services) -> None:
+    """Addresses that the host application gave may lead into its own network."""
+    if callable(trust := getattr(transport, "trust", None)):
+        trust(*services.guard.explicit)
 
 
 def _parts(name: str, group: str, given: dict[str, Any]) -> tuple[Connector, Any, Services]:
