@@ -121,6 +121,14 @@ def test_without_the_engine_those_tables_are_left_out_and_the_page_says_so(
     assert "orderhub[analytics]" not in render_html(found, drawn=False)
 
 
+def test_one_value_that_no_engine_takes_does_not_cost_the_report() -> None:
+    with Hub(database="memory:", clock=Clock()) as odd:
+        odd.stores.put_orders([sample_order("1", 1, total=Decimal(1) / 3), sample_order("2", 2)])
+        report = odd.report()
+    assert report.records("by_day") and "by_week" not in report.tables()
+    assert report.refused is not None and "total" in report.refused and report.refused in render_html(report)
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_page_with_everything_defines_everything(found: Report, language: Any) -> None:
     page = render_html(found, language)

@@ -102,11 +102,13 @@ class Report:
         zone: Name of the zone by which days are cut where a shop has none of its own.
         named: (table name, table) in reading order; `tables()` is the same as a mapping. Tables that need the extra
             `analytics` are missing where it is.
+        refused: Why those tables are missing although the extra is there: a stored value that no engine takes.
     """
 
     at: datetime
     zone: str
     named: tuple[tuple[str, Table], ...]
+    refused: str | None = None
 
     def tables(self) -> dict[str, Table]:
         """Name -> (columns with types, rows)."""

@@ -105,7 +105,8 @@ def render_html(report: Report, language: Language = "en", *, drawn: bool | None
     blocks = [_section(section, report, language, able) for section in SECTIONS]
     note = [] if able or drawn is False else [el("p", phrase("no_charts", language), class_="note")]
     if "by_week" not in report.tables():
-        note.append(el("p", phrase("no_figures", language), class_="note"))
+        why = phrase("refused", language, why=report.refused) if report.refused else phrase("no_figures", language)
+        note.append(el("p", why, class_="note"))
     main = el(
         "main", *_head(report, language), *note, el("div", *blocks, class_="grid"), _definitions(report, language),
         el("footer", phrase("privacy", language)),

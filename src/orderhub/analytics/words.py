@@ -297,6 +297,10 @@ PHRASES = _table({
         "Weeks, customers, pairs of goods and stock turnover are left out: install orderhub[analytics] to see them.",
         "未包含每周走势、客户、商品搭配和库存周转：安装 orderhub[analytics] 后可见。",
     ),
+    "refused": (
+        "Weeks, customers, pairs of goods and stock turnover are left out: {why}.",
+        "未包含每周走势、客户、商品搭配和库存周转：{why}。",
+    ),
     "figure": ("Figure", "指标"), "meaning": ("Meaning", "说明"),
     "no_charts": ("Charts are left out: install orderhub[report] to see them.", "未显示图表：安装 orderhub[report] 后可见。"),
     "privacy": ("No names, phones, addresses or notes are in this report.", "本报表不含姓名、电话、地址和留言。"),

@@ -80,12 +80,18 @@ class AnalysingOperations:
         from orderhub.analytics.saving import writable
 
         target, home, orders = None if path is None else writable(path), zone or BEIJING, list[Order]()
+        found, refused = None, None
         if can_ask():
-            with (yield from self._snapshot(None, home, zones, None, stock=True, on_orders=_into(orders))) as figures:
-                found = yield from self._report(orders, home, zones, figures)
-        else:
-            orders += yield from ask("orders", "find_orders", OrderQuery())
-            found = yield from self._report(orders, home, zones, None)
+            try:
+                with (
+                    yield from self._snapshot(None, home, zones, None, stock=True, on_orders=_into(orders))
+                ) as figures:
+                    found = yield from self._report(orders, home, zones, figures)
+            except ConfigurationError as error:  # one odd value must not cost the whole report
+                refused = str(error)
+        if found is None:
+            orders = yield from ask("orders", "find_orders", OrderQuery())
+            found = replace((yield from self._report(orders, home, zones, None)), refused=refused)
         if target is not None:
             yield from ask("reports", "save", found, target, language)
         return found
