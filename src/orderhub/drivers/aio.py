@@ -51,6 +51,8 @@ class AsyncWorld:
 
     async def stream(self, operation: Operation[Any]) -> AsyncGenerator[_Batch, None]:
         """Drive an operation, handing out each batch that it emits, then its result."""
+        if (observer := self.services.observer) is not None:
+            operation = observer.steps(self.services.subject, operation)
         resume: partial[Step] = partial(next, operation)
         try:
             while True:

@@ -82,6 +82,12 @@ def _operation(face: Face | AsyncFace, name: str) -> Callable[..., Operation[Any
     return cast("Callable[..., Operation[Any]]", found)
 
 
+def _watched(face: Face | AsyncFace, name: str, operation: Operation[T]) -> Operation[T]:
+    """The operation itself where nobody watches."""
+    services = face.world.services
+    return operation if services.observer is None else services.observer.verb(services.subject, name, operation)
+
+
 class verb(Generic[P, T]):  # used like a keyword in class bodies
     """One verb on both faces."""
 
@@ -102,7 +108,7 @@ class verb(Generic[P, T]):  # used like a keyword in class bodies
 
         def act(*args: Any, **kwargs: Any) -> Any:
             operation = _operation(found, self._name)(*args, **kwargs)
-            return found.world.run(operation)
+            return found.world.run(_watched(found, self._name, operation))
 
         return update_wrapper(act, self._method)
 
@@ -126,7 +132,8 @@ class stream(Generic[P, T]):
         found, kind = face, Stream if isinstance(face, Face) else AsyncStream
 
         def act(*args: Any, **kwargs: Any) -> Any:
-            return kind(found.world, _operation(found, self._name)(*args, **kwargs))  # type: ignore[arg-type]
+            operation = _operation(found, self._name)(*args, **kwargs)
+            return kind(found.world, _watched(found, self._name, operation))  # type: ignore[arg-type]
 
         return update_wrapper(act, self._method)
 

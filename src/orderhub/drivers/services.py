@@ -15,6 +15,7 @@ from orderhub.drivers.limiter import Limiter
 from orderhub.errors import AuthError, ConfigurationError, OrderHubError, TokenExpired
 from orderhub.models.channel import Credentials, Token
 from orderhub.ports import Clock, TokenStore
+from orderhub.ports.observe import Observer, Subject
 
 __all__ = ["INLINE", "LIVE", "CredentialBox", "Services"]
 
@@ -106,6 +107,7 @@ class Services:
     Attributes:
         ports: name -> object for `Ask` steps.
         refresh: refresh token -> operation that answers a new `Token`.
+        observer, subject: Who watches the steps, if anybody, and whose steps they are.
     """
 
     guard: HostGuard
@@ -115,6 +117,8 @@ class Services:
     randomness: Randomness = field(default_factory=Randomness)
     limiter: Limiter = field(default_factory=Limiter)
     ports: dict[str, Any] = field(default_factory=dict)
+    observer: Observer | None = None
+    subject: Subject = field(default_factory=Subject)
 
     def __post_init__(self) -> None:
         budget = RetryBudget(random=self.randomness.random)
@@ -124,6 +128,7 @@ class Services:
         """The same shop with further ports; limiter, budget and credentials stay shared."""
         made = Services(self.guard, self.box, self.refresh, self.clock, self.randomness, self.limiter, {})
         made.ports = {**self.ports, **more}
+        made.observer, made.subject = self.observer, self.subject
         return made
 
     def port(self, name: str) -> Any:

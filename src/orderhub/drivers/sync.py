@@ -36,6 +36,8 @@ class SyncWorld:
 
     def stream(self, operation: Operation[T]) -> Generator[tuple[Any, ...], None, T]:
         """Drive an operation, handing out each batch that it emits."""
+        if (observer := self.services.observer) is not None:
+            operation = observer.steps(self.services.subject, operation)
         resume: partial[Step] = partial(next, operation)
         try:
             while True:

@@ -23,7 +23,7 @@ class command(Generic[P, T]):  # used like a keyword in class bodies
     """A method of the hub's operations, run by `Hub` and awaited by `AsyncHub`."""
 
     def __init__(self, method: Callable[Concatenate[Any, P], Operation[T]]) -> None:
-        self._method = method
+        self._method, self._name = method, method.__name__
         self._writes = "dry_run" in method.__code__.co_varnames  # as every command that writes has it
         update_wrapper(cast(Any, self), method)
 
@@ -39,7 +39,7 @@ class command(Generic[P, T]):  # used like a keyword in class bodies
 
         def act(*args: Any, **kwargs: Any) -> Any:
             writing = self._writes and not kwargs.get("dry_run")
-            return hub.run(self._method(hub.ops, *args, **kwargs), is_writing=writing)
+            return hub.run(hub._watched(self._name, self._method(hub.ops, *args, **kwargs)), is_writing=writing)
 
         return update_wrapper(act, self._method)
 
@@ -63,6 +63,6 @@ class streaming(Generic[P, T]):  # used like a keyword in class bodies
         kind: Any = Stream if isinstance(hub.world, SyncWorld) else AsyncStream
 
         def act(*args: Any, **kwargs: Any) -> Any:
-            return kind(hub.world, self._method(hub.ops, *args, **kwargs))
+            return kind(hub.world, hub._watched(self._method.__name__, self._method(hub.ops, *args, **kwargs)))
 
         return update_wrapper(act, self._method)

@@ -18,6 +18,7 @@ from orderhub.kit.spec import Connector, ShopConfig
 from orderhub.models.channel import Credentials, Rate, Token
 from orderhub.plugins import CARRIERS, CONNECTORS, find
 from orderhub.ports import AsyncTransport, Clock, TokenStore, Transport
+from orderhub.ports.observe import Observer, Subject
 from orderhub.stores.quota_base import Quotas
 from orderhub.stores.quota_memory import MemoryQuotas
 
@@ -41,6 +42,7 @@ def connect(platform: str, *, transport: Transport | None = None, **given: Any) 
             the installed one), and the platform's own settings. rates: operation -> calls a second instead of the
             documented figure, 0 for no limit of ours, `*` for every operation that is not named. quotas: where call
             quotas are kept, from `orderhub.stores.quota_base.open_quotas`, so that shops and processes share them.
+            observer: who watches, such as `orderhub.telemetry.OtelObserver`.
     Returns:
         A `Shop`.
     Raises:
@@ -124,6 +126,8 @@ def _parts(name: str, group: str, given: dict[str, Any]) -> tuple[Connector, Any
     quotas: Quotas = given.pop("quotas", None) or MemoryQuotas()
     changed: Mapping[str, Any] = given.pop("rates", None) or {}
     ports: Mapping[str, Any] = given.pop("ports", {})
+    observer: Observer | None = given.pop("observer", None)
+    scope = "carrier" if group == CARRIERS else "shop"
     credentials = _credentials(given, needed=connector.spec.needs_credentials)
     if connector.spec.token_from_app:
         credentials = _from_app(credentials)
@@ -151,6 +155,7 @@ def _parts(name: str, group: str, given: dict[str, Any]) -> tuple[Connector, Any
         _guard(connector, base_url, token_url), box, getattr(operations, "refresh_token", None),
         ports=_ports(config, connector, ports),
         limiter=Limiter(_rates(documented, changed), quotas, account(connector.name, credentials.app_key), shop_id),
+        observer=observer, subject=Subject(scope, connector.name, f"{connector.name}:{shop_id}"),
     )  # fmt: skip
     if clock is not None:
         services.clock = clock

@@ -47,12 +47,14 @@ from orderhub.models import Order, Warehouse
 from orderhub.orders.audit_policy import read_audit_policy
 from orderhub.orders.queue import read_queue_policy
 from orderhub.ports import Clock, Notifier
+from orderhub.ports.observe import Observer, Subject
 from orderhub.stores.open import open_stores
 from orderhub.stores.quota_base import open_quotas
 
 __all__ = ["AsyncHub", "Hub"]
 
 T = TypeVar("T")
+_SUBJECT = Subject()
 
 
 class ShopPort:
@@ -131,6 +133,7 @@ class _HubBase(
     """What both hubs are made of."""
 
     ops: HubOperations
+    observer: Observer | None
 
     sync = command(HubOperations.sync)
     replay = command(HubOperations.replay)
@@ -183,9 +186,10 @@ class _HubBase(
         """Whether this process has hooks to call after a command; inside of a hook the round that called it goes on."""
         return bool(self.hooks.names()) and self.ops.event_policy.deliver == "after" and not DELIVERING.get()
 
-    def _open(self, settings: HubSettings, clock: Clock) -> None:
+    def _open(self, settings: HubSettings, clock: Clock, observer: Observer | None) -> None:
         """Stores and stock first: what shops refresh is kept there."""
         self.settings, self.clock = settings, clock
+        self.observer = observer if observer is not None or not settings.telemetry else _otel(clock)
         self.stores = open_stores(
             settings.database, tenant=settings.tenant, clock=clock, encryption_keys=settings.encryption_keys,
             keep_raw=settings.keep_raw,
@@ -195,7 +199,7 @@ class _HubBase(
 
     def _faces(self, make: Any, given: Iterable[Any], name: str, transport: Any) -> list[Any]:
         """Accounts that were given, and those connected from their arguments; all share what the hub has."""
-        shared = {"clock": self.clock, "tokens": self.stores, "quotas": self.quotas}
+        shared = {"clock": self.clock, "tokens": self.stores, "quotas": self.quotas, "observer": self.observer}
         if transport is not None:
             shared["transport"] = transport
         return [_face(make, one, name, shared) for one in given]
@@ -241,12 +245,24 @@ class _HubBase(
         ports["hooks"] = self.hooks
         if self.ops.plan.delister is not None:
             ports["delister"] = self.ops.plan.delister
-        return Services(HostGuard(()), clock=clock, ports={**ports, **faces, **faces_of_carriers})
+        ports |= {**faces, **faces_of_carriers}
+        return Services(HostGuard(()), clock=clock, ports=ports, observer=self.observer)
+
+    def _watched(self, name: str, operation: Operation[T]) -> Operation[T]:
+        """The operation itself where nobody watches."""
+        return operation if self.observer is None else self.observer.verb(_SUBJECT, name, operation)
 
 
 def _untold(error: OrderHubError) -> None:
     """What the command did stands; its events wait for the next round."""
     logging.getLogger("orderhub.events").warning("events wait: %s", type(error).__name__)
+
+
+def _otel(clock: Clock) -> Observer:
+    """An observer over the providers that the process has set up."""
+    from orderhub.telemetry import OtelObserver
+
+    return OtelObserver(now=clock.now)
 
 
 def _sender(settings: HubSettings) -> Any:
@@ -296,15 +312,16 @@ class Hub(_HubBase):
         plan: See `orderhub.fulfil.plan.FulfilPlan`: strategy, costs, weights, decrypt, safety_stock.
         settings: rate_cards (paths of CSV files or workbooks), selection, skus, bundles, tenant, backfill,
             encryption_keys, keep_raw, purge_days, quotas (a URL: processes share call quotas).
+        observer: Who watches the hub and the accounts that it connects, such as `orderhub.telemetry.OtelObserver`.
     """
 
     def __init__(
         self, shops: Iterable[Any] = (), warehouses: Iterable[Any] = (), carriers: Iterable[Any] = (),
         database: str = "memory:", *, clock: Clock | None = None, notifier: Notifier | None = None,
-        transport: Any = None, plan: Mapping[str, Any] | None = None, **settings: Any,
+        transport: Any = None, plan: Mapping[str, Any] | None = None, observer: Observer | None = None, **settings: Any,
     ) -> None:  # fmt: skip
         found, now = _settings({"warehouses": warehouses, "database": database, **settings}), clock or SystemClock()
-        self._open(found, now)
+        self._open(found, now, observer)
         made = self._faces(connect, shops, "platform", transport)
         lines = self._faces(carrier, carriers, "carrier", transport)
         self.hooks = HookBox()
@@ -317,7 +334,7 @@ class Hub(_HubBase):
         found = self.world.run(operation)
         if is_writing and self._is_telling():
             try:
-                self.world.run(self.ops.deliver_events())
+                self.world.run(self._watched("deliver_events", self.ops.deliver_events()))
             except OrderHubError as error:
                 _untold(error)
         return found
@@ -352,10 +369,10 @@ class AsyncHub(_HubBase):
     def __init__(
         self, shops: Iterable[Any] = (), warehouses: Iterable[Any] = (), carriers: Iterable[Any] = (),
         database: str = "memory:", *, clock: Clock | None = None, notifier: Notifier | None = None,
-        transport: Any = None, plan: Mapping[str, Any] | None = None, **settings: Any,
+        transport: Any = None, plan: Mapping[str, Any] | None = None, observer: Observer | None = None, **settings: Any,
     ) -> None:  # fmt: skip
         found, now = _settings({"warehouses": warehouses, "database": database, **settings}), clock or SystemClock()
-        self._open(found, now)
+        self._open(found, now, observer)
         made = self._faces(connect_async, shops, "platform", transport)
         lines = self._faces(carrier_async, carriers, "carrier", transport)
         self.hooks = AsyncHookBox()
@@ -368,7 +385,7 @@ class AsyncHub(_HubBase):
         found = await self.world.run(operation)
         if is_writing and self._is_telling():
             try:
-                await self.world.run(self.ops.deliver_events())
+                await self.world.run(self._watched("deliver_events", self.ops.deliver_events()))
             except OrderHubError as error:
                 _untold(error)
         return found

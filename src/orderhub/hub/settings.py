@@ -37,7 +37,8 @@ _SECRET = ("encryption_keys", "app_secret", "access_token", "refresh_token", "ch
 _KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days",
          "allocation", "audit", "queue", "quotas", "worker", "encryption_keys", "keep_raw", "purge_days",
          "channels", "pools", "alerts", "reorder", "safety_stock", "shelf_days", "reserve",
-         "tracking", "lookup", "printing", "selection", "notify", "events"}  # fmt: skip
+         "tracking", "lookup", "printing", "selection", "notify", "events",
+         "telemetry"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class HubSettings:
         lookup: How often the public question may be wrong, as fields of `LookupPolicy`.
         notify: Channels, templates and policy of messages, see `orderhub.notify.configured.courier_from`.
         events: How hooks are told, as fields of `EventPolicy`.
+        telemetry: Whether spans and metrics go to the process's OpenTelemetry providers (extra `otel`).
     """
 
     shops: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
@@ -102,6 +104,7 @@ class HubSettings:
     printing: Mapping[str, Any] | PrintSettings = field(default_factory=PrintSettings)
     notify: Mapping[str, Any] = field(default_factory=dict, repr=False)
     events: Mapping[str, Any] | EventPolicy = field(default_factory=EventPolicy)
+    telemetry: bool = False
 
 
 def resolve(name: str, value: Any) -> Any:
@@ -207,6 +210,7 @@ def _settings(document: Mapping[str, Any], folder: Path) -> HubSettings:
         printing=read_print_settings(document.get("printing", {})),
         notify=_notify(document.get("notify", {}), folder),
         events=read_event_policy(document.get("events", {})),
+        telemetry=bool(document.get("telemetry", False)),
     )
 
 
