@@ -8,24 +8,30 @@ BIN := $(VENV)/bin
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
+# Versions are those of requirements/dev.lock; where one of them cannot be had, the newest that is allowed.
+$(VENV)/constraints.txt: requirements/dev.lock | $(BIN)/python
+	@sed -e '/--hash=/d' -e 's/ *\\$$//' $< > $@
+
 # uv is faster where the registry has it; pip does the same.
 define install
 	@$(BIN)/python -c "import uv" 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true
 	@if $(BIN)/python -c "import uv" 2>/dev/null; then \
-	  $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -e ".[$(1)]"; \
+	  $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c $(VENV)/constraints.txt -e ".[$(1)]" \
+	  || $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -e ".[$(1)]"; \
 	else \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[$(1)]"; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(VENV)/constraints.txt -e ".[$(1)]" \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[$(1)]"; \
 	fi
 	@touch $@
 endef
 
-$(VENV)/.demo: pyproject.toml | $(BIN)/python
+$(VENV)/.demo: pyproject.toml $(VENV)/constraints.txt | $(BIN)/python
 	$(call install,demo)
 
-$(VENV)/.test: pyproject.toml | $(BIN)/python
+$(VENV)/.test: pyproject.toml $(VENV)/constraints.txt | $(BIN)/python
 	$(call install,test)
 
-$(VENV)/.dev: pyproject.toml | $(BIN)/python
+$(VENV)/.dev: pyproject.toml $(VENV)/constraints.txt | $(BIN)/python
 	$(call install,dev)
 
 demo: $(VENV)/.demo
@@ -45,6 +51,7 @@ static: $(VENV)/.dev
 	$(BIN)/python tools/io_bans.py
 	$(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive src
 	$(BIN)/python tools/docs.py --check
+	$(BIN)/python tools/supply.py --check
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir $(VENV)/site
 
 # Speed, a few minutes: one process a job, figures as ratios; `--only NAME` by hand: tests/bench/suite.py.
@@ -62,6 +69,14 @@ proof: $(VENV)/.test
 # What a release shows: a reproducible wheel that works alone and with the oldest allowed versions, and its parts list.
 supply: $(VENV)/.dev
 	$(BIN)/python tools/supply.py
+
+# A part of the tests against the built wheel, in an environment of its own that has no source tree.
+wheel-test: $(VENV)/.dev
+	$(BIN)/python tools/supply.py --wheel
+
+# The exact versions that development and CI install; run it after a dependency was added to pyproject.toml.
+lock: $(BIN)/python
+	$(BIN)/python tools/supply.py --lock
 
 clean:
 	rm -rf $(VENV) build dist site

@@ -1,6 +1,9 @@
 """What a release shows: the wheel is reproducible, works alone and with the oldest allowed versions, and is listed.
 
-Run: `python tools/supply.py` (`make supply`). Needs `uv`, which `make` brings. Writes to `dist/` only.
+Run: `python tools/supply.py` (`make supply`). `--wheel` runs a part of the tests against the wheel alone;
+`--lock` writes the locked development dependencies anew; `--check` says whether they still are what `pyproject.toml`
+allows, without a network; `--audit` asks a vulnerability service about them. Needs `uv`, which `make` brings. Writes to
+`dist/` and, for `--lock`, to `requirements/dev.lock`.
 """
 
 from __future__ import annotations
@@ -8,17 +11,27 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 DIST = ROOT / "dist"
+LOCK = ROOT / "requirements" / "dev.lock"
 EPOCH = "1700000000"
 PARTS = ["tests/unit/test_flow_exchange.py", "tests/unit/test_kit_convert.py", "tests/unit/test_inventory_ledger.py",
          "tests/property/test_decode_taobao.py", "tests/property/test_json.py"]  # fmt: skip
+WHEEL = [*PARTS, "tests/contract/test_third_party.py", "tests/faults/test_address_faults.py",
+         "tests/sandbox/test_world.py"]  # fmt: skip
+BESIDE = ("tests", "docs", "cassettes", "tools", "examples")
 CORE_ONLY = (
     "import sys, orderhub; "
     "assert 'site-packages' in orderhub.__file__, orderhub.__file__; "
@@ -51,9 +64,7 @@ def wheel(origin: Path, into: Path) -> Path:
 def twice() -> Path:
     """The wheel, after a second build gave the same bytes."""
     found: list[tuple[str, Path]] = []
-    origin = Path(tempfile.mkdtemp(prefix="source-")) / "orderhub"
-    ignored = shutil.ignore_patterns(".venv", ".git", "dist", "site", "__pycache__", ".*_cache", "node_modules")
-    shutil.copytree(ROOT, origin, ignore=ignored)
+    origin = _copied()
     for number in range(2):
         path = wheel(origin, Path(tempfile.mkdtemp(prefix=f"wheel{number}-")))
         found.append((hashlib.sha256(path.read_bytes()).hexdigest(), path))
@@ -65,6 +76,14 @@ def twice() -> Path:
     return kept
 
 
+def _copied() -> Path:
+    """The project as it is, without what is made from it."""
+    origin = Path(tempfile.mkdtemp(prefix="source-")) / "orderhub"
+    ignored = shutil.ignore_patterns(".venv", ".git", "dist", "site", "__pycache__", ".*_cache", "node_modules")
+    shutil.copytree(ROOT, origin, ignore=ignored)
+    return origin
+
+
 def environment(name: str) -> tuple[Path, Path]:
     """An empty virtual environment and its interpreter."""
     folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
@@ -72,30 +91,100 @@ def environment(name: str) -> tuple[Path, Path]:
     return folder, folder / "bin" / "python"
 
 
-def alone(built: Path) -> None:
-    """Installed without extras it imports; with the extras of the tests it passes a part of them, far from `src`."""
+def alone(built: Path, parts: list[str]) -> None:
+    """Installed without extras it imports; with the extras of the tests it passes them, far from `src`."""
     _, python = environment("core")
     uv("pip", "install", "--quiet", "--python", python, built)
     run(python, "-c", CORE_ONLY, cwd=tempfile.gettempdir())
     folder, python = environment("wheel")
-    uv("pip", "install", "--quiet", "--python", python, f"{built}[test]")
-    tested(folder, python, "the wheel without the source tree")
+    uv("pip", "install", "--quiet", "--python", python, "-c", constraints(folder), f"{built}[test]")
+    tested(folder, python, "the wheel without the source tree", parts)
 
 
 def oldest(built: Path) -> None:
-    """The same tests with the lowest versions that are allowed."""
+    """A part of the tests with the lowest versions that are allowed."""
     folder, python = environment("oldest")
     uv("pip", "install", "--quiet", "--resolution", "lowest-direct", "--python", python, f"{built}[test]")
-    tested(folder, python, "with the lowest allowed versions")
+    tested(folder, python, "with the lowest allowed versions", PARTS)
 
 
-def tested(folder: Path, python: Path, what: str) -> None:
-    """Run a part of the tests from a place that has no `src`."""
+def locked() -> None:
+    """Everything that is locked can be had with the very bytes that were locked."""
+    _, python = environment("locked")
+    uv("pip", "install", "--quiet", "--require-hashes", "--python", python, "-r", LOCK)
+    print("locked: every file has its hash")
+
+
+def tested(folder: Path, python: Path, what: str, parts: list[str]) -> None:
+    """Run tests from a place that has no `src`; `-n auto` when it is all of them."""
     place = folder / "project"
-    shutil.copytree(ROOT / "tests", place / "tests")
-    shutil.copy(ROOT / "pyproject.toml", place)
-    run(python, "-m", "pytest", *PARTS, "-p", "no:cacheprovider", cwd=place)
+    for name in BESIDE:
+        shutil.copytree(ROOT / name, place / name)
+    for name in ("pyproject.toml", "README.md", "README.zh-CN.md", "mkdocs.yml"):
+        shutil.copy(ROOT / name, place)
+    more = [] if parts != ["tests"] else ["-n", "auto", "--dist", "worksteal"]
+    run(python, "-m", "pytest", *parts, *more, "-p", "no:cacheprovider", cwd=place)
     print(f"tests pass: {what}")
+
+
+def constraints(folder: Path) -> Path:
+    """The locked versions without their hashes, which an installer takes beside a wheel of our own."""
+    path = folder / "constraints.txt"
+    path.write_text("\n".join(f"{name}=={version}{rest}" for name, version, rest in pins()) + "\n", encoding="utf-8")
+    return path
+
+
+def pins() -> Iterator[tuple[str, str, str]]:
+    """Name, version and marker of everything that is locked."""
+    for line in LOCK.read_text(encoding="utf-8").splitlines():
+        if found := re.match(r"([\w.-]+)==([^ ;\\]+)( ; [^\\]*)?", line):
+            yield canonicalize_name(found[1]), found[2], (found[3] or "").rstrip()
+
+
+def declared() -> Iterator[Requirement]:
+    """Every direct dependency, extras of our own taken apart."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for lines in (project["dependencies"], *project["optional-dependencies"].values()):
+        yield from (found for found in map(Requirement, lines) if found.name != project["name"])
+
+
+def stale() -> list[str]:
+    """What `pyproject.toml` asks for and the lock does not hold, or holds in a version that is not allowed."""
+    held: dict[str, list[str]] = {}
+    for name, version, _ in pins():
+        held.setdefault(name, []).append(version)
+    reached = {canonicalize_name(found.name) for found in declared()} - UNLOCKED
+    wrong = {
+        str(found) for found in declared()
+        if (name := canonicalize_name(found.name)) in reached
+        and not any(found.specifier.contains(version, prereleases=True) for version in held.get(name, ()))
+    }  # fmt: skip
+    bare = [line for line in LOCK.read_text(encoding="utf-8").splitlines() if "://" in line]
+    return sorted(wrong) + bare
+
+
+UNLOCKED = frozenset({"httpx2"})
+"""Dependencies of extras that development does not install."""
+
+
+def lock() -> None:
+    """Resolve for every platform and every Python that is allowed."""
+    LOCK.parent.mkdir(exist_ok=True)
+    uv("pip", "compile", "--quiet", "--upgrade", "--universal", "--python-version", "3.11", "--extra", "dev",
+       "--generate-hashes", "--no-emit-index-url", "--no-header", "--no-annotate", "--output-file", LOCK,
+       ROOT / "pyproject.toml", cwd=ROOT)  # fmt: skip
+    print(f"locked: {sum(1 for _ in pins())} packages")
+
+
+def audit() -> None:
+    """Known vulnerabilities of what is locked; says so when no service answers."""
+    done = subprocess.run(  # noqa: S603  # commands of this file only
+        [sys.executable, "-m", "uv", "tool", "run", "pip-audit", "--disable-pip", "--require-hashes", "-r", str(LOCK)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    print(done.stdout or done.stderr[-600:])
+    unreached = "ConnectionError" in done.stderr or "ServiceError" in done.stderr or "Error:" in done.stderr
+    print("audit: no vulnerability service was reached" if unreached else f"audit: exit {done.returncode}")
 
 
 def bill() -> None:
@@ -106,8 +195,29 @@ def bill() -> None:
     print(f"bill of materials: {into.relative_to(ROOT)}, {len(rows)} packages")
 
 
-if __name__ == "__main__":
+def release() -> None:
+    """Everything that a release shows; the whole of the tests against the wheel."""
     built = twice()
-    alone(built)
+    alone(built, ["tests"])
     oldest(built)
+    locked()
     bill()
+    audit()
+
+
+def check() -> None:
+    """Exit 1 when the lock is stale."""
+    if wrong := stale():
+        sys.exit(f"requirements/dev.lock is stale (python tools/supply.py --lock): {'; '.join(wrong)}")
+
+
+def wheel_test() -> None:
+    """A part of the tests against the wheel alone."""
+    alone(wheel(_copied(), Path(tempfile.mkdtemp(prefix="wheel-"))), WHEEL)
+
+
+ACTS = {"--check": check, "--lock": lock, "--wheel": wheel_test, "--audit": audit}
+
+
+if __name__ == "__main__":
+    ACTS[sys.argv[1]]() if sys.argv[1:] else release()
