@@ -92,7 +92,10 @@ def gaps(
     with opened(config) as hub, working("counting", as_json):
         found = hub.audit_gaps(start, until=end, shops=chosen(hub, shop), axis=by, repair=repair, dry_run=dry_run)
     rows = [one.to_dict() for one in found]
-    rows = [{**row, "error": row.pop("run")["error"], "missing": _missing(row["gaps"])} for row in rows]
+    runs = [row.pop("run") for row in rows]
+    rows = [
+        {**row, "error": run["error"], "missing": _missing(row["gaps"])} for row, run in zip(rows, runs, strict=True)
+    ]
     show(rows, "Gaps", as_json, columns=("shop", "windows", "platform", "stored", "missing", "error"))
     attend(not all(one.ok for one in found), rehearsed=dry_run, as_json=as_json)
 

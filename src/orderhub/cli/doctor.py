@@ -16,7 +16,7 @@ from orderhub.cli.doctor_machine import look_at_extras, look_at_machine
 from orderhub.cli.doctor_rows import row
 from orderhub.cli.exits import hint_of
 from orderhub.cli.words import both, current
-from orderhub.errors import ConfigurationError, OrderHubError, UnsupportedOperation
+from orderhub.errors import ConfigurationError, OrderHubError, PlatformError, UnsupportedOperation
 from orderhub.kit.verbs import CHANNEL_VERBS
 
 __all__ = ["examine"]
@@ -110,6 +110,8 @@ def _clock(key: str, shop: Any) -> dict[str, Any]:
         ahead = (shop.server_time() - datetime.now(UTC)).total_seconds()
     except UnsupportedOperation:
         return row(f"{key} clock", "ok", both("the platform has no clock to compare with", "平台没有可对比的时钟"))
+    except PlatformError as error:  # it was reached: what it refuses is told by the next check
+        return {**_failed(f"{key} reachability and clock", error), "state": "warning"}
     except OrderHubError as error:
         return _failed(f"{key} reachability", error)
     seen = both(f"reached; its clock is {ahead:+.0f} s from ours", f"可连接；平台时钟与本机相差 {ahead:+.0f} 秒")
