@@ -38,6 +38,7 @@ def normalize(
     shop_id: str = "default",
     wire: str | None = None,
     overrides: Mapping[str, Mapping[str, Any]] | None = None,
+    trusted: bool = False,
     **settings: Any,
 ) -> Normalized:
     """Decode a native reply, the document inside, one native order, or a list of these.
@@ -48,6 +49,8 @@ def normalize(
         shop_id: Part of the orders' keys.
         wire: Which wire format of the platform, where it has several.
         overrides: Row overrides as for `connect`.
+        trusted: The documents were decoded before, such as those of an archive: equal orders, made without validating
+            them again. A document that would be refused may pass.
     Returns:
         Orders and findings; a bad order is a finding and never loses the good ones. An empty page is neither.
     Raises:
@@ -60,8 +63,9 @@ def normalize(
     if wire is not None:
         settings["wire"] = wire
     config = ShopConfig.of(
-        connector.spec, shop_id, settings=settings, overrides=overrides, foreign=not isinstance(payload, bytes | str)
-    )
+        connector.spec, shop_id, settings=settings, overrides=overrides, foreign=not isinstance(payload, bytes | str),
+        trusted=trusted,
+    )  # fmt: skip
     try:
         document = loads(payload) if isinstance(payload, bytes | str) else payload
         page = connector.decode(list(document) if isinstance(document, tuple) else document, config)

@@ -15,8 +15,9 @@ from functools import lru_cache
 from typing import Any
 
 __all__ = [
-    "CONVERTERS", "SENTINELS", "beijing_time", "boolean", "cny_fen", "cny_yuan", "decimal_text", "epoch_ms",
-    "epoch_s", "ident", "iso_time", "masked", "quantity", "rows_of", "shown_word", "text", "unescaped",
+    "CONVERTERS", "SENTINELS", "beijing_of_text", "beijing_time", "boolean", "cny_fen", "cny_yuan", "decimal_text",
+    "epoch_ms", "epoch_s", "ident", "iso_time", "masked", "quantity", "rows_of", "shown_word", "text", "unescaped",
+    "yuan_of_text",
 ]  # fmt: skip
 
 Converter = Callable[[Any], Any]
@@ -67,7 +68,7 @@ def decimal_text(value: Any) -> Decimal:
 
 def cny_yuan(value: Any) -> Decimal:
     """Yuan as a decimal number, at least two decimals kept; amounts below one fen are kept exactly."""
-    return _yuan_text(value) if type(value) is str else _yuan(value)
+    return yuan_of_text(value) if type(value) is str else _yuan(value)
 
 
 def _yuan(value: Any) -> Decimal:
@@ -78,8 +79,8 @@ def _yuan(value: Any) -> Decimal:
     return whole if whole == found else found
 
 
-_yuan_text = lru_cache(1 << 14)(_yuan)
-"""A shop's prices come again and again; only text is remembered, since 1 and True would be one key."""
+yuan_of_text = lru_cache(1 << 14)(_yuan)
+"""`cny_yuan` of a text: prices come again and again; only text is remembered, since 1 and True would be one key."""
 
 
 def cny_fen(value: Any) -> Decimal:
@@ -124,6 +125,12 @@ def beijing_time(value: Any) -> datetime | None:
     """`yyyy-MM-dd HH:mm:ss` in Beijing time (UTC+8) to aware UTC; sentinel dates are None."""
     if type(value) is not str:
         raise _refuse(value, "a time as text")
+    return beijing_of_text(value)
+
+
+@lru_cache(1 << 12)
+def beijing_of_text(value: str) -> datetime | None:
+    """`beijing_time` of a text. The times of an order repeat each other: paid, changed, one per line."""
     if value.startswith(SENTINELS):
         return None
     if len(value) != 19 or value[10] != " ":

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.convert import masked, shown_word
 from orderhub.kit.json import loads
 from orderhub.kit.spec import ShopConfig
@@ -36,6 +37,7 @@ __all__ = [
     "raw_of",
     "readable",
     "unknown_word",
+    "without_notes",
 ]
 
 M = TypeVar("M")
@@ -126,6 +128,13 @@ def lazy_extra(
     return Extra(load=partial(_load_extra, table, raw, steps, rows_of))
 
 
+def without_notes(decoded: dict[str, Any]) -> dict[str, Any]:
+    """The same dictionary without the names that start with `_`: notes of a table to its connector, not fields."""
+    for name in [name for name in decoded if name[0] == "_"]:
+        del decoded[name]
+    return decoded
+
+
 def finding_of(error: DecodeError | ValidationError, *, platform: str, order_id: str | None) -> Finding:
     """What a document that could not be decoded is reported as."""
     if isinstance(error, ValidationError):
@@ -199,7 +208,7 @@ def decode_orders(
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found, raw = table.decode(document), raw_of(document, config)
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
-        order = Order.model_validate(found)
+        order = make(Order, found, trusted=config.trusted)
         strange = [(path, document.get(path), listed) for path, listed in (words or {}).items()]
         return order, [
             unknown_word(config.platform, order.order_id, path, str(raw_word), listed.source)

@@ -21,18 +21,26 @@ BYTES_MAX = 32 * 1024 * 1024
 DEPTH_MAX = 64
 _DIGITS_MAX = 400
 _STRUCTURE = bytes(c for c in range(256) if c not in b'"[]{}')
-_ESCAPE = re.compile(rb"\\.?", re.S)
 _STRING = re.compile(rb'"[^"]*"')
 _SURROGATE = re.compile(rb"\\u[dD]")
 _DIGITS = bytes(0x30 if 0x30 <= c <= 0x39 else 0x20 for c in range(256))
 _LONG_RUN = b"0" * _DIGITS_MAX
+_STRIDE = 50
+_LONG_SAMPLE = b"0" * (_DIGITS_MAX // _STRIDE)
+"""So many samples in a row fall into a run that long, whichever byte the samples start with."""
 
 
 def _depth(body: bytes) -> int:
-    """Nesting depth, counted by peeling innermost brackets: each round is one pass in C."""
-    plain = _ESCAPE.sub(b"", body) if b"\\" in body else body
-    shape = _STRING.sub(b"", plain.translate(None, delete=_STRUCTURE)).translate(None, delete=b'"')
-    rounds = 0
+    """Nesting depth, counted by peeling innermost brackets: each round is one pass in C.
+
+    Pairs of quotes that stand together are strings without brackets; taking them away leaves it even or odd how many
+    stand before a bracket, which tells whether it is inside a string.
+    """
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    shape, rounds = body.translate(None, delete=_STRUCTURE).replace(b'""', b""), 0
+    if b'"' in shape:
+        shape = _STRING.sub(b"", shape).translate(None, delete=b'"')
     while shape and rounds <= DEPTH_MAX:
         smaller = shape.replace(b"[]", b"").replace(b"{}", b"")
         if len(smaller) == len(shape):
@@ -102,12 +110,16 @@ def loads(body: bytes | str) -> Any:
     data = to_text(body, None).encode() if isinstance(body, str) else body
     data = data.removeprefix(codecs.BOM_UTF8)
     _guard(data)
-    if _fast is None or _LONG_RUN in data.translate(_DIGITS):  # a whole number that long is not for the fast parser
+    if _fast is None or _has_long_run(data):  # a whole number that long is not for the fast parser
         return _slow(data)
     try:
         return _fast(data)
     except Exception:
         return _slow(data)
+
+
+def _has_long_run(data: bytes) -> bool:
+    return _LONG_SAMPLE in data[::_STRIDE].translate(_DIGITS) and _LONG_RUN in data.translate(_DIGITS)
 
 
 def to_text(body: bytes | str, headers: Mapping[str, str] | None) -> str:

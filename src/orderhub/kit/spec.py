@@ -97,6 +97,7 @@ class ShopConfig:
     """One shop as a connector sees it: where to speak, which switches, which tables. Secrets stay out of the repr.
 
     `foreign` says that documents come from a program's hands, not from our parser: they may hold what JSON cannot.
+    `trusted` says that they were decoded before: models are made without being validated again.
     """
 
     platform: str
@@ -107,6 +108,7 @@ class ShopConfig:
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
     tables: Mapping[str, Table] = field(default_factory=dict)
     foreign: bool = False
+    trusted: bool = False
 
     @classmethod
     def of(cls, spec: Spec, shop_id: str, **given: Any) -> ShopConfig:

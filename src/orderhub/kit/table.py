@@ -7,13 +7,26 @@ Missing means absent, null or empty text. Hosts override rows as data with `Tabl
 from __future__ import annotations
 
 import dataclasses
+import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
 from orderhub.errors import ConfigurationError, DecodeError
-from orderhub.kit.convert import CONVERTERS, Converter, masked, rows_of
+from orderhub.kit.convert import (
+    CONVERTERS,
+    Converter,
+    beijing_of_text,
+    beijing_time,
+    cny_yuan,
+    ident,
+    masked,
+    quantity,
+    rows_of,
+    text,
+    yuan_of_text,
+)
 from orderhub.models.base import Model
 from orderhub.models.outcome import MappingReport
 
@@ -97,16 +110,17 @@ class Table:
 
         Names that start with `_` are notes of the table to its connector, not fields.
         """
-        run, computed = _compile(self.rows), [entry for entry in self.entries if isinstance(entry, Computed)]
+        run = _compile(self.rows)
+        computed = [(entry, entry.function) for entry in self.entries if isinstance(entry, Computed)]
 
         def decode(document: Mapping[str, Any]) -> dict[str, Any]:
             try:
                 found = run(document)
             except (DecodeError, *_BAD):
                 raise self._explain(document) from None
-            for entry in computed:
+            for entry, function in computed:
                 try:
-                    found.update(entry.function(document, found))
+                    found.update(function(document, found))
                 except DecodeError as error:
                     raise self._named(error, entry) from None
                 except _BAD as error:
@@ -198,6 +212,8 @@ def read(document: Mapping[str, Any], path: str, convert: Converter) -> Any:
     value = document.get(path)
     if value is None or value == "":
         return None
+    if convert is text and type(value) is str:
+        return value
     try:
         return convert(value)
     except _BAD as error:
@@ -215,16 +231,21 @@ def each(table: Table, *, least: int = 0, notes: bool = False) -> Converter:
     """
 
     def convert(value: Any) -> tuple[dict[str, Any], ...]:
-        found = []
-        if len(rows_of(value)) < least:
+        rows, decode = value if type(value) is list else rows_of(value), table.decode
+        if len(rows) < least:
             raise ValueError(f"expected at least {least} of {table.model.__name__}")
-        for number, row in enumerate(rows_of(value)):
-            try:
-                decoded = table.decode(row)
-                found.append(decoded if notes else {name: item for name, item in decoded.items() if name[0] != "_"})
-            except DecodeError as error:
-                error.path = f"[{number}].{error.path}" if error.path else f"[{number}]"
-                raise
+        found: list[dict[str, Any]] = []
+        try:
+            for row in rows:
+                decoded = decode(row)
+                if not notes:
+                    for name in [name for name in decoded if name[0] == "_"]:
+                        del decoded[name]
+                found.append(decoded)
+        except DecodeError as error:
+            number = len(found)
+            error.path = f"[{number}].{error.path}" if error.path else f"[{number}]"
+            raise
         return tuple(found)
 
     return convert
@@ -307,25 +328,37 @@ def _unmapped(document: Mapping[str, Any], claimed: Mapping[str, Any], prefix: s
             yield from _unmapped(value, below, f"{prefix}{name}.")
 
 
+_INLINE: Mapping[Converter, str] = {
+    text: "v if type(v) is str else {call}",
+    cny_yuan: "yuan(v) if type(v) is str else {call}",
+    beijing_time: "beijing(v) if type(v) is str else {call}",
+    quantity: "v if type(v) is int else {call}",
+    ident: "v if type(v) is str and v.isdigit() else str(v) if type(v) is int else {call}",
+}
+"""What a converter does with the commonest value, so that the compiled row need not call Python for it."""
+
+
 def _compile(rows: tuple[Row, ...]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """One straight function: no loop over rows, no lookup of converters."""
-    lines, scope = ["def run(d):", "    out = {}"], {}
+    """One straight function: no loop over rows, no lookup of converters; rows of one path read it once."""
+    lines = ["def run(d):", "    out = {}", "    get = d.get"]
+    scope: dict[str, Any] = {"yuan": yuan_of_text, "beijing": beijing_of_text}
     for number, row in enumerate(rows):
         scope[f"c{number}"] = row.convert
         lines += [f"    v = {_access(row.path.split('|')[0])}"]
         for other in row.path.split("|")[1:]:
             lines += ["    if v is None or v == '':", f"        v = {_access(other)}"]
-        lines += ["    if v is not None and v != '':", f"        out[{row.field!r}] = c{number}(v)"]
+        value = _INLINE.get(row.convert, "{call}").format(call=f"c{number}(v)")
+        lines += ["    if v is not None and v != '':", f"        out[{row.field!r}] = {value}"]
         if row.required:
             lines += ["    else:", f"        raise KeyError({row.field!r})"]
     lines.append("    return out")
     exec("\n".join(lines), scope)  # noqa: S102 # nosec B102  # names are repr()-quoted constants of the table itself
-    return scope["run"]
+    return typing.cast(Callable[[Mapping[str, Any]], dict[str, Any]], scope["run"])
 
 
 def _access(path: str) -> str:
-    names = path.split(".")
-    inner = "d"
-    for name in names[:-1]:
-        inner = f"({inner}.get({name!r}) or {{}})"
-    return f"{inner}.get({names[-1]!r})"
+    first, *names = path.split(".")
+    found = f"get({first!r})"
+    for name in names:
+        found = f"({found} or {{}}).get({name!r})"
+    return found

@@ -10,6 +10,7 @@ from orderhub.connectors.amazon.money import NO_CURRENCY
 from orderhub.connectors.amazon.shape import gathered, is_v0, order_id_of, plain, wired
 from orderhub.connectors.amazon.spec import SOURCE
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.convert import masked, rows_of
 from orderhub.kit.decode import decode_page, finding_of, kept_bytes, raw_of, unknown_word
 from orderhub.kit.json import loads
@@ -64,7 +65,7 @@ def _one(config: ShopConfig, given: Any) -> tuple[Order, list[Finding]]:
     )
     found = {name: value for name, value in found.items() if name[0] != "_"}
     found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": _extra(table, raw, ())}
-    order = Order.model_validate(found)
+    order = make(Order, found, trusted=config.trusted)
     return order, [
         *(unknown_word(order.platform, order.order_id, path, word, SOURCE) for path, word in strange),
         *_told(order, notes),

@@ -18,6 +18,7 @@ from orderhub.connectors.douyin.spec import (
 )
 from orderhub.connectors.douyin.wire import failure_of
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.spec import ShopConfig
@@ -93,7 +94,7 @@ def decode_orders(
             _bare(decoded) | {"extra": lazy_extra(line, raw, ("sku_order_list", number), rows_of)}
             for number, decoded in enumerate(found["lines"])
         )
-        order = Order.model_validate(found)
+        order = make(Order, found, trusted=config.trusted)
         return order, [*_unknown(document, order), *_told(order)]
 
     return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)

@@ -12,6 +12,7 @@ from typing import Any
 from orderhub.connectors.file.mapping import FileMapping
 from orderhub.connectors.file.spec import SOURCE
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.convert import masked
 from orderhub.kit.decode import decode_page, document_bytes, unknown_word
 from orderhub.kit.json import loads
@@ -90,7 +91,7 @@ def _one(document: Document, config: ShopConfig, mapping: FileMapping) -> tuple[
         {**line, "extra": Extra(mapping.unmapped(source))}
         for line, (_, source) in zip(found["lines"], lines, strict=True)
     )
-    order = Order.model_validate(found)
+    order = make(Order, found, trusted=config.trusted)
     return order, [*_findings(order, notes), *_disagreeing(order, rows, mapping), *_strange(order, word)]
 
 

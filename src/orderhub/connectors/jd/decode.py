@@ -11,6 +11,7 @@ from orderhub.connectors.jd.meaning import JD_SHIPMENT
 from orderhub.connectors.jd.money import coupon_rows
 from orderhub.connectors.jd.spec import COUPONS, SOURCE
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import (
     decode_each,
@@ -135,7 +136,7 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
             | {"extra": lazy_extra(line, raw, (items, number), rows_of)}
             for number, decoded in enumerate(found["lines"])
         )
-        order = Order.model_validate(found)
+        order = make(Order, found, trusted=config.trusted)
         return order, [*_unknown(document, order, odd), *(_note(order, note) for note in notes)]
 
     page = decode_page(kept, one, platform=config.platform, id_of=order_id_of, request_id=request_id)

@@ -12,6 +12,7 @@ from orderhub.connectors.kuaishou.people import part
 from orderhub.connectors.kuaishou.spec import SOURCE
 from orderhub.connectors.kuaishou.tables import GIFT, LINE
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.spec import ShopConfig
@@ -95,7 +96,7 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
         found["shipments"] = tuple(
             {**parcel, "carrier": carriers.get(parcel["carrier_name"] or "")} for parcel in found["shipments"]
         )
-        order = Order.model_validate({name: value for name, value in found.items() if name[0] != "_"})
+        order = make(Order, {name: value for name, value in found.items() if name[0] != "_"}, trusted=config.trusted)
         return order, [*_strange(document, order), *_readings(document, order)]
 
     return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)

@@ -13,6 +13,7 @@ from orderhub.connectors.lazada.meaning import status_words
 from orderhub.connectors.lazada.money import payment
 from orderhub.connectors.lazada.spec import SOURCE, STATUS
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.json import loads
@@ -99,7 +100,7 @@ def decode_orders(documents: list[Any], config: ShopConfig) -> Page[Order]:
         found |= payment(document, found)
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
         found["lines"] = tuple(_bare(one_line, line, raw) for one_line in found["lines"])
-        order = Order.model_validate(found)
+        order = make(Order, found, trusted=config.trusted)
         return order, [*_unknown(document, order), *_unclear(order)]
 
     return decode_page(documents, one, platform=config.platform, id_of=_id)

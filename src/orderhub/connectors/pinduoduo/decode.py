@@ -12,6 +12,7 @@ from orderhub.connectors.pinduoduo.money import disagreements
 from orderhub.connectors.pinduoduo.spec import SOURCE
 from orderhub.connectors.pinduoduo.tables import GIFT, LINE
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import (
     decode_each,
@@ -107,7 +108,7 @@ def decode_orders(
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
         found["lines"] = tuple(_line(line, raw, tables) for line in found["lines"])
         found["shipments"] = tuple(_carried(parcel, companies or {}) for parcel in found["shipments"])
-        order = Order.model_validate({name: value for name, value in found.items() if name[0] != "_"})
+        order = make(Order, {name: value for name, value in found.items() if name[0] != "_"}, trusted=config.trusted)
         return order, [*_strange(document, order), *_notes(order, found)]
 
     return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)

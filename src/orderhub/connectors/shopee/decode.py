@@ -7,6 +7,7 @@ from typing import Any
 
 from orderhub.connectors.shopee.spec import STATUS
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.spec import ShopConfig
@@ -78,7 +79,7 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
         )
         if str(document.get("fulfillment_flag")) in depots:
             found["fulfilled_by"] = FulfilledBy.PLATFORM
-        order = Order.model_validate(found)
+        order = make(Order, found, trusted=config.trusted)
         return order, _told(order)
 
     return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)

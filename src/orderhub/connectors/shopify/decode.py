@@ -12,6 +12,7 @@ from orderhub.connectors.shopify.meaning import strange_reason, strange_words
 from orderhub.connectors.shopify.spec import SOURCE
 from orderhub.connectors.shopify.tables import LINE, lines_of
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import Computed, Table
@@ -88,7 +89,7 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
         )
         found = {name: value for name, value in found.items() if name[0] != "_"}
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
-        order = Order.model_validate(_by_settings(found, document, config))
+        order = make(Order, _by_settings(found, document, config), trusted=config.trusted)
         return order, [*_unknown(document, order), *_told(document, order, spread)]
 
     return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)

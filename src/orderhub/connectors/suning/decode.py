@@ -16,6 +16,7 @@ from orderhub.connectors.suning.spec import (
     STATUS,
 )
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of, shown_word
 from orderhub.kit.decode import (
     decode_each,
@@ -102,7 +103,7 @@ def decode_orders(documents: list[Any], config: ShopConfig) -> Page[Order]:
         found["shipments"] = [_by_setting(parcel, config) for parcel in found["shipments"]]
         if marks == {""} and config.settings["unmarked_lines"] == "merchant":
             found["fulfilled_by"] = FulfilledBy.MERCHANT
-        order = Order.model_validate(found)
+        order = make(Order, found, trusted=config.trusted)
         return order, [*_unknown(document, order), *_told(order, marks)]
 
     return decode_page(documents, one, platform=config.platform, id_of=_id)

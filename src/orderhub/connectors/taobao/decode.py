@@ -8,6 +8,7 @@ from typing import Any
 from orderhub.connectors.taobao.meaning import SHIPPERS
 from orderhub.connectors.taobao.spec import LINE_REFUND, SOURCE, STATUS, STEP
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import (
     decode_each,
@@ -15,6 +16,7 @@ from orderhub.kit.decode import (
     lazy_extra,
     raw_of,
     unknown_word,
+    without_notes,
 )
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import with_lines
@@ -31,6 +33,8 @@ _TRADE_MARKS = ("tid", "tid_str", "orders", "receiver_state", "seller_nick")
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply, of the document inside, of one trade or of a list of these."""
     if isinstance(payload, list):
+        if not any(_is_reply(item) for item in payload):
+            return decode_orders(payload, config)
         return decode_each(payload, lambda item: _part(item, config), config.platform)
     documents, request_id = find_documents(payload)
     return decode_orders(documents, config, request_id)
@@ -97,12 +101,9 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
         notes = found.pop("_notes", ())
         raw = raw_of(document, config)
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
-        found["lines"] = tuple(
-            {name: value for name, value in decoded.items() if name[0] != "_"}
-            | {"extra": lazy_extra(line, raw, ("orders", number), rows_of)}
-            for number, decoded in enumerate(found["lines"])
-        )
-        order = Order.model_validate(found)
+        for number, decoded in enumerate(found["lines"]):
+            without_notes(decoded)["extra"] = lazy_extra(line, raw, ("orders", number), rows_of)
+        order = make(Order, found, trusted=config.trusted)
         return order, [*_unknown(document, order), *(_note(order, note) for note in notes)]
 
     return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)

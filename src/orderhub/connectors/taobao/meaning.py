@@ -44,6 +44,8 @@ def is_set(document: Document, name: str) -> bool:
 
 def step_of(document: Document) -> str | None:
     """The presale stage, None for ordinary trades."""
+    if "step_trade_status" not in document:
+        return None
     return read(document, "step_trade_status", text)  # type: ignore[no-any-return]
 
 
@@ -131,9 +133,10 @@ def _holds(document: Document, found: Found, status: OrderStatus, lines: tuple[F
         return holds
     if found["raw_status"] in STATUS_HOLDS:
         holds.add(STATUS_HOLDS[found["raw_status"]])
-    holds |= {hold for name, hold in HOLD_FLAGS.items() if is_set(document, name)}
-    holds |= set(STEP.get(step_of(document) or "", ()))
-    if step_of(document) == "FRONT_PAID_FRONT_FORFEITED":
+    holds |= {hold for name, hold in HOLD_FLAGS.items() if name in document and is_set(document, name)}
+    step = step_of(document)
+    holds.update(STEP.get(step or "", ()))
+    if step == "FRONT_PAID_FRONT_FORFEITED":
         holds.add(Hold.PRESALE)  # nobody pays the rest of an order whose deposit is lost
     waiting = status in _BEFORE_SHIPPING and [line for line in lines if not line["shipped_quantity"]]
     if waiting and any(line["aftersale_status"] in AFTERSALE_OPEN for line in waiting):
@@ -163,7 +166,8 @@ def _fulfilled_by(document: Document) -> FulfilledBy:
 
 
 def _text(document: Document, name: str) -> str | None:
-    return read(document, name, text)  # type: ignore[no-any-return]
+    value = document.get(name)
+    return value or None if type(value) is str else read(document, name, text)
 
 
 _PEOPLE = ("receiver_name", "receiver_mobile", "receiver_phone", "receiver_address")

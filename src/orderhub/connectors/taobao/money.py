@@ -40,7 +40,7 @@ def goods(document: Document, found: Found) -> Found:
         if line["discount"] is not None:
             line["discount"] += (share or ZERO) + extra
             line["total"] = line["subtotal"] - line["discount"]
-    items, reduced = total_of(line["subtotal"] for line in lines), total_of(line["discount"] for line in lines)
+    items, reduced = total_of([line["subtotal"] for line in lines]), total_of([line["discount"] for line in lines])
     return {"items_total": items, "discount_total": reduced, "tax_total": ZERO, "_notes": note}
 
 
@@ -66,15 +66,18 @@ def _own_discount(line: Found, freight: Decimal | None) -> Decimal | None:
 
 def _unsplit(document: Document, shares: Sequence[Decimal | None]) -> Decimal:
     """What of the trade-level discount no line carries yet."""
-    whole = _yuan(document, "discount_fee") or ZERO
-    return max(ZERO, whole - sum((share for share in shares if share is not None), ZERO))
+    if not (whole := _yuan(document, "discount_fee")):
+        return ZERO
+    return max(ZERO, whole - sum([share for share in shares if share is not None], ZERO))
 
 
 def _spread(lines: Sequence[Found], rest: Decimal) -> tuple[list[Decimal], tuple[str, ...]]:
+    if not rest:
+        return [ZERO] * len(lines), ()
     weights = [
         max(ZERO, line["subtotal"] - line["discount"]) if line["discount"] is not None else ZERO for line in lines
     ]
-    if not rest or not any(weights):
+    if not any(weights):
         return [ZERO] * len(lines), ()
     return apportion(rest, weights), ("discount_apportioned",)
 

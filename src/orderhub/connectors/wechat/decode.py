@@ -7,6 +7,7 @@ from typing import Any
 
 from orderhub.connectors.wechat.spec import CASE_KIND, CASE_NUMBERS, CASE_STATUS, SOURCE, STATUS
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.spec import ShopConfig
@@ -74,7 +75,7 @@ def decode_orders(documents: Iterable[Any], config: ShopConfig) -> Page[Order]:
             | {"extra": lazy_extra(line, raw, ("order_detail", "product_infos", number), rows_of)}
             for number, decoded in enumerate(found["lines"])
         )
-        order = Order.model_validate(found)
+        order = make(Order, found, trusted=config.trusted)
         return order, [*_unknown(document, order), *([_shared_out(order)] if shared else [])]
 
     return decode_page(documents, one, platform=config.platform, id_of=_named("order_id"))

@@ -9,6 +9,7 @@ from orderhub.connectors.woocommerce.meaning import DEFAULT, Reading, settle
 from orderhub.connectors.woocommerce.spec import SOURCE, STATUS
 from orderhub.connectors.woocommerce.wire import failure_of, is_failure
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import with_lines
@@ -86,7 +87,7 @@ def decode_orders(documents: list[Any], config: ShopConfig) -> Page[Order]:
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "lines": lines,
                   "extra": lazy_extra(table, raw)}  # fmt: skip
         spread = found["_spread"]
-        order = Order.model_validate({name: value for name, value in found.items() if name[0] != "_"})
+        order = make(Order, {name: value for name, value in found.items() if name[0] != "_"}, trusted=config.trusted)
         return order, _told(order, reading, spread=spread)
 
     return decode_page(documents, one, platform=config.platform, id_of=_id)

@@ -12,6 +12,7 @@ from typing import Any
 from orderhub.connectors.xiaohongshu import wire
 from orderhub.connectors.xiaohongshu.spec import CASE_KIND, CASE_STATUS, SOURCE, STATUS
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.spec import ShopConfig
@@ -87,7 +88,7 @@ def decode_orders(documents: Iterable[Any], config: ShopConfig) -> Page[Order]:
             | {"extra": lazy_extra(line, raw, ("skuList", number), rows_of)}
             for number, decoded in enumerate(found["lines"])
         )
-        order = Order.model_validate({name: value for name, value in found.items() if name[0] != "_"})
+        order = make(Order, {name: value for name, value in found.items() if name[0] != "_"}, trusted=config.trusted)
         told += [("orderStatus", order.raw_status or "")] if not STATUS.knows(order.raw_status) else []
         return order, [
             *(unknown_word(config.platform, order.order_id, path, raw_word, SOURCE) for path, raw_word in told),

@@ -8,6 +8,7 @@ from typing import Any
 from orderhub.connectors.youzan.spec import REFUND_STATE, SOURCE, STATUS
 from orderhub.connectors.youzan.wire import failure_of
 from orderhub.errors import DecodeError
+from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.spec import ShopConfig
@@ -89,7 +90,7 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
              "extra": lazy_extra(line, raw, ("orders", number), rows_of)}
             for number, decoded in enumerate(found["lines"])
         )  # fmt: skip
-        order = Order.model_validate({name: value for name, value in found.items() if name[0] != "_"})
+        order = make(Order, {name: value for name, value in found.items() if name[0] != "_"}, trusted=config.trusted)
         return order, [*_strange(document, order), *(_told(order) for _ in notes), *_unnamed(order)]
 
     return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)
