@@ -31,12 +31,14 @@ def practise() -> None:
         keys = [order.key for order in hub.orders() if order.is_shippable][:2]
         hub.fulfil(keys)
         world.advance(48 * 3600)
+        hub.sync(refunds=False)
         main(hub)
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         with open_hub(sys.argv[1]) as hub:
+            hub.sync(refunds=False)
             main(hub)
     else:
         practise()
