@@ -71,7 +71,7 @@ def order(number: int, chance: random.Random) -> Any:
         holds=frozenset({Hold.REFUND_OPEN}) if number % 31 == 0 else frozenset(),
         recipient=Recipient(address=Address(country="CN", province=chance.choice([*list(PROVINCES.values())[:22], None]))),
         buyer=Buyer(buyer_id=f"b{int(chance.paretovariate(0.6)) % 400}"),
-        lines=tuple(LineItem(line_id=f"{number}-{code}", sku=SKUS[code], quantity=1 + number % 2, total=round(price / len(codes), 2))
+        lines=tuple(LineItem(line_id=f"{number}-{code}", sku=SKUS[code], quantity=1 + number % 2, status=status, total=round(price / len(codes), 2))
                     for code in codes),
         shipments=(Shipment(carrier=("sf", "zto", "yto")[number % 3], shipped_at=made + timedelta(hours=chance.randint(5, 60)),
                             delivered_at=NOW - timedelta(hours=1)),) if sent else (),

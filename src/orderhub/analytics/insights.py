@@ -99,8 +99,10 @@ def _rows(name: str, insight: Insight, figures: Figures) -> list[tuple[Cell, ...
     found = figures.records(insight.figure, **insight.question)
     known = [row for row in found if not insight.needs or row[insight.needs] is not None]
     sources = [insight.called.get(column, column) for column in COLUMNS[name]]
-    return [tuple(_cell(row[source]) for source in sources) for row in sorted(known, key=insight.order)]
+    return [tuple(_cell(source, row[source]) for source in sources) for row in sorted(known, key=insight.order)]
 
 
-def _cell(value: Any) -> Cell:
-    return tidy(value) if isinstance(value, Decimal) else value
+def _cell(name: str, value: Any) -> Cell:
+    if not isinstance(value, Decimal):
+        return value  # type: ignore[no-any-return]
+    return round(value, 2) if name == "moving_average" else tidy(value)

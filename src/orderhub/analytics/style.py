@@ -29,9 +29,8 @@ letter-spacing:-.01em;white-space:nowrap}
 .attention li{background:var(--warnbg);color:var(--warn);border-radius:999px;padding:5px 14px;font-size:14px}
 .attention .well{background:var(--goodbg);color:var(--good)}
 section{padding:20px;margin-top:16px;min-width:0}
-.grid{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:16px;margin-top:16px;align-items:start;
-grid-auto-flow:row dense}
-.grid section{margin:0}.wide{grid-column:1/-1}
+.grid{columns:2;column-gap:16px;margin-top:16px}
+.grid section{margin:0 0 16px;break-inside:avoid}.wide{column-span:all}
 .pair{display:grid;grid-template-columns:minmax(0,1fr);gap:16px;align-items:start}
 .wide .pair.drawn{grid-template-columns:repeat(2,minmax(0,1fr));gap:24px}
 .scroll{overflow-x:auto;max-height:372px;overflow-y:auto}
@@ -40,7 +39,7 @@ th,td{padding:6px 10px 6px 0;text-align:left;border-bottom:1px solid var(--line)
 td{unicode-bidi:isolate}
 th{color:var(--soft);font-weight:600;font-size:13px;position:sticky;top:0;background:var(--card)}
 th.n,td.n{text-align:right;padding:6px 0 6px 10px}tr:last-child td{border-bottom:0}
-td.t{white-space:normal;overflow-wrap:anywhere;min-width:5.5em;max-width:22em}
+td.t{white-space:normal;overflow-wrap:break-word;min-width:5.5em;max-width:22em}
 td.shade{background:color-mix(in srgb,var(--one) calc(var(--deep)*.6),transparent);padding-right:10px}
 svg{display:block;width:100%;height:auto;overflow:visible}
 svg text{font-size:13px;fill:var(--soft);stroke:none}
@@ -59,7 +58,8 @@ dt{font-weight:600}dd{margin:0;color:var(--soft)}
 footer{margin-top:20px;color:var(--soft);font-size:13px}
 @media (max-width:760px){main{padding:18px 12px 32px}h1{font-size:23px}
 .cards{grid-template-columns:repeat(2,minmax(0,1fr));gap:8px}.card{padding:10px 12px}.card b{font-size:18px}
-.grid,.wide .pair.drawn{grid-template-columns:minmax(0,1fr)}.grid{gap:12px}section{padding:14px;border-radius:10px}
+.grid{columns:1}.grid section{margin-bottom:12px}.wide .pair.drawn{grid-template-columns:minmax(0,1fr)}
+section{padding:14px;border-radius:10px}
 svg text{font-size:16px}th,td,th.n,td.n{padding-left:0;padding-right:8px}
 th.n,td.n{padding:6px 0 6px 8px}dl{grid-template-columns:minmax(0,1fr);gap:2px}dd{margin-bottom:10px}}
 @media print{body{background:#fff}section,.card{break-inside:avoid}.scroll{max-height:none}}

@@ -192,7 +192,7 @@ LABELS = _table({
     "aftersales": ("After-sales", "售后"), "freight": ("Freight cost", "运费支出"), "stock": ("Stock", "库存"),
     "low_stock": ("Low stock", "库存偏低"),
     "week": ("Week of", "周起始日"), "moving_average": ("4-week average", "四周平均"), "growth": ("Growth", "环比"),
-    "refunded_orders": ("Refunded", "有退款"), "told_orders": ("Known", "可确定"), "order_rate": ("Of orders", "占订单"),
+    "refunded_orders": ("Gave back", "退款订单"), "told_orders": ("Known", "可确定"), "order_rate": ("Of orders", "占订单"),
     "amount_rate": ("Of sales", "占销售额"), "sent_parcels": ("Sent", "发出"), "delivered_parcels": ("Delivered", "签收"),
     "mean_hours": ("Hours", "平均小时"), "segment": ("Segment", "客群"), "customers": ("Customers", "买家"),
     "purchases": ("Purchases", "购买次数"), "spent": ("Spent", "消费金额"),
