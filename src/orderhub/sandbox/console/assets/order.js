@@ -75,8 +75,9 @@ function findings(rows) {
 
 function summary(order) {
   const money = (value) => value === null || value === undefined ? "–" : `${value} ${order.currency ?? ""}`;
-  const words = [["status", order.status], ["payment", order.payment_status], ["fulfilment", order.fulfilment_status],
-    ["aftersale", order.aftersale_status]];
+  const told = [["status", order.status], ["payment", order.payment_status], ["fulfilment", order.fulfilment_status],
+    ["aftersale", order.aftersale_status]].filter(([, word]) => word && word !== "none");
+  const badges = new Map(told.map(([group, word]) => [named(group, word), group === "status" ? word : "soft"]).reverse());
   const facts = [
     [t("fact.total"), money(order.total)], [t("fact.paid"), money(order.paid)], [t("fact.refunded"), money(order.refunded)],
     [t("fact.raw"), order.raw_status], [t("fact.created"), order.created_at], [t("fact.shipby"), order.ship_by],
@@ -85,7 +86,7 @@ function summary(order) {
   ];
   return h("div", { cls: "summary" },
     h("div", { cls: "row" },
-      words.filter(([, word]) => word && word !== "none").map(([group, word]) => badge(named(group, word), group === "status" ? word : "soft")),
+      [...badges].reverse().map(([text, kind]) => badge(text, kind)),
       order.is_shippable && badge(t("shippable"), "ok"),
       (order.holds ?? []).map((hold) => badge(named("hold", hold), "hold"))),
     h("dl", {}, facts.filter(([, told]) => told).map(([name, told]) => [h("dt", {}, name), h("dd", {}, told)])),
@@ -102,8 +103,8 @@ function person(recipient) {
 
 function lines(rows) {
   return h("div", { cls: "scroll" }, h("table", {},
-    h("thead", {}, h("tr", {}, ["SKU", t("line.title"), t("line.quantity"), t("line.price"), t("line.total"), t("line.status")].map((name) => h("th", { scope: "col" }, name)))),
+    h("thead", {}, h("tr", {}, [t("line.title"), t("line.quantity"), t("line.price"), t("line.total"), t("line.status")].map((name) => h("th", { scope: "col" }, name)))),
     h("tbody", {}, rows.map((row) => h("tr", {},
-      h("td", {}, row.sku ?? "–"), h("td", {}, [row.title, row.variant].filter(Boolean).join(" / ")), h("td", { cls: "n" }, row.quantity),
+      h("td", {}, row.sku ?? "–", h("small", {}, [row.title, row.variant].filter(Boolean).join(" / "))), h("td", { cls: "n" }, row.quantity),
       h("td", { cls: "n" }, row.unit_price ?? "–"), h("td", { cls: "n" }, row.total ?? "–"), h("td", {}, named("status", row.status)))))));
 }

@@ -90,8 +90,8 @@ function line(offer, row, current) {
     row.status && badge(named("status", row.status), row.status),
     row.holds?.length ? badge(t("held"), "hold") : null,
     row.aftersale_status && row.aftersale_status !== "none" ? badge(named("aftersale", row.aftersale_status), "refund") : null,
-    h("small", {}, `${row.shop_id} · ${when(row.modified)}`),
-    row.total !== undefined && h("small", { cls: "amount" }, `${row.total} ${row.currency ?? ""}`)));
+    h("small", { cls: "meta" }, h("span", {}, `${row.shop_id} · ${when(row.modified)}`),
+      row.total !== undefined && h("span", { cls: "n" }, `${row.total} ${row.currency ?? ""}`))));
 }
 
 // Platforms tell time as seconds, milliseconds or text; a number is shown as the instant it is.

@@ -4,6 +4,7 @@ import { call } from "./api.js";
 import { copier, copy, fill, h } from "./dom.js";
 import { t } from "./words.js";
 
+const OURS = { partner_id: "app_key", checkword: "app_secret" }; // a carrier's own words for what connect takes
 const FIRST = ["platform", "carrier", "shop_id", "base_url"];
 
 export async function drawShops(main) {
@@ -50,7 +51,7 @@ const python = (told) => told === null ? "None" : Array.isArray(told) ? `[${told
   : typeof told === "boolean" ? (told ? "True" : "False") : JSON.stringify(told);
 
 function written(first, row, skipped) {
-  const given = Object.entries(row).filter(([name]) => name !== skipped).map(([name, told]) => `    ${name}=${python(told)},`);
+  const given = Object.entries(row).filter(([name]) => name !== skipped).map(([name, told]) => `    ${OURS[name] ?? name}=${python(told)},`);
   return `${first}\n${given.join("\n")}\n)\n`;
 }
 
