@@ -34,6 +34,7 @@ from orderhub.logistics.rate_columns import RECORDS as RATE_RECORDS
 from orderhub.logistics.rules import CARRIER
 from orderhub.models import tables
 from orderhub.models.channel import Limits
+from orderhub.models.events import EVENT_TYPES, HubEvent
 from orderhub.orders.aftersales_answers import ANSWERS, PATHS
 from orderhub.orders.aftersales_rules import AFTERSALES
 from orderhub.orders.aftersales_table import COMMANDS as CASE_COMMANDS
@@ -44,6 +45,7 @@ from orderhub.orders.facts import VOCABULARIES
 from orderhub.plugins import CARRIERS, CONNECTORS, find, names
 from orderhub.rules import OPERATORS
 from orderhub.sandbox.faults import FAULTS
+from orderhub.telemetry import names as names_of_telemetry
 
 sys.path.insert(0, str(Path(__file__).parent))
 from chinese import filled, pairs
@@ -273,6 +275,31 @@ def flat_table(name: str) -> str:
     return grid(("column", "type", "in the model", "derived"), rows)
 
 
+def events() -> str:
+    """Every type of event that hooks may be told, and what it carries besides id, kind and instant."""
+    every = set(HubEvent.model_fields) | {"type"}
+    rows = [
+        (code(kind.__name__), str(kind.__doc__).strip(), ", ".join(map(code, sorted(set(kind.model_fields) - every))))
+        for kind in EVENT_TYPES
+    ]  # fmt: skip
+    return grid(("type", "what happened", "carries"), rows)
+
+
+def telemetry_names(what: str) -> str:
+    """Spans or attributes by name."""
+    table = {"spans": names_of_telemetry.SPANS, "attributes": names_of_telemetry.ATTRIBUTES}[what]
+    return grid((what.removesuffix("s"), "means"), [(code(name), means) for name, means in table.items()])
+
+
+def telemetry_metrics() -> str:
+    """Every metric with its kind, unit and attributes."""
+    rows = [
+        (code(name), metric.kind, metric.unit, metric.means, ", ".join(map(code, metric.attributes)))
+        for name, metric in names_of_telemetry.METRICS.items()
+    ]  # fmt: skip
+    return grid(("metric", "kind", "unit", "means", "attributes"), rows)
+
+
 def figures() -> str:
     """Every figure of `hub.analytics()`; the columns that name a row come first."""
     rows = [
@@ -414,7 +441,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
         model, words, fields, meanings, error_codes, limits, switches, evidence, capabilities, carrier_capabilities,
         verbs, error_tree, carrier_codes, converters, faults, public, columns, flat_table, matrix, carrier_matrix,
         operators, vocabulary, audit_codes, aftersales, aftersale_commands, machine, machine_commands,
-        differences, aftersale_answers, rate_columns, fault_matrix, figures,
+        differences, aftersale_answers, rate_columns, fault_matrix, figures, events, telemetry_names, telemetry_metrics,
     )
 }  # fmt: skip
 
