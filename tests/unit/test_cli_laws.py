@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from orderhub import errors
 from orderhub.cli import base, doctor
@@ -25,7 +24,7 @@ from orderhub.cli.words import WORDS, language_of, split_language
 from orderhub.cli.words_help import COMMANDS_ZH, OPTIONS_ZH, PANELS_ZH, leaves
 from orderhub.stores.base import StoreUnavailable
 
-ROOT = typer.main.get_command(app)
+ROOT, CHINESE = typer.main.get_command(app), typer.main.get_command(app)
 TREE = dict(leaves(ROOT))
 LEAVES = {path: one for path, one in TREE.items() if not hasattr(one, "commands") and path != "sync"}
 GROUPS = sorted(set(TREE) - set(LEAVES) - {"sync"})
@@ -59,7 +58,7 @@ class Done:
 def run(*words: str) -> Done:
     """What a command ends with: always a code of the table, never a bare exception."""
     out, err, code = io.StringIO(), io.StringIO(), None
-    tree = typer.main.get_command(app) if any(word.startswith("--lang") for word in words) else ROOT
+    tree = CHINESE if any(word.startswith("--lang") for word in words) else ROOT
     with redirect_stdout(out), redirect_stderr(err):
         try:
             tree.main(list(words), "orderhub")
@@ -246,17 +245,12 @@ def test_a_defect_shows_its_place_and_nothing_of_what_it_says(monkeypatch: pytes
         raise ZeroDivisionError(MARKER)
 
     monkeypatch.setattr(doctor, "examine", broken)
-    told_error = refused_internal("doctor")
-    assert told_error["where"]["at"].startswith("test_cli_laws.py:")
-    monkeypatch.setenv("ORDERHUB_DEBUG", "1")
-    assert isinstance(CliRunner().invoke(app, ["doctor"]).exception, ZeroDivisionError)
-
-
-def refused_internal(*words: str) -> dict[str, Any]:
-    found = CliRunner().invoke(app, [*words, "--json"])
+    found = run("doctor", "--json")
     assert found.exit_code == ExitCode.INTERNAL and MARKER not in found.output
-    document: dict[str, Any] = json.loads(found.stdout)["error"]
-    return document
+    assert json.loads(found.stdout)["error"]["where"]["at"].startswith("test_cli_laws.py:")
+    monkeypatch.setenv("ORDERHUB_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        run("doctor")
 
 
 def test_being_stopped_is_no_defect(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,7 +258,7 @@ def test_being_stopped_is_no_defect(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(doctor, "examine", stopped)
-    found = CliRunner().invoke(app, ["doctor", "--json"])
+    found = run("doctor", "--json")
     assert found.exit_code == ExitCode.INTERRUPTED and json.loads(found.stdout)["error"]["kind"] == "Interrupted"
 
 
@@ -296,12 +290,15 @@ def test_cells_are_text_whatever_they_hold() -> None:
     assert plain({1: (ExitCode.OK,)}) == {"1": [0]}
 
 
-def test_a_shell_is_offered_commands_options_and_values(tmp_path: Path) -> None:
+def test_a_shell_is_offered_commands_options_and_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "orderhub.toml").write_text('[[shops]]\nplatform = "taobao"\nshop_id = "tb-1"\n', "utf-8")
 
     def offered(line: str) -> str:
         words = {"_ORDERHUB_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
-        return CliRunner().invoke(app, [], env=words, prog_name="orderhub").stdout
+        with monkeypatch.context() as env:
+            for name, value in words.items():
+                env.setenv(name, value)
+            return run().stdout
 
     assert "quarantine" in offered("orderhub quar") and "--dry-run" in offered("orderhub pull --dry")
     assert "taobao:tb-1" in offered("orderhub pull --shop tao")
