@@ -41,6 +41,12 @@ def url(world: World) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def web(url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=url, headers={"accept": "*/*"}) as client:
+        yield client
+
+
 def ask(world: World, path: str, **query: object) -> Any:
     status, value = world.control("GET", f"/_sandbox{path}", {name: str(told) for name, told in query.items()})
     assert status == 200, value
@@ -50,26 +56,26 @@ def ask(world: World, path: str, **query: object) -> Any:
 # --- the page ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_browser_gets_the_page_and_nobody_else_is_disturbed(url: str) -> None:
-    page = httpx.get(url, headers=BROWSER)
+def test_a_browser_gets_the_page_and_nobody_else_is_disturbed(web: httpx.Client) -> None:
+    page = web.get("/", headers=BROWSER)
     assert page.status_code == 200 and "<!doctype html>" in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
     for method, headers in (("GET", {}), ("POST", BROWSER), ("GET", {"accept": "application/json"})):
-        assert httpx.request(method, url, headers=headers).status_code == 404
-    assert httpx.get(f"{url}/_sandbox/console/", headers=BROWSER).text == page.text
-    assert httpx.get(f"{url}/_sandbox/console/../world.py").status_code == 404
-    assert httpx.get(f"{url}/_sandbox/console/..%2Froutes.py").status_code == 404
+        assert web.request(method, "/", headers=headers).status_code == 404
+    assert web.get("/_sandbox/console/", headers=BROWSER).text == page.text
+    assert web.get("/_sandbox/console/../world.py").status_code == 404
+    assert web.get("/_sandbox/console/..%2Froutes.py").status_code == 404
 
 
-def test_the_page_needs_its_own_files_only(url: str) -> None:
+def test_the_page_needs_its_own_files_only(web: httpx.Client) -> None:
     for name, text in ASSETS.items():
         named = set(re.findall(r"/_sandbox/console/([\w.]+)", text)) | set(re.findall(r'from "\./([\w.]+)"', text))
         assert named <= set(ASSETS), name
         foreign = set(re.findall(r"https?://[^\s\"'`<]+", text)) - {"http://www.w3.org/2000/svg"}
         assert not foreign, name
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text), name
-        assert httpx.get(f"{url}/_sandbox/console/{name}").text == text
+        assert web.get(f"/_sandbox/console/{name}").text == text
 
 
 def test_every_word_is_there_in_two_languages(world: World) -> None:
@@ -131,17 +137,17 @@ def test_who_may_use_the_control_api(name: str) -> None:
     assert refused is None or (refused[0] in (403, 421) and refused[1]["error"] and refused[1]["do"])
 
 
-def test_over_the_socket_control_is_closed_to_others_and_platforms_stay_open(world: World, url: str) -> None:
+def test_over_the_socket_control_is_closed_to_others_and_platforms_stay_open(world: World, web: httpx.Client) -> None:
     evil = {"host": "evil.example"}
     before = world.now()
     for path in ("/_sandbox/clock", "/%5Fsandbox/clock"):
         for headers in (evil, {"origin": "https://evil.example"}):
-            told = httpx.post(f"{url}{path}", json={"advance_s": 86400}, headers=headers)
+            told = web.post(path, json={"advance_s": 86400}, headers=headers)
             assert told.status_code in (403, 421) and told.json()["do"]
     assert (world.now() - before).total_seconds() < 3600
-    taobao = httpx.post(f"{url}/router/rest", data={"method": "taobao.time.get"}, headers=evil)
+    taobao = web.post("/router/rest", data={"method": "taobao.time.get"}, headers=evil)
     assert taobao.status_code == 200 and "error_response" in taobao.text
-    assert httpx.get(f"{url}/_sandbox/shops").headers["x-content-type-options"] == "nosniff"
+    assert web.get("/_sandbox/shops").headers["x-content-type-options"] == "nosniff"
     in_process = world.handle(Request("GET", "http://any.name/_sandbox/clock"))
     assert in_process.status == 200
 
@@ -255,7 +261,7 @@ def test_the_log_is_read_on_from_a_number(world: World) -> None:
     assert world.control("GET", "/_sandbox/log", {"after": "x"})[0] == 400
 
 
-def test_what_no_text_can_hold_is_logged_all_the_same(world: World, url: str) -> None:
+def test_what_no_text_can_hold_is_logged_all_the_same(world: World, web: httpx.Client) -> None:
     """Half of a surrogate pair, which JSON can spell and UTF-8 cannot."""
     [entry, *_] = [one for one in world.shops() if one["platform"] == "xiaohongshu"]
     body = {
@@ -266,8 +272,8 @@ def test_what_no_text_can_hold_is_logged_all_the_same(world: World, url: str) ->
         "sign": "\ud800",
     }
     body["timestamp"] = str(int(world.now().timestamp()))
-    httpx.post(entry["token_url"], content=json.dumps(body), headers={"content-type": "application/json"})
-    told = httpx.get(f"{url}/_sandbox/log", params={"limit": 1})
+    web.post(entry["token_url"], content=json.dumps(body), headers={"content-type": "application/json"})
+    told = web.get("/_sandbox/log", params={"limit": 1})
     assert told.status_code == 200 and told.json()[0]["signature"]["given"] == "\ud800"
 
 
