@@ -1,17 +1,17 @@
 """Every command, by importing the modules that register them; how the program is started. Imports `cli`.
 
-Commands live in `about`, `collecting`, `ordering`, `stocking`, `watching` and `running`; what they print is documented
-in `catalogue`, what they end with in `exits`.
+Commands live in `about`, `collecting`, `ordering`, `stocking`, `watching`, `report` and `running`; what they print is
+documented in `catalogue`, what they end with in `exits`.
 """
 
 from __future__ import annotations
 
-from orderhub.cli import about, collecting, ordering, running, stocking, watching
+from orderhub.cli import about, collecting, ordering, report, running, stocking, watching
 from orderhub.cli.base import app
 
 __all__ = ["MODULES", "app", "run"]
 
-MODULES = (about, collecting, ordering, running, stocking, watching)
+MODULES = (about, collecting, ordering, report, running, stocking, watching)
 """Where commands are."""
 
 

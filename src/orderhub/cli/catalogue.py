@@ -336,6 +336,24 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
             rehearsal="it works until it is stopped; rehearse the commands that it runs",
         ),
         "report": Command("object", long=True),
+        "segment": Command(
+            "rows",
+            {
+                "platform": "empty without `--reveal`",
+                "buyer_id": "empty without `--reveal`",
+                "customer": "keyed hash",
+                "currency": "",
+                "segment": "",
+                "last_day": "of the last order",
+                "recency_days": "days since then",
+                "frequency": "orders",
+                "money": "known totals of these",
+                "r": "recency, 1 to 5",
+                "f": "frequency, 1 to 5",
+                "m": "money, 1 to 5",
+            },
+            long=True,
+        ),
         "simulate": Command(
             "rows",
             {

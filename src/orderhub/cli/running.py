@@ -1,17 +1,17 @@
-"""Commands that run something whole: demo, sandbox, worker, report, simulation, checks. Imports `cli`."""
+"""Commands that run something whole: demo, sandbox, worker, simulation, checks. Imports `cli`."""
 
 from __future__ import annotations
 
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from orderhub.cli.base import CONFIG, AsJson, Config, app, attend
 from orderhub.cli.completing import carriers_too, platforms
-from orderhub.cli.output import errors_to, is_quiet, note, output, print_json, show, working
+from orderhub.cli.output import errors_to, is_quiet, output, print_json, show, working
 from orderhub.errors import ConfigurationError
 
 __all__ = ["check_connector", "demo", "doctor", "new_connector", "sandbox", "simulate", "worker"]
@@ -101,21 +101,6 @@ def worker(
         sys.stdout.flush()
 
     run_worker(config or [CONFIG], slot, on_ready=ready)
-
-
-@app.command(rich_help_panel="Operation")
-def report(
-    config: Config = CONFIG,
-    html: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("report.html"),
-    language: Annotated[Literal["en", "zh"], typer.Option(help="Language of the page.")] = "en",
-    as_json: AsJson = False,
-) -> None:
-    """Figures over all stored orders as one self-contained HTML page."""
-    from orderhub.cli.base import opened
-
-    with opened(config) as hub, working("looking", as_json):
-        found = hub.report(html, language=language)
-    print_json(found.to_dict()) if as_json else note("written:", str(html))
 
 
 @app.command(rich_help_panel="Trying things out")
