@@ -158,6 +158,12 @@ def test_a_wrong_signature_is_explained_while_one_looks(page: Tab, world: World)
 
 
 def test_it_is_readable_on_a_phone_in_chinese_and_by_keyboard(page: Tab, world: World) -> None:
+    seen = set()
+    for _ in range(12):
+        for kind in ("rawKeyDown", "keyUp"):
+            page.call("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+        seen.add(page.run("document.activeElement.id || document.activeElement.hash || document.activeElement.tagName"))
+    assert {"skip", "#/orders", "language", "freeze"} <= seen
     page.click("#language")
     wait(page, "document.documentElement.lang === 'zh-CN'")
     page.size(390, 844, phone=True)
@@ -169,10 +175,15 @@ def test_it_is_readable_on_a_phone_in_chinese_and_by_keyboard(page: Tab, world: 
     for view, word in (("orders", "订单"), ("faults", "布设")):
         go(page, view)
         wait(page, f"document.querySelector('main').innerText.includes({json.dumps(word)})")
-    page.run("document.activeElement.blur()")
-    seen = set()
-    for _ in range(12):
-        for kind in ("rawKeyDown", "keyUp"):
-            page.call("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
-        seen.add(page.run("document.activeElement.id || document.activeElement.hash || document.activeElement.tagName"))
-    assert {"skip", "#/orders", "language", "freeze"} <= seen
+    go(page, "orders/shopify")
+    page.fill("#find", str(row["order_id"]))
+    wait(page, "document.querySelectorAll('[data-order]').length === 1")
+    page.run("document.querySelector('[data-order]').focus()")
+    page.click("[data-order]")
+    wait(page, "document.querySelector('#order-id')")
+    assert page.run("document.querySelector('#find').value") == str(row["order_id"])
+    page.run("document.querySelector('[data-advance=\"60\"]').focus()")
+    before = page.text("#now")[:16]
+    page.click("[data-advance='60']")
+    wait(page, f"!document.querySelector('#now').innerText.startsWith({json.dumps(before)})")
+    assert page.run("document.activeElement.dataset.advance") == "60"

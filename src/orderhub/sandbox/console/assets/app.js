@@ -126,7 +126,10 @@ async function start() {
   await load();
   state.catalogue = await call("GET", "/catalogue");
   state.clock = mark(await call("GET", "/clock"));
-  addEventListener("hashchange", draw);
+  addEventListener("hashchange", async () => {
+    await draw();
+    if (document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
+  });
   await draw();
   document.body.dataset.ready = "yes";
   await poll();

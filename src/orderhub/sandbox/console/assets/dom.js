@@ -15,8 +15,14 @@ export function h(tag, props = {}, ...children) {
   return node;
 }
 
+const NAMES = ["id", "data-order", "data-advance", "data-stock", "data-action", "aria-label", "href"];
+
+// New content for a node. Who stood on an element of it stands on its successor: the keyboard loses no place.
 export function fill(node, ...children) {
+  const held = node.contains(document.activeElement) ? document.activeElement : null;
   node.replaceChildren(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
+  const name = held && NAMES.find((one) => held.hasAttribute(one));
+  if (name && !held.isConnected) node.querySelector(`[${name}="${CSS.escape(held.getAttribute(name))}"]`)?.focus({ preventScroll: true });
 }
 
 export function toast(text, bad = false) {

@@ -8,12 +8,14 @@ import { named, t } from "./words.js";
 
 const PAGE = 25;
 const PATIENCE_MS = 400;
+const remembered = new Map(); // platform -> what its list was asked for
 
 export async function drawOrders(main, state, [platform, orderId]) {
   const offers = state.catalogue.platforms;
   const offer = offers.find((one) => one.name === platform) ?? offers[0];
   if (!offer) return void fill(main, h("p", {}, t("orders.none")));
-  const asked = { shop_id: "", find: "", skip: 0 };
+  const asked = remembered.get(offer.name) ?? { shop_id: "", find: "", skip: 0 };
+  remembered.set(offer.name, asked);
   const list = h("div", { cls: "list", id: "order-list" });
   const side = h("div", { cls: "detail" });
   let waiting = 0;
@@ -40,8 +42,8 @@ function tools(offers, offer, asked, refresh, later) {
       location.hash = `#/orders/${seg(event.target.value)}`;
     } }, offers.map((one) => [one.name, named("platform", one.name)]), offer.name)),
     field(t("shop"), select({ id: "shop", onchange: again((value) => ({ shop_id: value })) },
-      [["", t("every")], ...offer.shops.map((shop) => [shop, shop])], "")),
-    field(t("orders.find"), h("input", { type: "search", id: "find", oninput: again((value) => ({ find: value })) })),
+      [["", t("every")], ...offer.shops.map((shop) => [shop, shop])], asked.shop_id)),
+    field(t("orders.find"), h("input", { type: "search", id: "find", value: asked.find, oninput: again((value) => ({ find: value })) })),
     h("button", { id: "refresh", onclick: refresh }, t("refresh")));
 }
 
