@@ -2,7 +2,9 @@
 
 No redirects, no name that leads into a private network unless its address was given, one TLS context for all shops of
 the process, bodies capped while they are read. Async calls take a slot of our own semaphore and run in their own
-shielded task: a cancelled caller must not cost the pool a connection.
+shielded task: a cancelled caller must not cost the pool a connection. What a client of httpx adds around its transport
+(cookies, redirects, authentication, hooks) is wanted by no platform and costs a quarter of a call: requests go to the
+transport itself, unless the host gives a client of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import functools
 import os
 import ssl
 from collections.abc import Iterable
+from typing import Any
 
 import httpx
 
@@ -31,8 +34,26 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _headers(request: Request) -> dict[str, str]:
-    return {"accept-encoding": "gzip, deflate", **request.headers}
+_ALWAYS = {
+    "accept": "*/*", "accept-encoding": "gzip, deflate", "connection": "keep-alive",
+    "user-agent": f"python-httpx/{httpx.__version__}",
+}  # fmt: skip
+_NAMES = frozenset(_ALWAYS)
+
+
+def _built(request: Request) -> httpx.Request:
+    """What is sent; `host` and `content-length` are filled in by httpx. Raises `DecodeError` for no usable address."""
+    mine = {name.lower() for name in request.headers} & _NAMES
+    usual = {name: value for name, value in _ALWAYS.items() if name not in mine} if mine else _ALWAYS
+    seconds = request.timeout_s
+    waits = {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
+    try:
+        return httpx.Request(
+            request.method, request.url, headers={**usual, **request.headers}, content=request.body,
+            extensions={"timeout": waits},
+        )  # fmt: skip
+    except httpx.InvalidURL:
+        raise DecodeError("not a usable address") from None
 
 
 def _failed(error: Exception, request: Request) -> TransportError:
@@ -45,14 +66,23 @@ def _failed(error: Exception, request: Request) -> TransportError:
     return TransportError(f"the connection broke before the reply was complete ({kind})")
 
 
-def _client(gate: Gate) -> httpx.Client:
-    made = Guarded(gate, _tls(), _LIMITS)
-    return httpx.Client(transport=made, follow_redirects=False, trust_env=False)
+def _by(client: httpx.Client | httpx.AsyncClient, request: Request) -> httpx.Request:
+    """The same through a client of the host's, with what that one adds."""
+    headers = {"accept-encoding": "gzip, deflate", **request.headers}
+    try:
+        return client.build_request(
+            request.method, request.url, headers=headers, content=request.body, timeout=request.timeout_s
+        )
+    except httpx.InvalidURL:
+        raise DecodeError("not a usable address") from None
 
 
-def _async_client(gate: Gate) -> httpx.AsyncClient:
-    made = AsyncGuarded(gate, _tls(), _LIMITS)
-    return httpx.AsyncClient(transport=made, follow_redirects=False, trust_env=False)
+def _own(gate: Gate) -> Guarded:
+    return Guarded(gate, _tls(), _LIMITS)
+
+
+def _async_own(gate: Gate) -> AsyncGuarded:
+    return AsyncGuarded(gate, _tls(), _LIMITS)
 
 
 def _reply(response: httpx.Response, body: bytes) -> Reply:
@@ -60,7 +90,7 @@ def _reply(response: httpx.Response, body: bytes) -> Reply:
 
 
 class HttpTransport:
-    """`Transport` over one keep-alive `httpx.Client`; usable from several threads, and in a forked child.
+    """`Transport` over one keep-alive pool of httpx; usable from several threads, and in a forked child.
 
     Args:
         client: One of the host's own; then where it connects to is the host's matter.
@@ -72,25 +102,26 @@ class HttpTransport:
     ) -> None:
         self._gate = Gate(explicit)
         self.trust = self._gate.trust
-        self._client, self._bytes_max = client or _client(self._gate), bytes_max
-        self._given, self._pid, self._parents = client is not None, os.getpid(), list[httpx.Client]()
+        self._client, self._bytes_max = client or _own(self._gate), bytes_max
+        self._pid, self._parents = os.getpid(), list[Any]()
 
     def _here(self) -> None:
         """Connections of the parent are left alone: two processes on one of them would read each other's replies."""
         if os.getpid() != self._pid:
-            if self._given:
+            if isinstance(self._client, httpx.Client):
                 raise ConfigurationError("this client was made before a fork; give the child one of its own")
             self._parents.append(self._client)  # kept, so that nothing of it is closed here
-            self._client, self._pid = _client(self._gate), os.getpid()
+            self._client, self._pid = _own(self._gate), os.getpid()
 
     def send(self, request: Request) -> Reply:
         """One exchange; see `ports.Transport`."""
         self._here()
-        built = self._client.build_request(
-            request.method, request.url, headers=_headers(request), content=request.body, timeout=request.timeout_s
-        )
+        client = self._client
         try:
-            response = self._client.send(built, stream=True)
+            if isinstance(client, httpx.Client):
+                response = client.send(_by(client, request), stream=True)
+            else:
+                response = client.handle_request(_built(request))
             try:
                 encoding = response.headers.get("content-encoding", "")
                 return _reply(response, decompressed(response.iter_raw(), encoding, self._bytes_max))
@@ -98,8 +129,6 @@ class HttpTransport:
                 response.close()
         except httpx.HTTPError as error:
             raise _failed(error, request) from None
-        except httpx.InvalidURL:
-            raise DecodeError("not a usable address") from None
 
     def close(self) -> None:
         """Close idle connections."""
@@ -107,7 +136,7 @@ class HttpTransport:
 
 
 class AsyncHttpTransport:
-    """`AsyncTransport` over one `httpx.AsyncClient`, for one event loop; another one may follow when that is closed.
+    """`AsyncTransport` over one pool of httpx, for one event loop; another one may follow when that is closed.
 
     Args:
         client, explicit: As for `HttpTransport`.
@@ -120,10 +149,9 @@ class AsyncHttpTransport:
     ) -> None:  # fmt: skip
         self._gate = Gate(explicit)
         self.trust = self._gate.trust
-        self._client, self._bytes_max = client or _async_client(self._gate), bytes_max
+        self._client, self._bytes_max = client or _async_own(self._gate), bytes_max
         self._slots, self._slots_max = asyncio.Semaphore(slots), slots
         self._running: set[asyncio.Task[Reply]] = set()
-        self._given = client is not None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def _here(self) -> None:
@@ -131,11 +159,11 @@ class AsyncHttpTransport:
         if self._loop is loop:
             return
         if self._loop is not None:
-            if self._given or not self._loop.is_closed():
+            if isinstance(self._client, httpx.AsyncClient) or not self._loop.is_closed():
                 raise ConfigurationError(
                     "an async shop or hub belongs to one event loop; make another one in this loop"
                 )
-            self._client, self._running = _async_client(self._gate), set()
+            self._client, self._running = _async_own(self._gate), set()
             self._slots = asyncio.Semaphore(self._slots_max)
         self._loop = loop
 
@@ -159,11 +187,12 @@ class AsyncHttpTransport:
             task.exception()  # seen here when the caller is gone
 
     async def _exchange(self, request: Request) -> Reply:
-        built = self._client.build_request(
-            request.method, request.url, headers=_headers(request), content=request.body, timeout=request.timeout_s
-        )
+        client = self._client
         try:
-            response = await self._client.send(built, stream=True)
+            if isinstance(client, httpx.AsyncClient):
+                response = await client.send(_by(client, request), stream=True)
+            else:
+                response = await client.handle_async_request(_built(request))
             try:
                 encoding, chunks, size = response.headers.get("content-encoding", ""), [], 0
                 async for chunk in response.aiter_raw():
@@ -176,8 +205,6 @@ class AsyncHttpTransport:
                 await response.aclose()
         except httpx.HTTPError as error:
             raise _failed(error, request) from None
-        except httpx.InvalidURL:
-            raise DecodeError("not a usable address") from None
 
     async def close(self) -> None:
         """Wait for what is under way, then close."""
