@@ -1,7 +1,8 @@
 """Long histories over the pure reducer, and hundreds over the databases: never oversold, the books agree at every step.
 
-Ten thousand histories of two hundred steps in each test run, in shares for several processes.
-`ORDERHUB_HISTORIES=1000000 pytest tests/integration/test_stock_histories.py -k reducer --timeout 0` is the long run.
+Two thousand histories of two hundred steps in each test run, in shares for several processes; `tests/proof` has the
+long run over the memory ledger. `ORDERHUB_HISTORIES=1000000 pytest tests/integration/test_stock_histories.py -k reducer
+--timeout 0` is the long run over the reducer.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from orderhub.inventory.reducer import reduce
 from orderhub.inventory.state import State
 from orderhub.testing.stock import PLACES, UNSOLD, ManualClock, StockModel, history
 
-HISTORIES = int(os.environ.get("ORDERHUB_HISTORIES", "10000"))
-STEPS, SHARES = 200, 8
+HISTORIES = int(os.environ.get("ORDERHUB_HISTORIES", "2000"))
+STEPS, SHARES = 200, 4
 
 
 @pytest.mark.parametrize("share", range(SHARES))
@@ -46,7 +47,7 @@ def test_the_reducer_over_long_histories(share: int) -> None:
     assert sold > HISTORIES // SHARES
 
 
-@pytest.mark.parametrize(("kind", "histories"), [("sqlite", 200), ("postgresql", 200), ("redis", 200)])
+@pytest.mark.parametrize(("kind", "histories"), [("sqlite", 100), ("postgresql", 60), ("redis", 100)])
 def test_databases_over_many_histories(
     kind: str, histories: int, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

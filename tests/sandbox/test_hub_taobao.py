@@ -20,7 +20,7 @@ def _truth(world: World, shop: str) -> set[str]:
 LIST, DETAIL = "taobao.trades.sold.increment.get", "taobao.trade.fullinfo.get"
 FAULTS = (("repeated_page", LIST), ("http_503", LIST), ("token_expired", DETAIL), ("timeout_after", DETAIL),
           ("call_limited", DETAIL), ("shifting_pages", LIST))  # fmt: skip
-MANY, EVERY = 10_000, 400
+EVERY = 400
 
 
 class Meddler:
@@ -63,10 +63,10 @@ class AsyncMeddled(Meddled):
 
 
 @pytest.mark.fault(23, 29)
-@pytest.mark.parametrize("is_async", [False, True])
-def test_ten_thousand_orders_arrive_once_through_everything(is_async: bool) -> None:
+@pytest.mark.parametrize(("is_async", "many"), [(False, 10_000), (True, 2_000)])
+def test_thousands_of_orders_arrive_once_through_everything(is_async: bool, many: int) -> None:
     """Pages by the hundred, changes while paging, ties, a repeated page, lost reply, 503, call limit, lapsed token."""
-    world = World(seed=3, platforms=["taobao"], carriers=[], shops_per_platform=1, orders=MANY, awkward=True,
+    world = World(seed=3, platforms=["taobao"], carriers=[], shops_per_platform=1, orders=many, awkward=True,
                   tick=lambda: 0.0)  # fmt: skip
     (entry,) = world.shops()
     for fault, operation in FAULTS:
@@ -86,7 +86,7 @@ def test_ten_thousand_orders_arrive_once_through_everything(is_async: bool) -> N
             assert [str(report.error) for report in hub.sync(refunds=False) if report.error] == []
             orders = hub.orders()
     assert not world.faults, "a fault was not met"
-    assert meddler.calls > 25 * EVERY
+    assert meddler.calls > many
     ids = [order.order_id for order in orders]
     assert len(ids) == len(set(ids))
     assert set(ids) == _truth(world, entry["shop_id"])
