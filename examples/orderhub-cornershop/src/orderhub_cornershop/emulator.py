@@ -90,7 +90,8 @@ class Cornershop(EmulatorBase):
         query = f"?{request.raw_query}" if request.raw_query else ""
         stamp, signed = request.headers.get("x-stamp", "0"), f"{request.method}\n{request.path}{query}\n"
         expected = hmac.new(SECRET.encode(), f"{signed}{stamp}\n".encode() + request.body, "sha256").hexdigest()
-        if not hmac.compare_digest(expected, request.headers.get("x-sign", "")):
+        text, given = f"{signed}{stamp}\n{request.body.decode('utf-8', 'replace')}", request.headers.get("x-sign", "")
+        if not call.signed("lower hex of HMAC-SHA256 with the secret over text", text, expected, given):
             call.hint = f"sign {signed}{stamp} and the body"
             raise Refusal("bad_signature")
         if abs(int(stamp) / 1000 - call.now.timestamp()) > TOLERANCE.total_seconds():
