@@ -65,7 +65,7 @@ def _detail(path: str, command: Any, row: Command) -> Iterator[str]:
         yield f"With `--json`: {kind}."
         yield _grid(("field", "what it is"), [(f"`{name}`", about or "-") for name, about in row.fields.items()])
     else:
-        yield f"With `--json`: {kind}, see above."
+        yield f"With `--json`: {kind}."
 
 
 def _metavar(param: Any) -> str:

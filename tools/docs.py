@@ -49,6 +49,7 @@ from orderhub.telemetry import names as names_of_telemetry
 
 sys.path.insert(0, str(Path(__file__).parent))
 from chinese import filled, pairs
+from cli_page import cli_commands, cli_details, cli_exits
 from diagrams import pictures  # beside this file, which need not be on the path
 
 from faults import ROWS as FAULT_ROWS
@@ -442,6 +443,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
         verbs, error_tree, carrier_codes, converters, faults, public, columns, flat_table, matrix, carrier_matrix,
         operators, vocabulary, audit_codes, aftersales, aftersale_commands, machine, machine_commands,
         differences, aftersale_answers, rate_columns, fault_matrix, figures, events, telemetry_names, telemetry_metrics,
+        cli_commands, cli_details, cli_exits,
     )
 }  # fmt: skip
 

@@ -254,6 +254,7 @@ def test_what_tells_of_the_installation(scene: Scene, tmp_path: Path, monkeypatc
     (tmp_path / "order.json").write_text(json.dumps(document), "utf-8")
     assert scene.run("normalize taobao order.json --shop-id tb-1")[1]["orders"][0]["order_id"] == order.order_id
     assert scene.run("schema Order")[1]["title"] == "Order" and "Refund" in scene.run("schema")[1]
+    assert scene.run("simulate --steps 20 --seed 3")[1][0]["ok"]
     assert "complete" in scene.run("completion zsh")[1]["script"]
     assert Path(scene.run("new-connector cornershop2")[1]["path"]).is_dir()
 
