@@ -21,7 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from suite_jobs import JOBS, Job
-from suite_page import figures_of, lines_of, write_page
+from suite_page import figures_of, lines_of, write_pages
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -125,7 +125,7 @@ def main() -> None:
         measure(chosen(full, arguments.only), place, arguments.fresh, arguments.minutes)
     if full:
         found = {job.name: told for job in JOBS if (told := read(place / f"{job.name}.json")) is not None}
-        write_page(ROOT / "docs" / "explanation" / "performance.md", found)
+        write_pages(ROOT / "docs" / "explanation", found)
         if missing := [job.name for job in JOBS if job.name not in found or not figures_of(job, found[job.name])]:
             print(f"without figures: {', '.join(missing)}")
 

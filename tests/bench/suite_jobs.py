@@ -132,7 +132,7 @@ JOBS: tuple[Job, ...] = (
         ),
     ),
     Job(
-        "pull", "100,000 orders under a quota, virtual time", "bench_pull.py", ("100000",), ("5000",),
+        "pull", "100,000 orders under a quota, virtual time", "bench_pull.py", ("100000",), ("9000",),
         (
             Figure("share of the allowed rate while pulling", rf"share {R}%", "%", 95, 99, "100 %"),
             Figure("orders pulled and decoded, processor time, emulator included, slowest", rf"pull: {N} orders/s at least", "orders/s"),
@@ -251,13 +251,14 @@ JOBS: tuple[Job, ...] = (
         minutes=6,
     ),
     Job(
-        "capacity", "stock over several servers, shops over several workers", "bench_capacity.py", ("6",), None,
+        "capacity", "stock over several servers, shops over several workers", "bench_capacity.py", ("5",), None,
         (
             Figure("PostgreSQL servers 1 to 4, stock cut by SKU", rf"servers: scaling {R}", "", None, None,
                    "cores of the machine"),
             Figure("workers 1 to 4, shops cut between them", rf"workers: scaling {R}", "", None, None,
                    "cores of the machine"),
         ),
+        minutes=6,
     ),
     Job(
         "peers", "other programs, in an environment of their own", "bench_peers.py", ("5",), None,

@@ -12,7 +12,7 @@ from typing import Any
 
 from suite_jobs import JOBS, Figure, Job
 
-__all__ = ["figures_of", "lines_of", "verdict", "write_page"]
+__all__ = ["figures_of", "lines_of", "verdict", "write_pages"]
 
 MARK = re.compile(r"(<!-- measured: (?P<what>\w+) -->\n).*?(<!-- end of measured -->)", re.S)
 
@@ -90,8 +90,34 @@ def machine(found: Mapping[str, Mapping[str, Any]]) -> str:
     )
 
 
-def write_page(path: Path, found: Mapping[str, Mapping[str, Any]]) -> None:
-    """Replace the measured blocks of the page."""
-    blocks = {"machine": machine(found), "table": table(found)}
+def scaling(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Rates by number of servers and of workers, as the job's words tell them."""
+    hits = re.findall(r"^(servers|workers) (\d+): ([\d,]+) (\S+)$", found["capacity"]["output"], re.M)
+    first = {name: float(rate.replace(",", "")) for name, count, rate, _ in hits if count == "1"}
+    rows = [
+        f"| {name} | {count} | {rate} {unit} | {float(rate.replace(',', '')) / first[name]:.2f} |"
+        for name, count, rate, unit in hits
+    ]
+    return "\n".join(["| Spread over | how many | rate | times the rate of one |", "|" + " --- |" * 4, *rows])
+
+
+def computed(found: Mapping[str, Mapping[str, Any]], at: int) -> str:
+    """The tables that the capacity job works out: needs first, quotas second."""
+    lines = found["capacity"]["output"].splitlines()
+    tables = "\n".join(line if line.startswith("|") else "" for line in lines).strip().split("\n\n")
+    return [table for table in tables if table.strip()][at].strip()
+
+
+def write_pages(folder: Path, found: Mapping[str, Mapping[str, Any]]) -> None:
+    """Replace the measured blocks of the pages whose jobs have run."""
+    write_page(folder / "performance.md", {"machine": machine(found), "table": table(found)})
+    if "capacity" in found and not found["capacity"]["failed"]:
+        alone = {"capacity": found["capacity"]}
+        blocks = {"machine": machine(alone), "scaling": scaling(found), "needs": computed(found, 0)}
+        write_page(folder / "capacity.md", {**blocks, "quotas": computed(found, 1)})
+
+
+def write_page(path: Path, blocks: Mapping[str, str]) -> None:
+    """Replace the measured blocks of one page."""
     text = path.read_text(encoding="utf-8")
     path.write_text(MARK.sub(lambda hit: f"{hit[1]}\n{blocks[hit['what']]}\n\n{hit[3]}", text), encoding="utf-8")
