@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 from orderhub.connectors.douyin.spec import ERRORS
 from orderhub.errors import DecodeError, PlatformError, RateLimited
 from orderhub.flow.message import Reply, Request
 from orderhub.kit.exchange import check_http
+from orderhub.kit.form import urlencode
 from orderhub.kit.json import loads, to_text
 from orderhub.models.channel import Credentials
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 from orderhub.connectors.jd.apis import APIS, Api
 from orderhub.connectors.jd.codes import business_error, gateway_error
@@ -19,6 +18,7 @@ from orderhub.errors import AuthError, DecodeError, OrderHubError, RateLimited
 from orderhub.flow.message import Reply, Request
 from orderhub.kit.convert import masked
 from orderhub.kit.exchange import check_http
+from orderhub.kit.form import urlencode
 from orderhub.kit.json import loads, to_text
 from orderhub.kit.spec import ShopConfig
 from orderhub.models.channel import Credentials

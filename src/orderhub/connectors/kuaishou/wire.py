@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from orderhub.connectors.kuaishou.spec import BUSINESS, ERRORS, METHODS
 from orderhub.errors import ClockSkewed, ConfigurationError, DecodeError, PlatformError, SignatureRejected
 from orderhub.flow.message import Reply, Request
 from orderhub.kit.exchange import check_http
+from orderhub.kit.form import urlencode
 from orderhub.kit.json import dumps, loads, to_text
 from orderhub.kit.spec import ShopConfig
 from orderhub.models.channel import Credentials, Window

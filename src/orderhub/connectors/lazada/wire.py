@@ -11,13 +11,13 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from orderhub.connectors.lazada.spec import COUNTRIES, ERRORS, KINDS
 from orderhub.errors import DecodeError, PlatformError, RateLimited
 from orderhub.flow.message import Reply, Request
 from orderhub.kit.convert import decimal_text
 from orderhub.kit.exchange import check_http
+from orderhub.kit.form import urlencode
 from orderhub.kit.json import loads, to_text
 from orderhub.kit.spec import ShopConfig
 from orderhub.models.channel import Credentials

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 from orderhub.connectors.pinduoduo.spec import (
     BUSINESS,
@@ -25,6 +24,7 @@ from orderhub.connectors.pinduoduo.spec import (
 from orderhub.errors import ClockSkewed, DecodeError, OrderHubError, PlatformError, RequestRejected
 from orderhub.flow.message import Reply, Request
 from orderhub.kit.exchange import check_http
+from orderhub.kit.form import urlencode
 from orderhub.kit.json import loads, to_text
 from orderhub.kit.spec import ShopConfig
 from orderhub.models.channel import Credentials

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from orderhub.connectors.shopee.spec import ERRORS, STAMP_LIFE
 from orderhub.errors import (
@@ -30,6 +29,7 @@ from orderhub.errors import (
 )
 from orderhub.flow.message import Reply, Request
 from orderhub.kit.exchange import check_http
+from orderhub.kit.form import urlencode
 from orderhub.kit.json import loads, to_text
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.webhook import check_hmac

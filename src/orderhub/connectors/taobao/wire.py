@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 from orderhub.connectors.taobao.spec import ERRORS
 from orderhub.errors import AuthError, DecodeError, OrderHubError, PlatformUnavailable, RateLimited
 from orderhub.flow.message import Reply, Request
 from orderhub.kit.exchange import check_http
+from orderhub.kit.form import urlencode
 from orderhub.kit.json import loads, to_text
 from orderhub.kit.spec import ShopConfig
 from orderhub.models.channel import Credentials

@@ -1,0 +1,24 @@
+"""Forms and queries as text: what the standard library writes, faster where values need no escape. Imports nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote_plus
+
+__all__ = ["urlencode"]
+
+_plain = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
+
+
+def urlencode(fields: Mapping[str, Any]) -> str:
+    """`name=value&…` in the order given, spaces as `+`; equal to `urllib.parse.urlencode` of the same mapping."""
+    return "&".join([f"{_escaped(name)}={_escaped(value)}" for name, value in fields.items()])
+
+
+def _escaped(value: Any) -> str:
+    if isinstance(value, bytes):
+        return quote_plus(value)
+    text = value if isinstance(value, str) else str(value)
+    return text if _plain(text) else quote_plus(text)
