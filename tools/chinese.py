@@ -62,7 +62,7 @@ def table_rows(text: str) -> int:
 
 SHAPES = {
     "code blocks": lambda text: [found[0] for found in FENCE.finditer(text)],
-    "generated blocks": GENERATED.findall,
+    "generated blocks": lambda text: [what.removesuffix(" zh") for what in GENERATED.findall(text)],
     "sections": sections,
     "rows of tables": table_rows,
 }

@@ -50,7 +50,8 @@ from orderhub.telemetry import names as names_of_telemetry
 sys.path.insert(0, str(Path(__file__).parent))
 from chinese import filled, pairs
 from cli_page import cli_commands, cli_details, cli_exits
-from diagrams import pictures  # beside this file, which need not be on the path
+from diagrams import pictures
+from production import production  # beside this file, which need not be on the path
 
 from faults import ROWS as FAULT_ROWS
 from faults import UNPROVEN, proofs
@@ -436,14 +437,19 @@ def rate_columns(record: str) -> str:
     return grid(("column", "中文", "means", "required"), rows)
 
 
+def in_production(name: str, language: str = "en") -> str:
+    """What has to be done before real shops of one platform are connected."""
+    return production(connector_of(name), language)
+
+
 BLOCKS: dict[str, Callable[..., str]] = {
     act.__name__.replace("_", "-"): act
     for act in (
         model, words, fields, meanings, error_codes, limits, switches, evidence, capabilities, carrier_capabilities,
         verbs, error_tree, carrier_codes, converters, faults, public, columns, flat_table, matrix, carrier_matrix,
         operators, vocabulary, audit_codes, aftersales, aftersale_commands, machine, machine_commands,
-        differences, aftersale_answers, rate_columns, fault_matrix, figures, events, telemetry_names, telemetry_metrics,
-        cli_commands, cli_details, cli_exits,
+        differences, aftersale_answers, rate_columns, fault_matrix, figures,
+        in_production, events, telemetry_names, telemetry_metrics, cli_commands, cli_details, cli_exits,
     )
 }  # fmt: skip
 

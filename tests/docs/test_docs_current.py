@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -103,3 +104,22 @@ def test_tables_name_sources_that_exist() -> None:
 def test_the_docs_speak_of_the_project_alone() -> None:
     for name, text in TEXT.items():
         assert not re.search(r"/tmp/|/home/|/root/", text), name
+
+
+def test_every_marketplace_has_its_steps_to_production_and_they_name_sections_that_exist() -> None:
+    steps = tomllib.loads((ROOT / "tools" / "production.toml").read_text("utf-8"))
+    assert set(steps) == set(connectors()) - {"file"}
+    for name, rows in steps.items():
+        assert f"docs/how-to/production/{name}.md" in TEXT
+        assert {row["see"] for row in rows} <= slugs(TEXT[f"docs/platforms/{name}.md"]), name
+        settings = {setting.name for setting in connectors()[name].spec.settings} | {"base_url", "rates"}
+        named = {word for row in rows for word in re.findall(r"`([a-z_]+)(?: = [^`]+)?`", row["en"])}
+        known = {*settings, "app_secret", "oaid", "refresh_token", "read_orders", "read_all_orders", "skus"}
+        assert named <= known, (name, named - known)
+        code = re.compile(r"`[^`]+`")
+        assert all(sorted(code.findall(row["en"])) == sorted(code.findall(row["zh"])) for row in rows), name
+
+
+def test_pages_load_nothing_from_other_hosts() -> None:
+    for name, text in TEXT.items():
+        assert not re.search(r"!\[[^\]]*\]\(https?:|<(?:img|script|link|iframe|source)\b[^>]*https?:", text), name
