@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-BUDGET_S = 4.0
+BUDGET_S = 2.0
 AT_LEAST, AT_MOST = 100, 5_000
 
 

@@ -672,8 +672,8 @@ def test_worlds_without_orders_answer_empty_lists() -> None:
 
 def test_three_thousand_orders_are_read_quickly() -> None:
     jd = Jd(World(platforms=["jd"], carriers=[], shops_per_platform=1, orders=3000))
-    since = time.perf_counter()
+    since = time.process_time()
     assert len(jd.ids()) > 2500
     for order_id in jd.ids()[:100]:
         jd.get(order_id)
-    assert time.perf_counter() - since < 4
+    assert time.process_time() - since < 4

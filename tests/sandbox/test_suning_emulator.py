@@ -715,16 +715,16 @@ def test_ten_thousand_orders_list_and_detail_quickly() -> None:
     sn = Sn(still(orders=10_000, shops_per_platform=1))
     codes = sn.codes()
     asked = [sn.headers_and_body("order.get", "orderGet", {"orderCode": code}) for code in codes[:400]]
-    started = time.perf_counter()
+    started = time.process_time()
     for headers, body in asked:
         assert sn.raw(headers, body).status == 200
-    each = (time.perf_counter() - started) / len(asked)
+    each = (time.process_time() - started) / len(asked)
     assert each < 0.003  # about 0.15 ms on an idle core; a full scan of ten thousand would take longer
-    started = time.perf_counter()
+    started = time.process_time()
     for code in codes[:50]:
         sn.ship(code)
         sn.changed(60, pageSize="50")
-    assert (time.perf_counter() - started) / 50 < 0.05
+    assert (time.process_time() - started) / 50 < 0.05
 
 
 def test_refused_is_an_error_of_this_client() -> None:

@@ -486,12 +486,12 @@ def test_documents_fields_and_stock_by_the_testers_hand(wx: Wx) -> None:
 def test_ten_thousand_orders_are_listed_and_shown_quickly() -> None:
     wx = Wx(World(seed=3, platforms=["wechat"], carriers=[], shops_per_platform=1, start=START, tick=lambda: 0.0))
     wx.control("POST", "wechat/orders", {"count": 10_000})
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = wx.ids(page_size=100)
-    listed = time.perf_counter() - begun
-    begun = time.perf_counter()
+    listed = time.process_time() - begun
+    begun = time.process_time()
     for one in found[:300]:
         wx.order(one)
-    shown = (time.perf_counter() - begun) / 300
+    shown = (time.process_time() - begun) / 300
     assert len(found) == 10_000
     assert listed < 10 and shown < 0.01  # wide of the mark on purpose: full scans would be far beyond

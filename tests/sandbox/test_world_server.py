@@ -177,9 +177,11 @@ def test_only_the_server_module_imports_server_libraries_and_nobody_the_connecto
 
 
 def test_replies_are_not_delayed_by_the_kernel(client: httpx.Client) -> None:
-    """Fifty small replies one after another; with Nagle's delay each would take 40 ms."""
+    """Fifty small replies one after another; with Nagle's delay each would take 40 ms, the quickest too."""
     client.get("/_sandbox/clock")
-    before = time.monotonic()
+    took = []
     for _ in range(50):
+        before = time.monotonic()
         client.get("/_sandbox/clock").raise_for_status()
-    assert time.monotonic() - before < 1.0
+        took.append(time.monotonic() - before)
+    assert sorted(took)[10] < 0.03, "even the quick ones wait, which no busy machine explains"
