@@ -12,7 +12,11 @@ PENDING: set[str] = set()
 
 
 def chinese() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("chinese_pages", DOCS.parent / "tools" / "chinese.py")
+    return load("chinese")
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"tools_{name}", DOCS.parent / "tools" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -50,3 +54,9 @@ def test_pages_are_written_in_chinese() -> None:
     for page in tool.pairs(DOCS):
         prose = tool.FENCE.sub("", page.read_text("utf-8"))
         assert sum("\u4e00" <= sign <= "\u9fff" for sign in prose) > 100, page
+
+
+def test_ends_of_chinese_lines_are_no_spaces() -> None:
+    joined = load("mkdocs_lines").joined
+    assert joined("甲，\n乙 `x`\n丙\nabc\n\n丁\n") == "甲，乙 `x`\n丙\nabc\n\n丁\n"
+    assert joined("```\n甲\n乙\n```\n") == "```\n甲\n乙\n```\n"
