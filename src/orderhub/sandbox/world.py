@@ -36,6 +36,8 @@ from orderhub.sandbox.transport import AsyncDirect, Direct, deliver
 __all__ = ["Exchange", "Line", "World"]
 
 LOG_LENGTH = 2000
+TEXT_KEPT = 8000
+"""Characters of a signed text that the log keeps of a call whose signature was right; of others it keeps all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,4 +340,6 @@ def _entry(n: int, name: str | None, call: Call, exchange: Exchange, fault: Arme
 def _told(made: Signature | None) -> dict[str, Any] | None:
     if made is None:
         return None
-    return {"rule": made.rule, "text": made.text, "expected": made.expected, "given": made.given}
+    whole = made.expected != made.given or len(made.text) <= TEXT_KEPT
+    text = made.text if whole else made.text[:TEXT_KEPT] + "…"
+    return {"rule": made.rule, "text": text, "expected": made.expected, "given": made.given}
