@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -14,11 +15,16 @@ _plain = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 
 def urlencode(fields: Mapping[str, Any]) -> str:
     """`name=value&…` in the order given, spaces as `+`; equal to `urllib.parse.urlencode` of the same mapping."""
-    return "&".join([f"{_escaped(name)}={_escaped(value)}" for name, value in fields.items()])
+    return "&".join([f"{_name(name)}={_escaped(value)}" for name, value in fields.items()])
 
 
 def _escaped(value: Any) -> str:
+    if type(value) is str and _plain(value):
+        return value
     if isinstance(value, bytes):
         return quote_plus(value)
-    text = value if isinstance(value, str) else str(value)
-    return text if _plain(text) else quote_plus(text)
+    return quote_plus(value if isinstance(value, str) else str(value))
+
+
+_name = lru_cache(1024, typed=True)(_escaped)
+"""Names of parameters are few."""

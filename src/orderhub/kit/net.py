@@ -10,7 +10,7 @@ Imports `flow`, `kit`, `errors`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial, wraps
+from functools import wraps
 from inspect import isgeneratorfunction
 from typing import Any
 
@@ -22,6 +22,7 @@ __all__ = ["UNSHAPED", "netted"]
 
 UNSHAPED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 """What reading a value that is not what it should be ends in; validation errors of pydantic are among them."""
+_FROM_OUTSIDE = (Call, Gather)
 _PARTS = {"read_page": Verb("stream", "one page, details included")}
 _MARK = "__netted__"
 
@@ -54,26 +55,28 @@ def _under(method: Callable[..., Operation[Any]], name: str, is_write: bool) -> 
 
 def _caught(operation: Operation[Any], name: str, platform: str, is_write: bool) -> Operation[Any]:
     """Hand every step out and every answer in, as `yield from` does, and see whether anything was answered."""
-    resume: Callable[[], Step] = partial(next, operation)
+    answer: Any = None
+    failure: Exception | None = None
     answered = False
     try:
         while True:
             try:
-                step = resume()
+                step: Step = operation.send(answer) if failure is None else operation.throw(failure)
             except StopIteration as end:
                 return end.value
             except UNSHAPED as error:
                 if not answered:
                     raise
                 raise _told(error, name, platform, is_write) from None  # its own words may hold the value
+            answer = failure = None
             try:
-                resume = partial(operation.send, (yield step))
-                answered = answered or isinstance(step, Call | Gather)
+                answer = yield step
+                answered = answered or type(step) in _FROM_OUTSIDE
             except Exception as error:
-                resume = partial(operation.throw, error)
+                failure = error
     finally:
         operation.close()
-        del resume  # it may hold the error, which holds this frame
+        del failure  # it holds this frame
 
 
 def _told(error: Exception, name: str, platform: str, is_write: bool) -> OrderHubError:

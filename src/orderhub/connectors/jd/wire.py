@@ -46,7 +46,7 @@ def sign(parameters: Mapping[str, str], secret: str) -> str:
 
 def beijing(instant: datetime) -> str:
     """An aware instant as `yyyy-MM-dd HH:mm:ss` in Beijing time."""
-    return instant.astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    return instant.astimezone(_BEIJING).isoformat(" ", "seconds")[:19]
 
 
 def business_json(api: Api, business: Mapping[str, Any]) -> str:

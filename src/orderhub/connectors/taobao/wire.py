@@ -68,7 +68,7 @@ def sign(parameters: Mapping[str, str], secret: str) -> str:
 
 def beijing(instant: datetime) -> str:
     """An aware instant as `yyyy-MM-dd HH:mm:ss` in Beijing time."""
-    return instant.astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    return instant.astimezone(_BEIJING).isoformat(" ", "seconds")[:19]  # strftime takes twenty times as long
 
 
 def encode(value: Any) -> str:

@@ -21,7 +21,7 @@ SECOND = timedelta(seconds=1)
 
 def china(instant: datetime) -> str:
     """An aware instant as Beijing text, whole seconds."""
-    return instant.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    return instant.astimezone(CHINA).isoformat(" ", "seconds")[:19]
 
 
 @dataclass(frozen=True, slots=True)

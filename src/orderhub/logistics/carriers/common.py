@@ -67,7 +67,7 @@ def md5_hex(text: str) -> str:
 
 def china_time(at: datetime) -> str:
     """An aware instant as `yyyy-MM-dd HH:mm:ss` in Beijing time."""
-    return at.astimezone(_CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    return at.astimezone(_CHINA).isoformat(" ", "seconds")[:19]
 
 
 def kilograms(parcel: Parcel) -> Decimal:

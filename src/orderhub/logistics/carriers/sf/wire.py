@@ -87,7 +87,7 @@ VECTORS = tuple(
 
 def beijing(instant: datetime) -> str:
     """An aware instant as `yyyy-MM-dd HH:mm:ss` in Beijing time."""
-    return instant.astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    return instant.astimezone(_BEIJING).isoformat(" ", "seconds")[:19]
 
 
 def request(
