@@ -189,8 +189,11 @@ def _credentials(given: dict[str, Any], *, needed: bool = True) -> Credentials:
     for name, value in (("app_key", key), ("app_secret", secret), ("access_token", access), ("refresh_token", refresh)):
         if value is not None and not isinstance(value, str):
             raise ConfigurationError(f"{name} must be text", field=name)
-    if isinstance(until, str):
-        until = datetime.fromisoformat(until)
+    if until is not None and not isinstance(until, datetime):
+        try:
+            until = datetime.fromisoformat(str(until))
+        except ValueError:
+            raise ConfigurationError("expires_at is no instant: 2030-01-01T00:00:00Z", field="expires_at") from None
     if until is not None and until.tzinfo is None:
         raise ConfigurationError("expires_at needs a time zone", field="expires_at")
     token = Token(access, refresh, until) if access else Token("", refresh, until) if refresh else None

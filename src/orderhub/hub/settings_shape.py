@@ -35,6 +35,9 @@ def check_shape(document: Mapping[str, Any], place: object) -> None:
         kind, written = _KINDS.get(name, ("", ""))
         if kind and not _fits(kind, value):
             raise ConfigurationError(f"{place}: {name} must be {_WORDS[kind]}, written {written}", field=name)
+    for number, shop in enumerate(document.get("shops", ())):
+        if not isinstance(shop.get("platform"), str):
+            raise ConfigurationError(f'{place}: shops[{number}] needs platform = "taobao" or another', field="platform")
 
 
 _WORDS = {"text": "text", "tables": "tables", "texts": "a list of texts", "number": "a whole number",
