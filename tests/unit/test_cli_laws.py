@@ -186,13 +186,15 @@ CONFIGS: dict[str, tuple[str, str]] = {
     "no such scheme": ('database = "mysql://x"', "mysql"),
     "no such folder": ('database = "sqlite:////nowhere/at/all.db"', "nowhere"),
     "no such platform": ('[[shops]]\nplatform = "ebay"\napp_key = "1"\napp_secret = "env:SECRET"', "ebay"),
-    "shop without platform": ('[[shops]]\napp_key = "1"\napp_secret = "env:SECRET"', ""),
+    "shop without platform": ('[[shops]]\napp_key = "1"\napp_secret = "env:SECRET"', "platform"),
     "shop without keys": ('[[shops]]\nplatform = "taobao"', "app_key"),
     "strange setting": ('[[shops]]\nplatform = "taobao"\napp_key = "1"\napp_secret = "env:SECRET"\nnope = 1', "nope"),
     "secret in the file": (f'[[shops]]\nplatform = "taobao"\napp_key = "1"\napp_secret = "{MARKER}"', "app_secret"),
     "no such variable": ('[[shops]]\nplatform = "taobao"\napp_key = "1"\napp_secret = "env:NO_SUCH"', "NO_SUCH"),
     "date without zone": ('[[shops]]\nplatform = "taobao"\napp_key = "1"\napp_secret = "env:SECRET"\n'
                           'access_token = "env:SECRET"\nexpires_at = "2030-01-01"', "expires_at"),
+    "no date": ('[[shops]]\nplatform = "taobao"\napp_key = "1"\napp_secret = "env:SECRET"\n'
+                          'access_token = "env:SECRET"\nexpires_at = "soon"', "expires_at"),
     "no such carrier": ('[[carriers]]\ncarrier = "pigeon"\napp_key = "1"\napp_secret = "env:SECRET"', "pigeon"),
     "number for notify": ("notify = 3", "notify"),
     "number for audit": ("audit = 3", "audit"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,12 +17,28 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orderhub.cli.words import say
+from orderhub.cli.words import current, say
 
 __all__ = ["errors_to", "is_quiet", "note", "output", "plain", "print_json", "printable", "show", "told", "working"]
 
 _WIDE = 160
 """Columns where nobody tells how wide the page is: a pipe or a file."""
+
+
+_WHOLE = frozenset({"key", "order", "waybill_no", "status", "state", "severity"})
+"""Columns that people copy or read at a glance: never broken over lines."""
+_LIGHTS = {
+    "ok": ("green", "正常"),
+    "warning": ("yellow", "警告"),
+    "late": ("yellow", "滞后"),
+    "never": ("yellow", "从未运行"),
+    "info": ("", "信息"),
+    "bad": ("red", "错误"),
+    "error": ("red", "错误"),
+    "failing": ("red", "失败"),
+}
+"""State -> colour, and the word in Chinese."""
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?(?:Z|\+00:00)")
 
 
 def output() -> Console:
@@ -77,10 +94,18 @@ def show(rows: Sequence[Mapping[str, Any]], title: str, as_json: bool, *, column
     names = list(columns or (rows[0] if rows else ("nothing",)))
     table = Table(title=say(title), title_justify="left")
     for name in names:
-        table.add_column(say(name), overflow="fold")
+        table.add_column(say(name), overflow="fold", no_wrap=name in _WHOLE, justify="left")
     for row in rows:
-        table.add_row(*(Text(told(row.get(name))) for name in names))
+        table.add_row(*(_cell(name, row.get(name)) for name in names))
     output().print(table)
+
+
+def _cell(column: str, value: Any) -> Text:
+    """One cell: words of a traffic light in colour and language, everything else as text."""
+    if column in ("state", "severity") and value in _LIGHTS:
+        colour, chinese = _LIGHTS[str(value)]
+        return Text(chinese if current() == "zh" else str(value), style=colour)
+    return Text(told(value))
 
 
 def told(value: Any) -> str:
@@ -91,7 +116,10 @@ def told(value: Any) -> str:
         value = ", ".join(told(one) for one in value)
     elif isinstance(value, bool):
         value = "✓" if value else ""
-    return printable("-" if value in (None, "") else str(plain(value)))
+    elif isinstance(value, float):
+        value = f"{value:.0f}" if abs(value) >= 10 else f"{value:.1f}"
+    text = "-" if value in (None, "") else str(plain(value))
+    return printable(_INSTANT.sub(r"\1 \2Z", text) if _INSTANT.fullmatch(text) else text)
 
 
 def printable(text: str) -> str:
@@ -102,7 +130,7 @@ def printable(text: str) -> str:
 def note(*phrases: str, as_json: bool = False) -> None:
     """A remark for people, on standard error."""
     if not as_json:
-        errors_to().print(Text(" ".join(say(one) for one in phrases), style="dim"))
+        errors_to().print(Text(" ".join(say(one) for one in phrases), style="dim"), soft_wrap=True)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import typer
 from orderhub.cli.base import CONFIG, AsJson, Config, app, attend
 from orderhub.cli.completing import carriers_too, platforms
 from orderhub.cli.output import errors_to, is_quiet, output, print_json, show, working
+from orderhub.cli.words import say
 from orderhub.errors import ConfigurationError
 
 __all__ = ["check_connector", "demo", "doctor", "new_connector", "sandbox", "simulate", "worker"]
@@ -131,9 +132,15 @@ def doctor(
 
     with working("looking", as_json):
         rows = examine(config, callbacks=callback or (), offline=offline)
-    columns = ("state", "check", "seen", "do")
-    show(rows, "Doctor", as_json, columns=columns)
+    told = rows if as_json else [{**row, "check": _named(row["check"])} for row in rows]
+    show(told, "Doctor", as_json, columns=("state", "check", "seen", "do"))
     attend(any(row["state"] == "bad" for row in rows))
+
+
+def _named(check: str) -> str:
+    """A check in the language in use; what it is about stays as it is."""
+    first, _, rest = check.partition(" ")
+    return f"{first} {say(rest)}" if ":" in first and rest else say(check)
 
 
 @app.command("check-connector", rich_help_panel="Trying things out")
