@@ -2,8 +2,12 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+SHARE ?= 1
+N ?= 100
+SEED ?= 0
+STEPS ?= 1000
 
-.PHONY: demo test check static bench bench-full proof supply clean
+.PHONY: demo test check static bench bench-full proof simulate supply clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -62,9 +66,13 @@ bench: $(VENV)/.test
 bench-full: $(VENV)/.test
 	$(BIN)/python tests/bench/suite.py --full
 
-# What takes longer than a test run: histories by the ten thousand, a kill at every step, workers killed twenty times.
+# What takes longer than a test run: histories by the ten thousand, kills at every step, an hour of load. SHARE=0.01 is minutes.
 proof: $(VENV)/.test
-	@set -e; for script in tests/proof/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+	$(BIN)/python tests/proof/summary.py --share $(SHARE)
+
+# Simulated histories, N of them from SEED on, and what a broken one comes down to.
+simulate: $(VENV)/.test
+	$(BIN)/python tests/proof/simulated.py $(N) $(SEED) --steps $(STEPS) --only
 
 # What a release shows: a reproducible wheel that works alone and with the oldest allowed versions, and its parts list.
 supply: $(VENV)/.dev

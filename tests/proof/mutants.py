@@ -152,7 +152,7 @@ def measured(place: Path) -> Tests:
     """Module -> line -> tests that run it, quickest first; line 0 holds every test of the module."""
     data, times = place / ".coverage", place / "times.xml"
     rooms = [f"--cov=orderhub.{room}" for room in ROOMS]
-    code = pytest(place, *chosen(), *rooms, "--cov-context=test", "--cov-report=", f"--junitxml={times}")
+    code = pytest(place, *chosen(), "-n", "auto", *rooms, "--cov-context=test", "--cov-report=", f"--junitxml={times}")
     if code:
         sys.exit("the tests fail before anything was mutated")
     found: Tests = {}

@@ -47,11 +47,11 @@ class Bench:
         check_whole(self.platform, held)
 
 
-def main(pairs: int = 20_000, first: int = 0) -> int:
+def main(pairs: int = 20_000, first: int = 0, every: int = 1) -> int:
     """1 at the first point that breaks a law."""
     bench, start = Bench(), time.monotonic()
     length = bench.length()
-    tried = [(point,) for point in range(length)]
+    tried = [(point,) for point in range(0, length, every)]
     rng = random.Random(first)
     tried += [(rng.randrange(length), rng.randrange(length)) for _ in range(pairs)]
     for points in tried:
@@ -60,7 +60,7 @@ def main(pairs: int = 20_000, first: int = 0) -> int:
         except AssertionError as broken:
             print(f"dies at {points}: {broken}")
             return 1
-    print(f"{ORDERS} orders: all of {length} steps, {pairs} pairs of steps: nothing lost, doubled or passed over, "
+    print(f"{ORDERS} orders: {len(tried) - pairs} of {length} steps, {pairs} pairs of steps: nothing lost, doubled or passed over, "
           f"{time.monotonic() - start:.0f} s")  # fmt: skip
     return 0
 

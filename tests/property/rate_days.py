@@ -18,12 +18,12 @@ from orderhub.plugins import CARRIERS, find, names
 from orderhub.sandbox import World
 
 BASE, DAY_S = datetime(2026, 3, 1, tzinfo=UTC), 86_400.0
-WARM_UP_S = 600.0
+WARM_UP_S = 120.0
 
 
 @dataclass
 class Used:
-    """What a day came to: calls that passed, the share of what is allowed, refusals after the first ten minutes."""
+    """What a day came to: calls that passed, the share of what is allowed, refusals after the first two minutes."""
 
     calls: int
     share: float

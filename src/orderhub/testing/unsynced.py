@@ -144,6 +144,8 @@ class UnsyncedDisk:
         _ALIVE.append(self)  # a connection that outlives the disk still points here
         self._vfs.open, self._vfs.delete = ctypes.cast(opening, _P), ctypes.cast(deleting, _P)
         library.sqlite3_vfs_register(ctypes.byref(self._vfs), 1)
+        for path in sorted(self.folder.iterdir()):  # what lay there before is safe
+            self._log.append(("exists", path.name, None, path.read_bytes()))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -251,7 +253,9 @@ def _lay_out(folder: Path, now: dict[str, _Inode], lasting: dict[str, _Inode], r
 def _replay(entry: tuple[str, Any, Any, Any], now: dict[str, _Inode], lasting: dict[str, _Inode]) -> None:
     """One operation. The folder is synced with the first sync of a new file, and with a deletion that asks for it."""
     kind, name, at, data = entry
-    if kind == "open":
+    if kind == "exists":
+        now[name] = lasting[name] = _Inode(bytearray(data))
+    elif kind == "open":
         now.setdefault(name, _Inode())
     elif kind == "write":
         now[name].since.append((at, data))

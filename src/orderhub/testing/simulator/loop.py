@@ -28,7 +28,7 @@ class SeededLoop(asyncio.SelectorEventLoop):
         """Virtual seconds."""
         return self._at
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:  # type: ignore[override]
         """Done by the loop in a turn of its own: what a thread would do, at a moment that the seed chooses."""
         answer = self.create_future()
 

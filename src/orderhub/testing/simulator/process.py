@@ -48,8 +48,8 @@ class SharedHub(Hub):
         self._lent = stores, stock, quotas
         super().__init__(**given)
 
-    def _open(self, settings: Any, clock: Any) -> None:
-        self.settings, self.clock = settings, clock
+    def _open(self, *given: Any) -> None:
+        super()._open(*given)  # in memory, and never used
         self.stores, self.stock, self.quotas = self._lent
 
     def close(self) -> None:
@@ -80,8 +80,8 @@ def _pull() -> Operation[None]:
     yield from ask("hub", "sync", details_max=None)
 
 
-def _ship() -> Operation[None]:
-    yield from ask("hub", "fulfil")
+def _ship() -> Operation[Any]:
+    return (yield from ask("hub", "fulfil"))
 
 
 def _stop() -> Operation[None]:
@@ -99,7 +99,7 @@ def _heal() -> Operation[None]:
     yield from ask("hub", "reconcile", heal=True)
 
 
-JOBS: Mapping[str, Callable[[], Operation[None]]] = {
+JOBS: Mapping[str, Callable[[], Operation[Any]]] = {
     "pull": _pull,
     "stop": _stop,
     "ship": _ship,

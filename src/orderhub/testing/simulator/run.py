@@ -36,12 +36,20 @@ def run(
         scene.play(steps)
         lives = sum(process.lives for process in scene.processes)
         performed, trace, passed = scene.engine.steps, scene.engine.trace, scene.world.now() - start
+        findings, orders, shipped = _judged(scene)
+        return Report(seed, chosen, performed, passed.total_seconds(), dict(plan.struck), lives, orders, shipped,
+                      findings, trace)  # fmt: skip
+
+
+def _judged(scene: Scene) -> tuple[tuple[str, ...], int, int]:
+    """What is broken, how many orders exist, how many left; books that do not even open are broken, too."""
+    try:
         with scene.rest() as hub:
-            findings = [*(f"bare error: {bug}" for bug in scene.engine.bugs), *broken_laws(scene, hub)]
-            books = Books(scene, hub)
-        shipped = sum(record.state in SENT for record in books.records.values())
-        return Report(seed, chosen, performed, passed.total_seconds(), dict(plan.struck), lives,
-                      len(books.truth), shipped, tuple(findings), trace)  # fmt: skip
+            broken, books = broken_laws(scene, hub), Books(scene, hub)
+    except Exception as error:
+        return (*scene.engine.bugs, f"at rest: {type(error).__name__}: {error}"), 0, 0
+    shipped = sum(record.state in SENT for record in books.records.values())
+    return (*(f"bare error: {bug}" for bug in scene.engine.bugs), *broken), len(books.truth), shipped
 
 
 def shrink(report: Report, *, steps: int = STEPS, runs_max: int = 200) -> Report:

@@ -27,6 +27,7 @@ class Scenario:
         rate: Share of steps that are hit by a fault.
         kinds: Names of `FAULTS` that may be drawn.
         disk: Stores in SQLite on a disk that loses what was not synced, instead of in memory.
+        honest: Whether that disk does what it answers; one that only says that it syncs must be found out.
         skew_s: How far clocks of processes may be off, in seconds.
         once: Workers go through their work once and end, instead of again and again.
     """
@@ -41,6 +42,7 @@ class Scenario:
     rate: float = 0.02
     kinds: tuple[str, ...] = tuple(name for name in FAULTS if name != "power")
     disk: bool = False
+    honest: bool = True
     skew_s: float = 2.0
     once: bool = False
 

@@ -52,7 +52,12 @@ REST_S = 900.0
 
 
 class Scene:
-    """One history on its way; use it as a context manager."""
+    """One history on its way; use it as a context manager.
+
+    Attributes:
+        homes: How many warehouses there are.
+        last: What each job answered at the end.
+    """
 
     def __init__(self, seed: int, scenario: Scenario, plan: FaultPlan) -> None:
         self.seed, self.scenario, self.plan = seed, scenario, plan
@@ -62,7 +67,8 @@ class Scene:
         )  # fmt: skip
         self.sink = LocalSink()
         self.outside = Outside(self.world, scenario.platforms)
-        self.blackouts = 0
+        self.blackouts, self.homes = 0, len(HOMES)
+        self.last: dict[str, Any] = {}
         self.engine = Engine(
             self.world.clock, plan, seed, is_store=_is_store, blackout=self._blackout if scenario.disk else None
         )
@@ -102,10 +108,10 @@ class Scene:
             process.start()
         if self.scenario.buyers:
             self._outside_lives()
-        self.engine.run(steps, self._is_through if self.scenario.once else lambda: False)
+        self.engine.run(steps, self._is_through)
 
     def _is_through(self) -> bool:
-        """Whether every process has done its work and none is to come back."""
+        """Whether no process is left and none is to come back."""
         return not any(task.owner is not None or task.name.endswith(BACK) for task in self.engine.tasks)
 
     def rest(self) -> Hub:
@@ -117,14 +123,15 @@ class Scene:
         for _ in range(ROUNDS):
             self.world.advance(REST_S)
             for name in (*JOBS, "pull"):
-                self._through(name, Pending(JOBS[name](), world))
+                self.last[name] = self._through(name, Pending(JOBS[name](), world))
         return hub
 
-    def _through(self, name: str, pending: Pending) -> None:
+    def _through(self, name: str, pending: Pending) -> Any:
         task = self.engine.spawn(name, pending)
         self.engine.run(1, lambda: task.is_done)
         if task.error is not None:
             self.engine.bugs.append(f"at rest, {name}: {type(task.error).__name__}: {task.error}")
+        return task.result
 
     def _end(self) -> None:
         self.plan.is_over = True
@@ -170,7 +177,7 @@ class Scene:
     def _mount(self) -> None:
         if self._home is not None:
             self._folder().mkdir(exist_ok=True)
-            self._disk = UnsyncedDisk(self._folder())
+            self._disk = UnsyncedDisk(self._folder(), honest=self.scenario.honest)
             self._disk.__enter__()
 
     def _blackout(self) -> None:
