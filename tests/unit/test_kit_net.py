@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from orderhub.drivers.guard import HostGuard
+from orderhub.drivers.services import Services
+from orderhub.drivers.sync import SyncWorld
 from orderhub.errors import DecodeError, NotFound, OutcomeUnknown
 from orderhub.flow.message import Reply, Request
 from orderhub.flow.steps import Call, Emit, call
@@ -101,3 +104,25 @@ def test_steps_answers_errors_and_the_end_pass_through() -> None:
     next(operation)
     operation.close()
     assert desk.closed, "what was begun is closed when the caller leaves"
+
+
+def _breaking(kind: type[Exception]) -> Any:
+    person = PERSON  # stands in the frame, as a document would
+    yield from call(Request("GET", "https://demo.example/"))
+    raise kind("no") from ValueError(person[:0])
+
+
+class Answering:
+    def send(self, request: Request) -> Reply:
+        return Reply(200)
+
+
+def test_an_error_leaves_without_the_frames_that_held_a_person_and_a_fault_keeps_its_own() -> None:
+    world = SyncWorld(Services(HostGuard(["demo.example"])), Answering())  # type: ignore[arg-type]
+    for kind, holds in ((DecodeError, False), (ZeroDivisionError, True)):
+        with pytest.raises(kind) as caught:
+            world.run(_breaking(kind))
+        error: BaseException | None = caught.value
+        shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
+        assert ("_breaking" in shown) is holds and (PERSON in shown) is holds
+        assert error is not None and isinstance(error.__cause__, ValueError), "what led to it is still told"

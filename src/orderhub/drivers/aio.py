@@ -10,6 +10,7 @@ from inspect import isawaitable
 from typing import Any, TypeVar, cast
 
 from orderhub.drivers.services import INLINE, LIVE, Services
+from orderhub.drivers.traces import bared
 from orderhub.errors import AuthError, OrderHubError
 from orderhub.flow.steps import Ask, Call, Emit, Gather, Now, Operation, Pause, Random, Secret, Step, Take
 from orderhub.models.channel import Credentials
@@ -44,9 +45,12 @@ class AsyncWorld:
 
     async def run(self, operation: Operation[T]) -> T:
         """Drive an operation to its result."""
-        async for found in self.stream(operation):
-            if found.is_result:
-                return cast(T, found.value)
+        try:
+            async for found in self.stream(operation):
+                if found.is_result:
+                    return cast(T, found.value)
+        except OrderHubError as error:
+            raise bared(error)  # noqa: B904  # the same error
         raise AssertionError("an operation ends with a result")
 
     async def stream(self, operation: Operation[Any]) -> AsyncGenerator[_Batch, None]:

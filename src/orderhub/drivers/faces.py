@@ -14,7 +14,8 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, ov
 
 from orderhub.drivers.aio import AsyncWorld
 from orderhub.drivers.sync import SyncWorld
-from orderhub.errors import UnsupportedOperation
+from orderhub.drivers.traces import bared
+from orderhub.errors import OrderHubError, UnsupportedOperation
 from orderhub.flow.steps import Operation
 from orderhub.kit.spec import Connector
 from orderhub.kit.verbs import CHANNEL_VERBS, Verb
@@ -146,10 +147,13 @@ class Stream(Generic[T]):
         self._items: Iterator[T] = self._flat()
 
     def _flat(self) -> Iterator[T]:
-        for batch in self._batches:
-            for page in batch:
-                self.findings += page.findings
-                yield from page.items
+        try:
+            for batch in self._batches:
+                for page in batch:
+                    self.findings += page.findings
+                    yield from page.items
+        except OrderHubError as error:
+            raise bared(error)  # noqa: B904  # the same error
 
     def __iter__(self) -> Iterator[T]:
         return self._items
@@ -171,11 +175,14 @@ class AsyncStream(Generic[T]):
         self._items: AsyncGenerator[T, None] = self._flat()
 
     async def _flat(self) -> AsyncGenerator[T, None]:
-        async for found in self._batches:
-            for page in found.batch:
-                self.findings += page.findings
-                for item in page.items:
-                    yield item
+        try:
+            async for found in self._batches:
+                for page in found.batch:
+                    self.findings += page.findings
+                    for item in page.items:
+                        yield item
+        except OrderHubError as error:
+            raise bared(error)  # noqa: B904  # the same error
 
     def __aiter__(self) -> Self:
         return self

@@ -116,7 +116,7 @@ class Services:
     clock: Clock = field(default_factory=SystemClock)
     randomness: Randomness = field(default_factory=Randomness)
     limiter: Limiter = field(default_factory=Limiter)
-    ports: dict[str, Any] = field(default_factory=dict)
+    ports: dict[str, Any] = field(default_factory=dict, repr=False)
     observer: Observer | None = None
     subject: Subject = field(default_factory=Subject)
 

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any, TypeVar, cast
 
 from orderhub.drivers.services import Services
+from orderhub.drivers.traces import bared
 from orderhub.errors import AuthError, OrderHubError
 from orderhub.flow.steps import Ask, Call, Emit, Gather, Now, Operation, Pause, Random, Secret, Step, Take
 from orderhub.models.channel import Credentials
@@ -33,6 +34,8 @@ class SyncWorld:
                 next(stream)
             except StopIteration as end:
                 return cast(T, end.value)
+            except OrderHubError as error:
+                raise bared(error)  # noqa: B904  # the same error
 
     def stream(self, operation: Operation[T]) -> Generator[tuple[Any, ...], None, T]:
         """Drive an operation, handing out each batch that it emits."""
