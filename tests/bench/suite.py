@@ -25,17 +25,18 @@ from suite_page import figures_of, lines_of, write_pages
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-QUIET = 0.6
-"""Runnable processes per core, before a job starts, up to which the machine counts as ours."""
+QUIET = 0.3
+"""Cores that others keep busy, before a job starts, up to which the machine counts as ours."""
+
+
+def git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def source_state() -> str:
     """What the figures depend on: the library and the benchmarks, committed or not."""
-    paths = ("src", "tests/bench")
-    told = [subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False).stdout
-            for words in (("rev-parse", "--short", "HEAD"), *(("rev-parse", f"HEAD:{path}") for path in paths),
-                          ("diff", "--stat", "HEAD", "--", *paths))]  # fmt: skip
-    return "/".join(part.strip() for part in told)
+    trees = [git("rev-parse", f"HEAD:{path}") for path in ("src", "tests/bench")]
+    return "/".join([*trees, git("diff", "--stat", "HEAD", "--", "src", "tests/bench")])
 
 
 def store(full: bool) -> Path:
@@ -44,9 +45,25 @@ def store(full: bool) -> Path:
     return place
 
 
+def cores_busy(seconds: float = 2.0) -> float:
+    """Cores that are busy while nothing of ours runs; the load average would still tell of our own last job."""
+
+    def ticks() -> tuple[int, int]:
+        stat = Path("/proc/stat")
+        if not stat.exists():
+            return 0, 0
+        told = [int(word) for word in stat.read_text().splitlines()[0].split()[1:9]]
+        return told[3] + told[4], sum(told)
+
+    idle, total = ticks()
+    time.sleep(seconds)
+    later, whole = ticks()
+    return (os.cpu_count() or 1) * (1 - (later - idle) / (whole - total)) if whole > total else os.getloadavg()[0]
+
+
 def run(job: Job, arguments: tuple[str, ...], state: str) -> dict[str, Any]:
     """One job in its own process; a failure is a result, too."""
-    before, started = os.getloadavg()[0], time.monotonic()
+    before, started = cores_busy(), time.monotonic()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     try:
         done = subprocess.run([sys.executable, str(HERE / job.script), *arguments], cwd=ROOT, capture_output=True,
@@ -56,14 +73,14 @@ def run(job: Job, arguments: tuple[str, ...], state: str) -> dict[str, Any]:
         told = error.stdout or b""
         words, failed = (told.decode(errors="replace") if isinstance(told, bytes) else told), ["took too long"]
     return {
-        "job": job.name, "arguments": list(arguments), "state": state, "output": words, "failed": failed,
+        "commit": git("rev-parse", "--short", "HEAD"), "job": job.name, "arguments": list(arguments), "state": state, "output": words, "failed": failed,
         "load": [round(before, 1), round(os.getloadavg()[0], 1)], "seconds": round(time.monotonic() - started, 1),
         "at": datetime.now(UTC).isoformat(timespec="minutes"),
     }  # fmt: skip
 
 
 def is_disturbed(found: dict[str, Any]) -> bool:
-    return bool(found["load"][0] > QUIET * (os.cpu_count() or 1))
+    return bool(found["load"][0] > QUIET)
 
 
 def read(path: Path) -> dict[str, Any] | None:
@@ -75,19 +92,19 @@ def chosen(full: bool, only: list[str]) -> list[tuple[Job, tuple[str, ...]]]:
     return [(job, given) for job in picked if (given := job.full if full else job.quick) is not None]
 
 
-def settle(seconds: float = 20.0) -> None:
-    """The load average of the job before dies away; what is left is others' load."""
+def settle(seconds: float) -> None:
+    """Wait a little for a quiet moment."""
     limit = time.monotonic() + seconds
-    while os.getloadavg()[0] > QUIET * (os.cpu_count() or 1) and time.monotonic() < limit:
-        time.sleep(2)
+    while cores_busy(1.0) > QUIET and time.monotonic() < limit:
+        pass
 
 
 def measure(todo: list[tuple[Job, tuple[str, ...]]], place: Path, fresh: bool, minutes: float) -> None:
     """Each job once, then the disturbed ones again while there is time."""
     state, limit = source_state(), time.monotonic() + minutes * 60
     for again in (False, True):
-        for job, arguments in todo:
-            path = place / f"{job.name}.json"
+        for job, given in todo:
+            path, arguments = place / f"{job.name}.json", given
             old = read(path)
             is_same = (
                 old is not None and old["state"] == state and old["arguments"] == list(arguments) and not old["failed"]
@@ -99,7 +116,9 @@ def measure(todo: list[tuple[Job, tuple[str, ...]]], place: Path, fresh: bool, m
             if not again and is_same and not fresh:
                 print(f"== {job.name}: there, measured {old['at'] if old else ''}", flush=True)
                 continue
-            settle(20 if again else 6)
+            if not again and job.quick is not None and time.monotonic() > limit - 0.2 * minutes * 60:
+                arguments = job.quick  # late: small is better than not at all
+            settle(20 if again else 4)
             print(f"== {job.name}{' again' if again else ''}: {job.title}", flush=True)
             found = run(job, arguments, state)
             if again and old is not None and not old["failed"] and found["load"][0] >= old["load"][0]:

@@ -86,6 +86,8 @@ JOBS: tuple[Job, ...] = (
             *(_platform(name) for name in PLATFORMS),
             Figure("decode, median of all platforms", rf"all: median ratio {R}", "", 0.30, 0.45, "1.0, typed, nothing mapped",
                    "a hand-written mapper, 0.11 (bapp-connectors)"),
+            Figure("decode, trusted, median of all platforms", rf"all: .*?; trusted {R}", "", 0.50, 0.75,
+                   "0.86, into bare structs"),
             Figure("memory of an order held, Taobao", rf"taobao .*? {N} kB held", "kB", 6, 4.5, "3.9 kB", by="value",
                    most=False),
         ),
@@ -171,7 +173,7 @@ JOBS: tuple[Job, ...] = (
             _served("Redis, batches of 500, hot SKU", None),
             _served("Redis, one by one, hot SKU", None),
         ),
-        minutes=6,
+        minutes=8,
     ),
     Job(
         "worker", "ledger on servers, one worker", "bench_stock_servers.py",

@@ -54,7 +54,11 @@ def lines_of(job: Job, found: Mapping[str, Any]) -> list[str]:
         f"{verdict(figure, told)}"
         for figure, told in figures_of(job, found).items()
     ]
-    return [*head, *rows, f"({found['seconds']:.0f} s, load {found['load'][0]} before)"]
+    return [
+        *head,
+        *rows,
+        f"({found['seconds']:.0f} s, {found['load'][0]} cores busy before, load {found['load'][1]} after)",
+    ]
 
 
 def row_of(figure: Figure, told: Mapping[str, float], load: float) -> str:
@@ -68,7 +72,7 @@ def row_of(figure: Figure, told: Mapping[str, float], load: float) -> str:
 
 
 def table(found: Mapping[str, Mapping[str, Any]]) -> str:
-    head = ("Job", "Here", "Ratio", "Reach", "Beyond", "Limit", "Best other design", "", "Load")
+    head = ("Job", "Here", "Ratio", "Reach", "Beyond", "Limit", "Best other design", "", "Others")
     lines = [f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
     for job in JOBS:
         if (told := found.get(job.name)) is not None:
@@ -81,12 +85,12 @@ def machine(found: Mapping[str, Mapping[str, Any]]) -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     days = sorted({told["at"][:10] for told in found.values()}) or [datetime.now(UTC).date().isoformat()]
     loads = [told["load"][0] for told in found.values()] or [0.0]
-    commits = sorted({told["state"].split("/")[0] for told in found.values()})
+    commits = sorted({told["commit"] for told in found.values()})
     return (
         f"Measured {' and '.join(days)} at {', '.join(commits)}: {os.cpu_count()} cores, {memory:.0f} GiB, "
-        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}. Load before the jobs "
-        f"{min(loads):.1f} to {max(loads):.1f}; a job that started above {0.6 * (os.cpu_count() or 1):.1f} shared the "
-        "machine with others, and its absolute figures are too low."
+        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}. *Others* is how many cores were "
+        f"busy before a job began, {min(loads):.1f} to {max(loads):.1f}: above 0.3 the machine was shared, and absolute "
+        "figures are too low."
     )
 
 
