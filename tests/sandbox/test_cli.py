@@ -63,7 +63,8 @@ def test_pull_tells_a_shop_that_failed_and_goes_on(config: Path, world: World, m
 def test_report_writes_a_page(config: Path, tmp_path: Path) -> None:
     run("pull", "--config", str(config), "--json")
     page = tmp_path / "page.html"
-    code, _ = run("report", "--config", str(config), "--html", str(page), "--language", "zh")
+    code, told = run("report", "--config", str(config), "--html", str(page), "--language", "zh", "--json")
+    assert told["tables"]["totals"]
     assert code == 0 and page.read_text("utf-8").startswith("<!doctype html>")
     code, _ = run("report", "--config", str(config), "--format", "xlsx", "--out", str(tmp_path / "book.xlsx"))
     assert code == 0 and (tmp_path / "book.xlsx").read_bytes().startswith(b"PK")

@@ -238,7 +238,6 @@ def test_history_gaps_and_differences(scene: Scene) -> None:
     assert code == bool(rows)
     scene.run("pull")
     assert any(row["order_id"] == shipped.order_id for row in scene.run("cases")[1])
-    assert scene.run("report")[1]["tables"]["totals"]
     customers = scene.run("segment")[1]
     assert customers and not any(row["buyer_id"] for row in customers)
 
