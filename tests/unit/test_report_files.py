@@ -40,7 +40,7 @@ from orderhub.models import (
     Reserve,
     Shipment,
 )
-from orderhub.testing.orders import sample_order
+from orderhub.testing.orders import sample_order, sample_refund
 
 MARK = "Geheimnis"
 KEY = b"a key of sixteen bytes or more"
@@ -263,4 +263,21 @@ def test_a_sheet_that_would_not_hold_its_rows_is_refused(monkeypatch: pytest.Mon
 def test_the_extra_that_writes_workbooks_is_named() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
     assert any(item.startswith("openpyxl") for item in project["optional-dependencies"]["excel"])
-    assert build_report((), (), CLOCK)._repr_html_().startswith("<div>")
+
+
+def test_notebooks_show_what_things_are_and_nothing_of_a_person(found: Report, hub: Hub) -> None:
+    shown = found._repr_html_()
+    assert shown.startswith('<div class="orderhub-report"><style>') and shown.count("<svg") == 1
+    assert "<svg" not in build_report((), (), CLOCK)._repr_html_()
+    key = hub.orders()[0].key
+    hub.note(key, MARK, who="anna")
+    view, case = hub.view(key), sample_refund(reason=MARK, lines=(("<l>", 2, None),))
+    for html in (
+        shown,
+        view._repr_html_(),
+        case._repr_html_(),
+        hub.orders()[0]._repr_html_(),
+        hub.page()._repr_html_(),
+    ):
+        assert MARK not in html and "<table>" in html
+    assert "note" in view._repr_html_() and "<td>&lt;l&gt;</td><td>2</td><td></td>" in case._repr_html_()

@@ -15,7 +15,7 @@ from orderhub.analytics.charts import Bar
 from orderhub.analytics.figures import DTYPES, Cell, Report
 from orderhub.analytics.format import cell, compact, defined, heading, label, phrase
 from orderhub.analytics.markup import Markup, el
-from orderhub.analytics.style import STYLE
+from orderhub.analytics.style import NOTEBOOK, STYLE
 from orderhub.analytics.words import DEFINITIONS, Language
 
 __all__ = ["render_html", "summary", "write_html"]
@@ -121,11 +121,22 @@ def render_html(report: Report, language: Language = "en", *, drawn: bool | None
 
 
 def summary(report: Report, language: Language = "en") -> str:
-    """A short piece of HTML for notebooks: when, totals and what needs a hand."""
+    """A short piece of HTML for notebooks: when, totals, what needs a hand, and the days of the busiest currency."""
     columns = ("currency", "orders", *CARDS)
     totals = _table("totals", columns, report.records("totals"), language, None)
-    return el("div", el("p", el("b", phrase("title", language)), " ", _as_of(report, language)), totals,
-              _attention(report, language))  # fmt: skip
+    said = el("p", el("b", phrase("title", language)), " ", _as_of(report, language))
+    drawn = _days(report, language)
+    style = [el("style", Markup(NOTEBOOK))] if drawn else []
+    return el("div", *style, said, totals, _attention(report, language), *drawn, class_="orderhub-report")
+
+
+def _days(report: Report, language: Language) -> list[Markup]:
+    rows = report.records("by_day")
+    busiest = next((currency for currency in _currencies(report, rows) if currency), None)
+    if busiest is None or not charts.can_draw():
+        return []
+    chart = _chart(SECTIONS[0], [row for row in rows if row["currency"] == busiest], busiest, language)
+    return [el("p", f"{label('by_day', language)} · {busiest}"), chart] if chart else []
 
 
 def _as_of(report: Report, language: Language) -> str:

@@ -1,8 +1,8 @@
-"""The style sheet of the report page: light and dark, phone and desk, print. A constant; imports nothing."""
+"""Style sheets of the report: light, dark, phone, desk, print; and in a notebook. Constants; imports nothing."""
 
 from __future__ import annotations
 
-__all__ = ["STYLE"]
+__all__ = ["NOTEBOOK", "STYLE"]
 
 STYLE = """
 :root{color-scheme:light dark;--page:#f5f6f8;--card:#fff;--ink:#1c2330;--soft:#626d80;--line:#e3e7ee;
@@ -64,3 +64,13 @@ svg text{font-size:16px}th,td,th.n,td.n{padding-left:0;padding-right:8px}
 th.n,td.n{padding:6px 0 6px 8px}dl{grid-template-columns:minmax(0,1fr);gap:2px}dd{margin-bottom:10px}}
 @media print{body{background:#fff}section,.card{break-inside:avoid}.scroll{max-height:none}}
 """
+
+NOTEBOOK = """
+.orderhub-report svg{max-width:640px;height:auto;overflow:visible}
+.orderhub-report svg text{font-size:13px;fill:currentColor;opacity:.75;stroke:none}
+.orderhub-report svg .background{fill:none}
+.orderhub-report svg .line{stroke:currentColor;stroke-opacity:.15;fill:none}
+.orderhub-report svg .axis.x text{text-anchor:middle}.orderhub-report svg .axis.y text{text-anchor:end}
+.orderhub-report svg .color-0 rect{fill:#2f6fed}
+"""
+"""The same chart in somebody else's page: nothing outside of the report is touched."""

@@ -45,3 +45,9 @@ class Refund(Model):
         return f"Refund({self.key} {self.status.value} {self.amount} {self.currency})"
 
     __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """Its lines as a table for notebooks; nothing that a buyer wrote."""
+        from orderhub.models.html import html_table
+
+        return html_table(("line", "units", "amount"), self.lines, caption=f"{self!r} {self.kind.value}")

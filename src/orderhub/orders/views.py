@@ -5,6 +5,7 @@ Fields are only ever added. The schemas stand in tests/contract/golden and chang
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -164,6 +165,22 @@ class OrderView(Model):
 
     __str__ = __repr__
 
+    def _repr_html_(self) -> str:
+        """Its timeline as a table for notebooks; what changed is named and not shown, nor is what somebody noted."""
+        from orderhub.models.html import html_table
+
+        rows = [
+            (
+                f"{entry.at:%Y-%m-%d %H:%M}Z",
+                entry.who,
+                _event(entry.what),
+                entry.status,
+                ", ".join(one.path for one in entry.changes),
+            )
+            for entry in self.timeline
+        ]
+        return html_table(("at", "who", "what", "status", "changed"), rows, caption=repr(self))
+
 
 class OrderPage(Model):
     """One page of a list; `next` is what the following page is asked for with, None at the end."""
@@ -186,6 +203,11 @@ class OrderPage(Model):
             for row in self.rows
         ]  # fmt: skip
         return html_table(head, cells, caption=f"{len(cells)} orders{', more to come' if self.next else ''}")
+
+
+def _event(what: str) -> str:
+    """The word for what happened; a note's own text may tell of a person."""
+    return what if re.fullmatch("[a-z_.:-]{1,40}", what) else "note"
 
 
 def _money(amount: Decimal | None, currency: str) -> str | None:
