@@ -25,6 +25,8 @@ UNSHAPED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 _FROM_OUTSIDE = (Call, Gather)
 _PARTS = {"read_page": Verb("stream", "one page, details included")}
 _MARK = "__netted__"
+_SENT_TO_US = frozenset({"decode_message", "decode_push"})
+"""Verbs whose argument came from outside already."""
 
 
 def _table() -> Mapping[str, Verb]:
@@ -57,7 +59,7 @@ def _caught(operation: Operation[Any], name: str, platform: str, is_write: bool)
     """Hand every step out and every answer in, as `yield from` does, and see whether anything was answered."""
     answer: Any = None
     failure: Exception | None = None
-    answered = False
+    answered = name in _SENT_TO_US
     try:
         while True:
             try:
