@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOMS_OUTSIDE = {"drivers", "stores", "notify", "durable", "sandbox", "testing", "hub", "cli"}
+ROOMS_OUTSIDE = {"drivers", "stores", "notify", "telemetry", "durable", "sandbox", "testing", "hub", "cli"}
 """Rooms that may touch the world."""
 MODULES = {"time", "random", "secrets", "uuid", "threading", "asyncio", "socket", "sqlite3", "subprocess", "os",
            "httpx", "tenacity", "multiprocessing", "concurrent"}  # fmt: skip

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from functools import partial
+from collections.abc import Callable, Generator
+from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar, cast
 
 from orderhub.drivers.services import Services
 from orderhub.drivers.traces import bared
 from orderhub.errors import AuthError, OrderHubError
+from orderhub.flow.message import Reply
 from orderhub.flow.steps import Ask, Call, Emit, Gather, Now, Operation, Pause, Random, Secret, Step, Take
 from orderhub.models.channel import Credentials
 from orderhub.ports import Transport
@@ -41,48 +42,60 @@ class SyncWorld:
         """Drive an operation, handing out each batch that it emits."""
         if (observer := self.services.observer) is not None:
             operation = observer.steps(self.services.subject, operation)
-        resume: partial[Step] = partial(next, operation)
+        answer: Any = None
+        failure: OrderHubError | None = None
         try:
             while True:
                 try:
-                    step = resume()
+                    step = operation.send(answer) if failure is None else operation.throw(failure)
                 except StopIteration as end:
                     return cast(T, end.value)
+                answer = failure = None
                 try:
-                    if isinstance(step, Emit):
+                    if type(step) is Emit:
                         yield step.batch
-                        resume = partial(operation.send, None)
                     else:
-                        resume = partial(operation.send, self.perform(step))
+                        answer = self.perform(step)
                 except OrderHubError as error:
-                    resume = partial(operation.throw, error)
+                    failure = error
         finally:
             operation.close()
-            del resume  # it may hold the error, which holds this frame
+            del failure  # it holds this frame
 
     def perform(self, step: Step) -> Any:
         """The answer of one step."""
-        match step:
-            case Call(request):
-                self.services.guard.check(request)
-                return self.transport.send(request)
-            case Ask(port, method, arguments, named):
-                return getattr(self.services.port(port), method)(*arguments, **named)
-            case Now():
-                return self.services.clock.now()
-            case Pause(seconds):
-                return self.services.clock.sleep(seconds)
-            case Random():
-                return self.services.randomness.random()
-            case Take(name, cost):
-                wait = self.services.limiter.reserve(name, cost, self.services.clock.now())
-                return self.services.clock.sleep(wait) if wait else None
-            case Secret(stale):
-                return self._credentials(stale)
-            case Gather(operations):
-                return [self._attempt(make()) for make in operations]
-            case _:
-                raise TypeError(f"not a step: {type(step).__name__}")
+        try:
+            act = _ACTS[type(step)]
+        except KeyError:
+            raise TypeError(f"not a step: {type(step).__name__}") from None
+        return act(self, step)
+
+    def _call(self, step: Call) -> Reply:
+        self.services.guard.check(step.request)
+        return self.transport.send(step.request)
+
+    def _ask(self, step: Ask) -> Any:
+        return getattr(self.services.port(step.port), step.method)(*step.arguments, **step.named)
+
+    def _now(self, _: Now) -> datetime:
+        return self.services.clock.now()
+
+    def _pause(self, step: Pause) -> None:
+        self.services.clock.sleep(step.seconds)
+
+    def _random(self, _: Random) -> float:
+        return self.services.randomness.random()
+
+    def _take(self, step: Take) -> None:
+        services = self.services
+        if wait := services.limiter.reserve(step.operation, step.cost, services.clock.now()):
+            services.clock.sleep(wait)
+
+    def _secret(self, step: Secret) -> Credentials:
+        return self._credentials(step.stale)
+
+    def _gather(self, step: Gather) -> list[Any]:
+        return [self._attempt(make()) for make in step.operations]
 
     def _attempt(self, operation: Operation[Any]) -> Any:
         try:
@@ -108,3 +121,10 @@ class SyncWorld:
                     if stale is not None:  # refreshing ahead of time may fail while the old token still works
                         raise
             return box.current
+
+
+_ACTS: dict[type, Callable[[SyncWorld, Any], Any]] = {
+    Call: SyncWorld._call, Ask: SyncWorld._ask, Now: SyncWorld._now, Pause: SyncWorld._pause,
+    Random: SyncWorld._random, Take: SyncWorld._take, Secret: SyncWorld._secret, Gather: SyncWorld._gather,
+}  # fmt: skip
+"""Who performs which step; looking a type up costs a third of matching it against eight patterns."""
