@@ -1,6 +1,7 @@
 """A fleet of two on this machine against the sandbox: start both, kill one, look at what is stored in the end.
 
-Run: `python examples/worker_fleet/try_it.py`; needs the extras `sandbox`, `cli` and `durable`, and half a minute.
+Run: `python examples/worker_fleet/try_it.py [postgresql://user@host/name]`; needs the extras `sandbox`, `cli` and
+`durable` (and `sql` for PostgreSQL), and half a minute. Without an address the fleet shares two SQLite files.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from orderhub.sandbox import World
 from orderhub.sandbox.server import running
 
 CONFIG = """
-database = "sqlite:///hub.db"
+database = "env:DEMO_DATABASE"
 [worker]
 slots = 2
 tick_s = 1          # seconds instead of minutes, so that there is something to see
-every_minutes = 0.1
+poll_s = 0.2
+every_minutes = 0.05
 [[shops]]
 platform = "taobao"
 shop_id = "{shop_id}"
@@ -41,7 +43,7 @@ def wait_for(orders: int) -> int:
     """Look at the fleet's database until so many orders are stored, for two minutes at most."""
     found = 0
     for _ in range(120):
-        with orderhub.Hub(database="sqlite:///hub.db") as hub:
+        with orderhub.Hub(database=os.environ["DEMO_DATABASE"]) as hub:
             found = len(hub.orders())
         if found >= orders:
             break
@@ -49,12 +51,13 @@ def wait_for(orders: int) -> int:
     return found
 
 
-def main() -> None:
+def main(database: str = "sqlite:///hub.db") -> int:
+    """Play it through; answers how many orders are stored in the end."""
     world = World(seed=1, platforms=["taobao"], carriers=[], orders=40)
     with TemporaryDirectory() as folder, running(world):
         os.chdir(folder)
         shop = world.shops()[0]
-        os.environ.update(DEMO_SECRET=shop["app_secret"], DEMO_TOKEN=shop["access_token"])
+        os.environ.update(DEMO_DATABASE=database, DEMO_SECRET=shop["app_secret"], DEMO_TOKEN=shop["access_token"])
         Path("orderhub.toml").write_text(CONFIG.format(**shop))
         workers = [start(slot) for slot in (0, 1)]
         print(f"{wait_for(40)} orders stored")
@@ -63,13 +66,15 @@ def main() -> None:
         world.control("POST", "/_sandbox/taobao/orders", {}, {"count": 5})
         print("worker 0 was killed, 5 orders came; its successor starts")
         workers[0] = start(0)
-        print(f"{wait_for(45)} orders stored")
+        stored = wait_for(45)
+        print(f"{stored} orders stored")
         for worker in workers:
             worker.terminate()
         for worker in workers:
             worker.wait()
         os.chdir(Path(__file__).parent)
+    return stored
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

@@ -13,7 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from orderhub import AsyncHub
+from orderhub import AsyncHub, Hub
+from orderhub.durable.settings import WorkerSettings
+from orderhub.hub.settings import load_settings
 from orderhub.sandbox import World
 from orderhub.testing.practice import opening_stock, practice_hub, practice_world
 
@@ -108,3 +110,18 @@ def test_the_django_desk_passes_its_own_tests() -> None:
     done = subprocess.run([sys.executable, str(manage), "test", "desk"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Ran 2 tests" in done.stderr
+
+
+def test_the_files_of_the_fleet_are_read_as_they_stand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What the files promise; the fleet itself runs on PostgreSQL in `tests/proof/fleet_example.py`."""
+    folder = FILE.parents[1] / "worker_fleet"
+    text = (folder / "orderhub.toml").read_text("utf-8")
+    for name in re.findall(r'"env:(\w+)"', text):
+        monkeypatch.setenv(name, f"sqlite:///{tmp_path}/hub.db" if name == "ORDERHUB_DATABASE" else "x")
+    settings = load_settings(folder / "orderhub.toml")
+    worker = WorkerSettings.of(settings.worker, str(settings.database))
+    assert worker.slots == 2 and worker.interval("taobao:tb-flagship") < worker.interval("jd:jd-1")
+    with Hub.from_config(folder / "orderhub.toml") as hub:
+        assert set(hub.shops) == {"taobao:tb-flagship", "jd:jd-1"}
+    unit = (folder / "orderhub-worker@.service").read_text("utf-8")
+    assert re.search(r"^ExecStart=\S+/orderhub worker --config \S+ --slot %i$", unit, re.M)
