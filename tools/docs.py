@@ -51,6 +51,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from chinese import filled, pairs
 from cli_page import cli_commands, cli_details, cli_exits
 from diagrams import pictures
+from layers import layers_picture, rooms_table
 from production import production  # beside this file, which need not be on the path
 
 from faults import ROWS as FAULT_ROWS
@@ -437,6 +438,11 @@ def rate_columns(record: str) -> str:
     return grid(("column", "中文", "means", "required"), rows)
 
 
+def rooms() -> str:
+    """What each package holds, from the outermost to the innermost."""
+    return grid(("room", "holds"), rooms_table())
+
+
 def in_production(name: str, language: str = "en") -> str:
     """What has to be done before real shops of one platform are connected."""
     return production(connector_of(name), language)
@@ -449,7 +455,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
         verbs, error_tree, carrier_codes, converters, faults, public, columns, flat_table, matrix, carrier_matrix,
         operators, vocabulary, audit_codes, aftersales, aftersale_commands, machine, machine_commands,
         differences, aftersale_answers, rate_columns, fault_matrix, figures,
-        in_production, events, telemetry_names, telemetry_metrics, cli_commands, cli_details, cli_exits,
+        rooms, in_production, events, telemetry_names, telemetry_metrics, cli_commands, cli_details, cli_exits,
     )
 }  # fmt: skip
 
@@ -469,7 +475,7 @@ def regenerated(text: str, page: str) -> str:
 def stale_pictures(*, write: bool = False) -> list[str]:
     """Pictures that differ from the tables that they are drawn from."""
     found = []
-    for name, text in pictures().items():
+    for name, text in {**pictures(), "layers": layers_picture()}.items():
         path = ROOT / "assets" / "diagrams" / f"{name}.svg"
         if not path.exists() or path.read_text("utf-8") != text:
             found.append(path.relative_to(ROOT.parent).as_posix())
