@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -13,15 +14,18 @@ from typing import Any
 
 import pytest
 import typer
+from rich.console import Console
 
 from orderhub import errors
 from orderhub.cli import base, doctor
 from orderhub.cli.app import app
 from orderhub.cli.catalogue import COMMANDS
 from orderhub.cli.exits import EXITS, HINTS, ExitCode, exit_of, hint_of
-from orderhub.cli.output import plain, told
+from orderhub.cli.output import is_quiet, plain, told
+from orderhub.cli.progress import share_progress, sync_progress
 from orderhub.cli.words import WORDS, language_of, split_language
 from orderhub.cli.words_help import COMMANDS_ZH, OPTIONS_ZH, PANELS_ZH, leaves
+from orderhub.collect.report import SyncReport
 from orderhub.stores.base import StoreUnavailable
 
 ROOT, CHINESE = typer.main.get_command(app), typer.main.get_command(app)
@@ -290,6 +294,19 @@ def test_cells_are_text_whatever_they_hold() -> None:
     assert told({"b": 2, "a": 1, "none": 0}) == "a 1, b 2" and told(None) == told("") == "-"
     assert told("\x1b[31mred\n") == " [31mred " and told(True) == "✓"
     assert plain({1: (ExitCode.OK,)}) == {"1": [0]}
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else() -> None:
+    for quiet in (False, True):
+        page = io.StringIO()
+        console = Console(file=page, force_terminal=True, width=120)
+        with share_progress(console, ["taobao:tb-1"], quiet=quiet) as on_window:
+            on_window(SyncReport("taobao:tb-1", progress=0.5))
+        with sync_progress(console, ["taobao:tb-1"], quiet=quiet) as on_page:
+            on_page(SyncReport("taobao:tb-1", counts=Counter(inserted=4321)))
+        assert ("50%" in page.getvalue()) == ("4321 orders" in page.getvalue()) == (not quiet)
+    with redirect_stderr(io.StringIO()):
+        assert is_quiet(False)
 
 
 def test_a_shell_is_offered_commands_options_and_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
