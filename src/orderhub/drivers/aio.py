@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from inspect import isawaitable
 from typing import Any, TypeVar, cast
 
 from orderhub.drivers.services import INLINE, LIVE, Services
@@ -44,38 +43,54 @@ class AsyncWorld:
         self._refreshing: asyncio.Task[Any] | None = None
 
     async def run(self, operation: Operation[T]) -> T:
-        """Drive an operation to its result."""
-        try:
-            async for found in self.stream(operation):
-                if found.is_result:
-                    return cast(T, found.value)
-        except OrderHubError as error:
-            raise bared(error)  # noqa: B904  # the same error
-        raise AssertionError("an operation ends with a result")
-
-    async def stream(self, operation: Operation[Any]) -> AsyncGenerator[_Batch, None]:
-        """Drive an operation, handing out each batch that it emits, then its result."""
-        if (observer := self.services.observer) is not None:
-            operation = observer.steps(self.services.subject, operation)
-        resume: partial[Step] = partial(next, operation)
+        """Drive an operation to its result; what it emits has no reader here."""
+        operation = self._watched(operation)
+        answer: Any = None
+        failure: OrderHubError | None = None
         try:
             while True:
                 try:
-                    step = resume()
+                    step = operation.send(answer) if failure is None else operation.throw(failure)
+                except StopIteration as end:
+                    return cast(T, end.value)
+                answer = failure = None
+                try:
+                    answer = None if type(step) is Emit else await self.perform(step)
+                except OrderHubError as error:
+                    failure = error
+        except OrderHubError as error:
+            raise bared(error)  # noqa: B904  # the same error
+        finally:
+            operation.close()
+            del failure  # it holds this frame
+
+    def _watched(self, operation: Operation[T]) -> Operation[T]:
+        observer = self.services.observer
+        return operation if observer is None else observer.steps(self.services.subject, operation)
+
+    async def stream(self, operation: Operation[Any]) -> AsyncGenerator[_Batch, None]:
+        """Drive an operation, handing out each batch that it emits, then its result."""
+        operation = self._watched(operation)
+        answer: Any = None
+        failure: OrderHubError | None = None
+        try:
+            while True:
+                try:
+                    step = operation.send(answer) if failure is None else operation.throw(failure)
                 except StopIteration as end:
                     yield _Batch(is_result=True, value=end.value)
                     return
+                answer = failure = None
                 try:
-                    if isinstance(step, Emit):
+                    if type(step) is Emit:
                         yield _Batch(step.batch)
-                        resume = partial(operation.send, None)
                     else:
-                        resume = partial(operation.send, await self.perform(step))
+                        answer = await self.perform(step)
                 except OrderHubError as error:
-                    resume = partial(operation.throw, error)
+                    failure = error
         finally:
             operation.close()
-            del resume
+            del failure  # it holds this frame
 
     async def perform(self, step: Step) -> Any:
         """The answer of one step."""
@@ -88,7 +103,7 @@ class AsyncWorld:
                 act = partial(getattr(target, method), *arguments, **named)
                 if (port in INLINE and not getattr(target, "blocks", False)) or port.startswith(LIVE):
                     found = act()
-                    return await found if isawaitable(found) else found
+                    return await found if hasattr(found, "__await__") else found
                 return await self._in_thread(act)
             case Now():
                 return self.services.clock.now()
