@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -52,8 +53,9 @@ def held() -> dict[str, int]:
 
 def check_flat(samples: list[dict[str, int]], what: str) -> str:
     """The middle third against the last one; the first one is warm-up."""
-    third = max(1, len(samples) // 3)
-    told = []
+    if len(samples) < 9:
+        return f"{len(samples)} samples are too few to judge"
+    third, told = len(samples) // 3, []
     for name in ("kb", "files"):
         before = median(sample[name] for sample in samples[third : 2 * third])
         after = median(sample[name] for sample in samples[2 * third :])
@@ -107,7 +109,7 @@ class Load:
         shops = [{**find(row["platform"]).spec.samples(), **row, "rates": {"*": 0}}
                  for row in control.get("/_sandbox/shops").json()]  # fmt: skip
         self.hub = AsyncHub(shops=shops, warehouses=WAREHOUSES, carriers=carriers, rate_cards=[CARDS],
-                            database=f"sqlite:///{folder}/hub.db")  # fmt: skip
+                            database=f"sqlite:///{folder}/hub.db", backfill=timedelta(hours=2))  # fmt: skip
         lines = tuple(StockLine(sku, code, 100_000) for sku in GOODS for code, *_ in HOMES)
         self.hub.stock.apply([Receive("opening", lines)])
 
@@ -154,7 +156,7 @@ async def under_load(control: httpx.Client, folder: Path, seconds: float, seed: 
         await load.one()
         if time.monotonic() >= look:
             samples.append(held())
-            look = time.monotonic() + max(1.0, seconds / 60)
+            look = time.monotonic() + max(1.0, seconds / 120)
     await load.rest()
     check_balanced(load.hub.stock)
     orders = await load.hub.orders()
