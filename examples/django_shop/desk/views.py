@@ -41,7 +41,8 @@ def order(request: HttpRequest, key: str) -> HttpResponse:
         view = hub().view(key)
     except NotFound:
         raise Http404(key) from None
-    return render(request, "desk/order.html", {"order": view, "findings": hub().audit([key])[key]})
+    told = {"order": view, "standing": hub().standing(key), "findings": hub().audit([key])[key]}
+    return render(request, "desk/order.html", told)
 
 
 @require_POST
@@ -50,7 +51,9 @@ def fulfil(request: HttpRequest) -> HttpResponse:
     """Ship the orders that were ticked; each says what became of it."""
     for outcome in hub().fulfil(request.POST.getlist("key")):
         if outcome.ok:
-            messages.success(request, f"{outcome.key}: {outcome.reason or 'shipped'}")
+            messages.success(
+                request, f"{outcome.key}: {outcome.reason or 'shipped; its state follows with the next pull'}"
+            )
         else:
             messages.error(request, f"{outcome.key}: {outcome.reason}")
     return redirect("orders")
