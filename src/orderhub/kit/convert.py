@@ -56,14 +56,21 @@ def ident(value: Any) -> str:
 
 def decimal_text(value: Any) -> Decimal:
     """An exact decimal number from text, a whole number or `Decimal`."""
-    if type(value) is str and _NUMBER.fullmatch(found := value.strip()):
-        return Decimal(found)
+    if type(value) is str:
+        return _decimal_of_text(value)
     if type(value) is int or (type(value) is Decimal and value.is_finite()):
         try:
             return Decimal(value)
         except InvalidOperation as error:
             raise ValueError("not a decimal number") from error
-    raise _refuse(value, "a decimal number as text") if type(value) is not str else ValueError("not a decimal number")
+    raise _refuse(value, "a decimal number as text")
+
+
+@lru_cache(1 << 14)
+def _decimal_of_text(value: str) -> Decimal:
+    if _NUMBER.fullmatch(found := value.strip()):
+        return Decimal(found)
+    raise ValueError("not a decimal number")
 
 
 def cny_yuan(value: Any) -> Decimal:
@@ -85,9 +92,16 @@ yuan_of_text = lru_cache(1 << 14)(_yuan)
 
 def cny_fen(value: Any) -> Decimal:
     """Whole fen to yuan, exactly."""
-    if type(value) is int or (type(value) is str and _WHOLE.fullmatch(value.strip())):
-        return Decimal(int(value)).scaleb(-2)
+    if type(value) is int:
+        return _yuan_of_fen(value)
+    if type(value) is str and _WHOLE.fullmatch(value.strip()):
+        return _yuan_of_fen(int(value))
     raise _refuse(value, "whole fen")
+
+
+@lru_cache(1 << 14)
+def _yuan_of_fen(value: int) -> Decimal:
+    return Decimal(value).scaleb(-2)
 
 
 def quantity(value: Any) -> int:
@@ -142,6 +156,11 @@ def iso_time(value: Any) -> datetime | None:
     """ISO 8601 with its zone to aware UTC; a time without zone is refused; sentinel dates are None."""
     if type(value) is not str:
         raise _refuse(value, "an ISO 8601 time")
+    return _utc_of_iso(value)
+
+
+@lru_cache(1 << 12)
+def _utc_of_iso(value: str) -> datetime | None:
     if value.startswith(SENTINELS):
         return None
     found = _instant(value, "an ISO 8601 time")
@@ -165,6 +184,7 @@ def epoch_ms(value: Any) -> datetime | None:
     return _since_1970(millis // 1000).replace(microsecond=millis % 1000 * 1000) if millis else None
 
 
+@lru_cache(1 << 12)
 def _since_1970(seconds: int) -> datetime:
     try:
         return datetime.fromtimestamp(seconds, UTC)

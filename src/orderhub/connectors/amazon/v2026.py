@@ -50,14 +50,14 @@ class Breakdown(NamedTuple):
 
 def breakdowns(value: Any) -> tuple[Breakdown, ...]:
     """The categories of an order's or an item's proceeds."""
-    return tuple(
+    return tuple([
         Breakdown(
             text(row["type"]),
             price(row["subtotal"]),
-            tuple((text(part["subtype"]), price(part["value"])) for part in rows_of(row.get("detailedBreakdowns"))),
+            tuple([(text(part["subtype"]), price(part["value"])) for part in rows_of(row.get("detailedBreakdowns"))]),
         )
         for row in rows_of(value)
-    )
+    ])  # fmt: skip
 
 
 def _parts(rows: Iterable[Breakdown]) -> dict[str, Decimal | None]:

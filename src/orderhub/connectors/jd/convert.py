@@ -65,8 +65,8 @@ def told(document: Any, path: str, convert: Callable[[Any], Any]) -> Any:
         DecodeError: `convert` refuses the value; names path and masked value.
     """
     value = pick(document, path)
-    if value is None:
-        return None
+    if value is None or (convert is text and type(value) is str):
+        return value
     try:
         return convert(value)
     except _BAD as error:
