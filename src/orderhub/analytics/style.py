@@ -70,6 +70,7 @@ NOTEBOOK = """
 .orderhub-report svg text{font-size:13px;fill:currentColor;opacity:.75;stroke:none}
 .orderhub-report svg .background{fill:none}
 .orderhub-report svg .line{stroke:currentColor;stroke-opacity:.15;fill:none}
+.orderhub-report svg .vertical .axis.x .line{stroke:none}
 .orderhub-report svg .axis.x text{text-anchor:middle}.orderhub-report svg .axis.y text{text-anchor:end}
 .orderhub-report svg .color-0 rect{fill:#2f6fed}
 """
