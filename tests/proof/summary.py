@@ -53,13 +53,14 @@ PROOFS = (
     Proof("R10", "channel_histories.py", 10_000),
     Proof("R11", "waybill_lost_reply.py", 10_000),
     Proof("R11", "platform_numbers.py", 10_000),
-    Proof("R12", "fuzz.py", 3_600, least=10),
+    Proof("R12", "fuzz.py", 1_000_000, least=2_000),
     Proof("simulator", "simulated.py", 10_000),
     Proof("soak", "soak.py", 600, "--seconds", 30),
     Proof("fulfilment", "fulfil_kills.py"),
     Proof("after-sales", "aftersales_kills.py"),
     Proof("batches", "poisoned_batch.py"),
     Proof("workers", "proof_workers.py", 20, least=2),
+    Proof("mutants", "mutants.py", 200, least=5),
 )
 """In the order in which they are played; a script of this folder that is missing here is played at the end."""
 
