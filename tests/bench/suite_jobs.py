@@ -110,7 +110,7 @@ JOBS: tuple[Job, ...] = (
         ),
     ),
     Job(
-        "calls", "get one order, every connector, against the bare client", "bench_calls.py", ("60", "5"), ("15", "3"),
+        "calls", "get one order, every connector, against the bare client", "bench_calls.py", ("40", "5"), ("15", "3"),
         (
             *(
                 Figure(f"one order of {name}, sync", rf"{name} +sync +{N} ms.*?ratio {R}", "ms", most=False)
