@@ -48,6 +48,7 @@ from orderhub.sandbox.faults import FAULTS
 from orderhub.telemetry import names as names_of_telemetry
 
 sys.path.insert(0, str(Path(__file__).parent))
+from abilities import abilities
 from chinese import filled, pairs
 from cli_page import cli_commands, cli_details, cli_exits
 from diagrams import pictures
@@ -212,22 +213,12 @@ def columns(which: str) -> str:
 
 def capabilities() -> str:
     """Which verb each platform has, or why not."""
-    return able({name: connector.capabilities(CHANNEL_VERBS) for name, connector in sorted(connectors().items())})
+    return abilities({name: connector.capabilities(CHANNEL_VERBS) for name, connector in sorted(connectors().items())})
 
 
 def carrier_capabilities() -> str:
     """Which verb each carrier has, or why not."""
-    return able({name: find(name, CARRIERS).capabilities(CARRIER_VERBS) for name in names(CARRIERS)})
-
-
-def able(found: Mapping[str, Mapping[str, models.Capability]]) -> str:
-    """Verbs by platform or carrier."""
-    verbs = next(iter(found.values()))
-    rows = [
-        (code(verb), *("yes" if told[verb].available else f"no: {told[verb].because}" for told in found.values()))
-        for verb in verbs
-    ]
-    return grid(("verb", *found), rows)
+    return abilities({name: find(name, CARRIERS).capabilities(CARRIER_VERBS) for name in names(CARRIERS)})
 
 
 def verbs(which: str) -> str:
