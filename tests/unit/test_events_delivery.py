@@ -15,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderhub import AsyncHub, Hub
-from orderhub.errors import ConfigurationError, NotFound
+from orderhub.errors import ConfigurationError, NotFound, SecurityError
+from orderhub.flow.message import Reply, Request
 from orderhub.hub.eventing import PAUSE
+from orderhub.hub.webhooks import Webhook, check_webhook
 from orderhub.models import Finding, OrderStatus, Severity
 from orderhub.models.events import EVENT_TYPES, FindingRaised, HubEvent, OrderChanged, OrderStored, SyncLate, read_event
 from orderhub.testing.orders import sample_order
@@ -314,3 +316,62 @@ def test_events_come_back_equal_and_every_type_is_named() -> None:
     )  # type: ignore[arg-type]
     assert [read_event(event.model_dump_json()) for event in (stored, changed)] == [stored, changed]
     assert len({each.model_fields["type"].default for each in EVENT_TYPES}) == len(EVENT_TYPES)
+
+
+class Endpoint:
+    """The host's side of a webhook."""
+
+    def __init__(self, *statuses: int) -> None:
+        self.statuses, self.taken = list(statuses), list[HubEvent]()
+        self.requests: list[Request] = []
+
+    def send(self, request: Request) -> Reply:
+        self.requests.append(request)
+        check_webhook(request.headers, request.body, SECRET, now_s=1_000.0)
+        status = self.statuses.pop(0) if self.statuses else 204
+        if status < 300:
+            self.taken.append(read_event(request.body))
+        return Reply(status)
+
+    def close(self) -> None: ...
+
+
+SECRET = "both sides know this"
+
+
+def test_webhooks_are_signed_and_tried_again() -> None:
+    clock, end = Hand(), Endpoint(503, 301)
+    with fresh(clock) as hub:
+        hook = Webhook("https://host.example/hooks?x=1", SECRET, transport=end, now_s=lambda: 1_000.0)
+        hub.subscribe("order.*", hook, name="erp")
+        hub.stores.put_orders([sample_order("1"), sample_order("2")])
+        for _ in range(5):
+            hub.deliver_events()
+            clock.sleep(1_000)
+        assert sorted(event.order_key for event in end.taken) == ["taobao:tb-1:1", "taobao:tb-1:2"]  # type: ignore[attr-defined]
+        assert len(end.requests) == 4
+        assert SECRET not in repr(hook)
+    sent = end.requests[-1]
+    for spoilt in (
+        ({**sent.headers, "orderhub-event-id": "other"}, sent.body, SECRET, 1_000.0),
+        (sent.headers, sent.body + b" ", SECRET, 1_000.0),
+        (sent.headers, sent.body, "another secret that is long", 1_000.0),
+        (sent.headers, sent.body, SECRET, 1_301.0),
+        ({}, sent.body, SECRET, 1_000.0),
+    ):
+        with pytest.raises(SecurityError):
+            check_webhook(*spoilt[:3], now_s=spoilt[3])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("url", "secret"),
+    [
+        ("http://host.example/", SECRET),
+        ("ftp://host.example/", SECRET),
+        ("https://u:p@host.example/", SECRET),
+        ("https://h.example", "short"),
+    ],
+)
+def test_webhooks_go_nowhere_unsafe(url: str, secret: str) -> None:
+    with pytest.raises(ConfigurationError):
+        Webhook(url, secret)
