@@ -11,7 +11,7 @@ OrderHubError
 │   ├── AuthError             TokenExpired, SignatureRejected, ClockSkewed, PermissionDenied
 │   └── RequestRejected       NotFound, Conflict, InvalidParameter
 ├── InventoryError            InsufficientStock, ReservationResolved, StaleVersion (retryable)
-└── LogisticsError            NotServiceable, WaybillRejected, NoCarrier
+└── LogisticsError            NotServiceable, WaybillRejected, NoCarrier, WaybillPending (retryable)
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = [
     "NotServiceable", "OrderHubError", "OutcomeUnknown", "PermissionDenied", "PlatformError",
     "PlatformUnavailable", "RateLimited", "RequestRejected", "ReservationResolved", "SecurityError",
     "SignatureRejected", "StaleVersion", "TimedOut", "TokenExpired", "TransportError",
-    "UnsupportedOperation", "WaybillRejected",
+    "UnsupportedOperation", "WaybillPending", "WaybillRejected",
 ]  # fmt: skip
 
 
@@ -206,6 +206,12 @@ class NotServiceable(LogisticsError):
 
 class WaybillRejected(LogisticsError):
     """The carrier refused the waybill request."""
+
+
+class WaybillPending(LogisticsError):
+    """The platform has taken the shipment and has not told its number yet: ask for the same parcel again later."""
+
+    retryable = True
 
 
 class NoCarrier(LogisticsError):

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from orderhub.errors import OrderHubError, StaleVersion
 from orderhub.flow.steps import Operation, ask
-from orderhub.fulfil.jobs import Job
+from orderhub.fulfil.jobs import Job, order_ids_of
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.record import Record, load_record, save_record
 from orderhub.fulfil.splitting import jobs_now, leave_group
@@ -151,24 +151,24 @@ def intercept_order(plan: FulfilPlan, order: Order, *, dry_run: bool = False) ->
     states = {own.state for _, own in pieces}
     if "intercepted" in states and not states & SENT:
         return Outcome(True, order.key, "already_done", value="intercepted")
-    sent = [own for _, own in pieces if own.state in SENT]
+    sent = [(job, own) for job, own in pieces if own.state in SENT]
     if GUARDS[record.state, "intercept"] or not sent:
         return refusal(order.key, record.state, "intercept", GUARDS[record.state, "intercept"] or "nothing_has_left")
     if dry_run:
         return Outcome(True, order.key, "dry_run", value="intercepted")
-    for own in sent:
-        kept = yield from _stopped(own)
+    for job, own in sent:
+        kept = yield from _stopped(job, own)
         if kept is not None:
             return Outcome(False, order.key, kept.reason, kept.error, record.state)
         yield from save_record((yield from load_record(own.order_key)), "intercepted")
     return Outcome(True, order.key, value="intercepted")
 
 
-def _stopped(record: Record) -> Operation[Kept | None]:
+def _stopped(job: Job, record: Record) -> Operation[Kept | None]:
     """Void each parcel and put its units back, each once; the first reason why one stays."""
     stays: Kept | None = None
     for row in record.parcels:
-        kept = yield from cancel_waybill(row, row.waybill_no or "")
+        kept = yield from cancel_waybill(row, row.waybill_no or "", order_ids_of(job))
         if kept is not None:
             stays = stays or kept
             continue

@@ -8,13 +8,14 @@ from typing import Any
 
 from orderhub.errors import StaleVersion
 from orderhub.flow.steps import Operation, ask
+from orderhub.fulfil.issuing import ARRANGED, shop_port
 from orderhub.fulfil.jobs import Job, fingerprint
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.record import ParcelRecord, Record, reserve_of, save_record
 from orderhub.fulfil.states import GUARDS, OPEN, refusal
 from orderhub.fulfil.taking_over import giving_way, holds_of
 from orderhub.fulfil.undoing import undo
-from orderhub.models import Order, OrderStatus, Outcome, StockOutcome
+from orderhub.models import Hold, Order, OrderStatus, Outcome, StockOutcome
 from orderhub.normalise.marks import suspicions
 from orderhub.orders.audit import audit
 
@@ -113,7 +114,7 @@ def _held(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple[Record,
     """An order that holds stock or a waybill: it goes on, unless it has changed under its label."""
     if any(order.status is OrderStatus.CANCELLED for order in job.members):
         return (yield from _withdraw(plan, job, record, "dropped", "not_shippable"))
-    if not all(order.is_shippable for order in job.members):
+    if not all(order.is_shippable or _is_under_way(order, record) for order in job.members):
         return record, Outcome(False, job.key, _why_not(job), value=Fulfilled(job.key, record.parcels))
     if record.receiver and record.receiver != fingerprint(job.order.recipient):
         record, result = yield from _withdraw(plan, job, record, "dropped", "")
@@ -121,6 +122,12 @@ def _held(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple[Record,
             return record, result
         return record, _unfit(plan, job, record)
     return record, None
+
+
+def _is_under_way(order: Order, record: Record) -> bool:
+    """Whether an order waits for the number of a shipment that this record arranged: what locks it is our own doing."""
+    asked = any(row.issuer == shop_port(order) for row in record.parcels)
+    return asked and ARRANGED in order.labels and order.holds <= {Hold.LOCKED}
 
 
 def _withdraw(plan: FulfilPlan, job: Job, record: Record, goal: str, reason: str) -> Operation[tuple[Record, Result]]:

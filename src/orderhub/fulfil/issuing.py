@@ -13,8 +13,8 @@ from orderhub.fulfil.record import ParcelRecord
 from orderhub.models import Order, Outcome, PrivacyKind, Waybill, WaybillAccount, WaybillRequest
 
 __all__ = [
-    "DESIGNATED", "Agreements", "agreements_of", "cancel_number", "find_number", "issue_number", "shop_port",
-    "wants_platform",
+    "ARRANGED", "DESIGNATED", "NUMBERED", "Agreements", "agreements_of", "cancel_number", "find_number",
+    "issue_number", "shop_port", "wants_platform",
 ]  # fmt: skip
 
 Agreements = Mapping[str, tuple[WaybillAccount, ...] | OrderHubError]
@@ -22,6 +22,13 @@ Agreements = Mapping[str, tuple[WaybillAccount, ...] | OrderHubError]
 
 DESIGNATED = "platform_waybill"
 """Label of an order that only its platform's own waybill may be printed for."""
+
+ARRANGED = "shipment_arranged"
+"""Label of an order whose platform was told to ship it, so that nobody arranges it again; its number may come late."""
+
+NUMBERED = "number_by_platform"
+"""Label of an order whose platform numbers its parcels itself, unless it says, when asked, that a parcel leaves under a
+number of the merchant's own. A number bought elsewhere without that word would be nobody's."""
 
 _HIDDEN = (PrivacyKind.MASKED, PrivacyKind.ENCRYPTED)
 
@@ -35,12 +42,13 @@ def wants_platform(order: Order, when: str) -> bool:
     """Whether an order's platform is asked for its waybill first.
 
     Args:
-        when: `hidden`: where the receiver is hidden or the order says so; `always`; `never`.
+        when: `hidden`: where the receiver is hidden, the order says so or its parcels can have no other number;
+            `always`; `never`.
     """
     if when == "never":
         return False
     hidden = order.recipient.privacy.kind in _HIDDEN and order.recipient.privacy.token is not None
-    return hidden or when == "always" or DESIGNATED in order.labels
+    return hidden or when == "always" or DESIGNATED in order.labels or NUMBERED in order.labels
 
 
 def agreements_of(orders: Sequence[Order], when: str) -> Operation[Agreements]:
@@ -86,8 +94,8 @@ def find_number(port: str, request: WaybillRequest) -> Operation[str | None]:
     return outcome.value.waybill_no if outcome.value else None
 
 
-def cancel_number(row: ParcelRecord, number: str) -> Operation[Outcome[None]]:
-    """Void a number where it came from."""
-    waybill = Waybill(carrier=row.carrier or "", waybill_no=number, reference=row.parcel_id)
+def cancel_number(row: ParcelRecord, number: str, order_ids: Sequence[str] = ()) -> Operation[Outcome[None]]:
+    """Void a number where it came from; `order_ids` are those of the platform that it was made for."""
+    waybill = Waybill(carrier=row.carrier or "", waybill_no=number, reference=row.parcel_id, order_ids=tuple(order_ids))
     port, verb = (row.issuer, "cancel_waybill") if row.issuer else (f"carrier:{row.carrier}", "cancel")
     return (yield from ask(port, verb, waybill))  # type: ignore[no-any-return]

@@ -12,7 +12,7 @@ from orderhub.orders.gifts import GIFT
 from orderhub.orders.merge import own_lines
 from orderhub.orders.split import open_units
 
-__all__ = ["Job", "dispatches", "fingerprint", "shippable_lines"]
+__all__ = ["Job", "dispatches", "fingerprint", "order_ids_of", "shippable_lines", "told_lines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,20 @@ def shippable_lines(order: Order) -> list[tuple[str, str | None, int]]:
 def dispatches(job: Job, record: Record, order: Order) -> list[Dispatch]:
     """What one member's platform is told: one parcel with every line is the whole order, else each names its lines."""
     everything = {(line.line_id, line.quantity) for line in order.lines}
-    told = [(parcel, _lines(job, parcel, order)) for parcel in record.parcels]
+    told = [(parcel, told_lines(job, parcel, order)) for parcel in record.parcels]
     told = [(parcel, lines) for parcel, lines in told if lines]
     whole = len(told) == 1 and set(told[0][1]) == everything and not job.is_part
     return [_dispatch(order, parcel, None if whole else lines, record.serials) for parcel, lines in told]
 
 
-def _lines(job: Job, parcel: ParcelRecord, order: Order) -> tuple[tuple[str, int], ...]:
+def order_ids_of(job: Job) -> tuple[str, ...]:
+    """The job's orders that its first one's shop knows, by that platform's ids."""
+    first = job.members[0]
+    there = (order for order in job.members if (order.platform, order.shop_id) == (first.platform, first.shop_id))
+    return tuple(order.order_id for order in there)
+
+
+def told_lines(job: Job, parcel: ParcelRecord, order: Order) -> tuple[tuple[str, int], ...]:
     """The lines that the platform knows: gifts of the merchant's own are no business of its."""
     lines = own_lines(order, parcel.lines) if len(job.members) > 1 else parcel.lines
     return tuple((line_id, units) for line_id, units in lines if not line_id.startswith(GIFT))

@@ -124,7 +124,7 @@ def _run(plan: FulfilPlan, jobs: Sequence[tuple[Job, Record]], serials: Serials)
     entered: Entered = yield from enter_all(plan, jobs, serials)
     results = entered.results
     ready = entered.ready + (yield from reserve_all(plan, entered.fresh, results))
-    labelling = yield from labelling_of(plan, [pair for pair in ready if pair[1].state in _UNLABELLED])
+    labelling = yield from labelling_of(plan, [pair for pair in ready if pair[1].state in _UNLABELLED], jobs)
     for batch in _batches(ready):
         waiting = [(job, record) for job, record in batch if record.state in _UNLABELLED]
         hidden = [job for job, record in waiting if is_sendable(plan, job, record) and not labelling.covers(plan, job)]

@@ -7,7 +7,7 @@ looks for the parcel's number before it gives one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from orderhub.errors import (
@@ -21,12 +21,12 @@ from orderhub.errors import (
 from orderhub.flow.steps import Operation, now
 from orderhub.fulfil.choosing import day_of, drop_share, keep_share, rank_carriers, take_option
 from orderhub.fulfil.issuing import Agreements, find_number, issue_number, shop_port, wants_platform
-from orderhub.fulfil.jobs import Job
+from orderhub.fulfil.jobs import Job, order_ids_of, told_lines
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.record import ParcelRecord, Record, note_parcel
 from orderhub.fulfil.voiding import void_orphan
 from orderhub.fulfil.waybills import need_of, parcel_of
-from orderhub.kit.waybills import serves
+from orderhub.kit.waybills import OWN_NUMBER, serves
 from orderhub.logistics.selection import Selection
 from orderhub.logistics.services import Need
 from orderhub.models import Parcel, Waybill, WaybillAccount, WaybillRequest
@@ -42,11 +42,13 @@ class Labelling:
         agreements: See `issuing.agreements_of`.
         siblings: Job key -> records of the other parts of its order.
         made: Parcel id -> waybill of this run, with what prints it.
+        own: Ids of parcels of which their platform said that they leave under a number of the merchant's own.
     """
 
     agreements: Agreements = field(default_factory=dict)
     siblings: dict[str, tuple[Record, ...]] = field(default_factory=dict)
     made: dict[str, Waybill] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
 
     def covers(self, plan: FulfilPlan, job: Job) -> bool:
         """Whether the job's platform is asked first, so that nobody need lend its receiver."""
@@ -64,6 +66,9 @@ def platform_number(
         OrderHubError: The platform cannot be asked now; a retryable one.
     """
     row, port = record.parcels[index], shop_port(job.members[0])
+    if not told_lines(job, row, job.members[0]):
+        labelling.own.add(row.parcel_id)  # gifts of the merchant's alone: the platform knows nothing of them
+        return record, ()
     again = row.carrier is not None and row.issuer == port and (yield from _is_ours(row))
     if not again and (row.carrier is not None or not labelling.covers(plan, job)):
         return record, ()
@@ -89,6 +94,8 @@ def platform_number(
         except OrderHubError as error:
             if isinstance(error, OutcomeUnknown) or error.retryable:
                 raise
+            if error.code == OWN_NUMBER:
+                labelling.own.add(row.parcel_id)
             refused[carrier] = f"{port} for {carrier}: {type(error).__name__} {error.message}"
             if isinstance(error, AuthError | ConfigurationError | UnsupportedOperation):  # true of every company
                 break
@@ -150,11 +157,11 @@ def _bare(row: ParcelRecord) -> ParcelRecord:
 def _parcel(plan: FulfilPlan, job: Job, row: ParcelRecord) -> Parcel:
     """The parcel as its platform wants it: its own orders, what is in it, the receiver as the order tells him."""
     first = job.members[0]
-    orders = tuple(order.order_id for order in job.members if shop_port(order) == shop_port(first))
     titles = {line.line_id: line.title or line.sku or line.line_id for line in job.order.lines}
     contents = tuple((titles.get(line_id, line_id), units) for line_id, units in row.lines)
     parcel = parcel_of(plan, job.order, row, first.recipient)
-    return parcel.model_copy(update={"order_ids": orders, "contents": contents or row.goods})
+    lines = told_lines(job, row, first)
+    return parcel.model_copy(update={"order_ids": order_ids_of(job), "contents": contents or row.goods, "lines": lines})
 
 
 def _request(
@@ -170,17 +177,26 @@ def _request(
     return WaybillRequest(
         carrier=row.carrier or "", parcel=_parcel(plan, job, row), sender=plan.sender(row.warehouse),
         product=row.product, known=tuple(dict.fromkeys([*known, *void])), is_new=is_new,
-        is_alone=settled and not asked,
+        is_alone=settled and not asked, beside=tuple(_waiting(job, [*others, *beside])),
     )  # fmt: skip
+
+
+def _waiting(job: Job, rows: Sequence[ParcelRecord]) -> Iterator[tuple[str, tuple[tuple[str, int], ...]]]:
+    """Other parcels of the same order that the platform has not numbered; carriers' own are none of its business."""
+    for row in rows:
+        lines = told_lines(job, row, job.members[0])
+        if row.waybill_no is None and lines and (row.carrier is None or row.issuer is not None):
+            yield row.parcel_id, lines
 
 
 def _noted(record: Record, index: int, waybill: Waybill) -> Operation[Record]:
     """Write the number down; one that comes too late, since the order was withdrawn meanwhile, is void at once."""
     row = record.parcels[index]
     try:
-        return (yield from note_parcel(record, index, replace(row, waybill_no=waybill.waybill_no)))
+        named = replace(row, carrier=waybill.carrier or row.carrier, waybill_no=waybill.waybill_no)
+        return (yield from note_parcel(record, index, named))
     except StaleVersion:
-        yield from void_orphan(record, row, waybill.waybill_no)
+        yield from void_orphan(record, row, waybill.waybill_no, waybill.order_ids)
         raise
 
 

@@ -10,13 +10,13 @@ from dataclasses import replace
 from orderhub.errors import OrderHubError, OutcomeUnknown, UnsupportedOperation
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.choosing import drop_share
-from orderhub.fulfil.jobs import Job
+from orderhub.fulfil.jobs import Job, order_ids_of
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.platform_waybills import number_of_parcel
 from orderhub.fulfil.printing import forget_prints
 from orderhub.fulfil.record import Record, note_parcel, reserve_of, save_record
 from orderhub.fulfil.taking_over import let_go
-from orderhub.fulfil.voiding import Kept, cancel_waybill
+from orderhub.fulfil.voiding import Kept, void_number
 from orderhub.fulfil.waybills import make_waybill
 from orderhub.models import Release, Waybill
 
@@ -82,7 +82,7 @@ def _void(plan: FulfilPlan, job: Job, record: Record, index: int) -> Operation[t
         return None, Kept("waybill_unknown", error)
     if number is None:
         return None, None
-    return number, (yield from cancel_waybill(row, number))
+    return (yield from void_number(row, number, order_ids_of(job)))
 
 
 def _number(plan: FulfilPlan, job: Job, record: Record, index: int) -> Operation[str | None]:

@@ -27,7 +27,17 @@ from orderhub.models.outcome import Outcome
 from orderhub.models.person import Address, Recipient
 from orderhub.models.status import PrivacyKind
 
-__all__ = ["account_for", "check_request", "made", "phones_of", "place_key", "serves", "short_id", "voided"]
+__all__ = [
+    "KEPT_FOR_GOODS", "OWN_NUMBER", "PLATFORM", "account_for", "check_numbered", "check_request", "chooses", "made",
+    "phones_of", "place_key", "refusal_of", "serves", "short_id", "voided",
+]  # fmt: skip
+
+PLATFORM = "platform"
+"""Carrier of a request where the platform itself chooses who carries, and tells it with the number."""
+KEPT_FOR_GOODS = "kept_for_goods"
+"""Reason of a cancellation: nothing leaves under the number now, and the same goods get it when they are asked for."""
+OWN_NUMBER = "own_number"
+"""Code of a refusal: this parcel leaves under a number of the merchant's own."""
 
 ROUNDS = 3
 ORDERS_MAX = 100
@@ -69,6 +79,31 @@ def _person_faults(person: Recipient, hidden: bool) -> Iterable[tuple[str, bool,
         yield "recipient.name", not person.name, "is missing"
         yield "recipient.phone", not person.phone, "is missing"
         yield "recipient.address.street", not person.address.street, "is missing"
+
+
+def check_numbered(request: WaybillRequest, platform: str) -> str:
+    """The order that a parcel belongs to, where the platform numbers the goods of an order without being told more.
+
+    Raises:
+        WaybillRejected: Names the field.
+    """
+    parcel = request.parcel
+    faults = (
+        ("parcel_id", not parcel.parcel_id, "is missing"),
+        ("weight_g", parcel.weight_g <= 0, "must be more than zero"),
+        ("order_ids", len(parcel.order_ids) != 1, "needs one order: a number stands for goods of one"),
+        ("lines", not parcel.lines, "must name what is in it"),
+        ("packages", request.packages > 1, "takes 1"),
+    )
+    for field, is_wrong, told in faults:
+        if is_wrong:
+            raise WaybillRejected(f"{field}: {told}", platform=platform, operation="create_waybills", field=field)
+    return parcel.order_ids[0]
+
+
+def chooses(title: str) -> WaybillAccount:
+    """What a shop has instead of agreements where its platform chooses who carries and numbers every parcel."""
+    return WaybillAccount(carrier=PLATFORM, code=PLATFORM, name=f"{title} chooses who carries", from_anywhere=True)
 
 
 def serves(account: WaybillAccount, sender: Address) -> bool:
@@ -176,7 +211,7 @@ def _sent(
     except OrderHubError as error:
         if len(requests) > 1 and _is_refusal(error):  # one bad parcel must not sink the others
             return (yield from _alone(requests, send, platform, find, repeatable))
-        return {request.key: Outcome.failed(request.key, _refusal(error, platform)) for request in requests}
+        return {request.key: Outcome.failed(request.key, refusal_of(error, platform)) for request in requests}
     outcomes: dict[str, Outcome[Waybill]] = {}
     for request in requests:
         row = found.get(request.key)
@@ -197,7 +232,7 @@ def _alone(
 
 
 def _outcome(key: str, row: Waybill | OrderHubError, platform: str) -> Outcome[Waybill]:
-    return Outcome(True, key, value=row) if isinstance(row, Waybill) else Outcome.failed(key, _refusal(row, platform))
+    return Outcome(True, key, value=row) if isinstance(row, Waybill) else Outcome.failed(key, refusal_of(row, platform))
 
 
 def _is_refusal(error: OrderHubError) -> bool:
@@ -205,7 +240,7 @@ def _is_refusal(error: OrderHubError) -> bool:
     return isinstance(error, PlatformError) and not isinstance(error, AuthError | RateLimited | PlatformUnavailable)
 
 
-def _refusal(error: OrderHubError, platform: str) -> OrderHubError:
+def refusal_of(error: OrderHubError, platform: str) -> OrderHubError:
     """What a refused parcel is to the caller; failures of the account or of the platform stay what they are."""
     if not isinstance(error, PlatformError) or not _is_refusal(error):
         return error

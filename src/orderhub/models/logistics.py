@@ -191,13 +191,14 @@ class WaybillRequest(Model):
     """One parcel for which a shop's platform is asked for a waybill.
 
     Attributes:
-        carrier: Our code of the company.
+        carrier: Our code of the company; `platform` where the platform itself chooses who carries.
         parcel: Its receiver may be hidden: the platform's token travels on, and nothing is opened.
         sender: From where; it must stand for one of the addresses of the account.
         packages: Boxes of the parcel, each with a number of its own.
         known: Numbers of other parcels of the same orders, and those that were void.
         is_alone: Whether a number of these orders that is not in `known` can only be this parcel's.
         is_new: Whether it was surely never asked for; otherwise it is looked for first, where the platform can tell.
+        beside: Parcel id and (line_id, units) of each other parcel of these orders that has no number yet.
     """
 
     carrier: str
@@ -208,6 +209,7 @@ class WaybillRequest(Model):
     known: tuple[str, ...] = ()
     is_alone: bool = False
     is_new: bool = False
+    beside: tuple[tuple[str, tuple[tuple[str, int], ...]], ...] = ()
 
     @property
     def key(self) -> str:

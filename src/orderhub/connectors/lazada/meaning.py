@@ -17,7 +17,18 @@ from orderhub.kit.money import total_of
 from orderhub.kit.table import read
 from orderhub.models.status import AftersaleStatus, FulfilledBy, FulfilmentStatus, Hold, OrderStatus, PrivacyKind
 
-__all__ = ["group_key", "grouped", "labels", "people", "shipments", "status_words", "statuses", "times", "unit_meaning"]
+__all__ = [
+    "goods_key",
+    "group_key",
+    "grouped",
+    "labels",
+    "people",
+    "shipments",
+    "status_words",
+    "statuses",
+    "times",
+    "unit_meaning",
+]
 
 Document = Mapping[str, Any]
 Found = dict[str, Any]
@@ -38,11 +49,14 @@ def unit_meaning(document: Document, found: Found) -> Found:
     }
 
 
+def goods_key(unit: Document) -> tuple[Any, ...]:
+    """Units with equal keys are the same goods at the same price: one stands for another."""
+    return unit.get("platform_sku_id") or unit.get("sku"), unit.get("unit_price"), unit.get("_paid")
+
+
 def group_key(unit: Found) -> tuple[Any, ...]:
     """Units with equal keys are one line."""
-    return (
-        unit.get("platform_sku_id") or unit.get("sku"), unit.get("unit_price"), unit.get("_paid"), unit["raw_status"],
-    )  # fmt: skip
+    return *goods_key(unit), unit["raw_status"]
 
 
 def grouped(document: Document, found: Found) -> Found:

@@ -15,9 +15,9 @@ from orderhub.connectors.lazada.access import AccessVerbs
 from orderhub.connectors.lazada.decode import decode_orders, merged
 from orderhub.connectors.lazada.reverse import ReverseVerbs
 from orderhub.connectors.lazada.sheet import SPEC
-from orderhub.connectors.lazada.shipping import ShippingVerbs
 from orderhub.connectors.lazada.spec import OFFSET_MAX
 from orderhub.connectors.lazada.stock import StockVerbs
+from orderhub.connectors.lazada.waybills import WaybillVerbs
 from orderhub.connectors.lazada.wire import inside, told_iso, zoned_time
 from orderhub.errors import DecodeError
 from orderhub.flow.steps import Operation
@@ -42,7 +42,7 @@ class Place:
     at: Position | None = None
 
 
-class LazadaOperations(ShippingVerbs, StockVerbs, ReverseVerbs, AccessVerbs):
+class LazadaOperations(WaybillVerbs, StockVerbs, ReverseVerbs, AccessVerbs):
     """Every verb of Lazada."""
 
     spec = SPEC

@@ -26,11 +26,12 @@ from orderhub.errors import (
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
 from orderhub.kit.shipping import by_order, find_company
+from orderhub.kit.waybills import PLATFORM
 from orderhub.models.channel import CarrierInfo, Dispatch
 from orderhub.models.outcome import Outcome
 from orderhub.models.status import OrderStatus
 
-__all__ = ["ShippingVerbs"]
+__all__ = ["LOST_MAX", "ShippingVerbs", "Unit", "blocked", "conflict"]
 
 STEPS_MAX, LOST_MAX = 6, 2
 Unit = Mapping[str, Any]
@@ -72,7 +73,7 @@ class ShippingVerbs(LazadaBase):
             try:
                 units = units or (yield from self._units(parcel.order_id))
                 mine, units = [unit for unit in units if unit["line_id"] in names], []
-                if (refusal := _blocked(parcel, mine)) is not None:
+                if (refusal := blocked(mine)) is not None:
                     return Outcome.failed(parcel.key, refusal)
                 if all(unit["raw_status"] in ARRANGED for unit in mine):
                     return (
@@ -90,13 +91,13 @@ class ShippingVerbs(LazadaBase):
                 lost.append(error)
                 if not isinstance(error, OutcomeUnknown) or len(lost) > LOST_MAX:
                     return Outcome.failed(parcel.key, error)
-        return Outcome.failed(parcel.key, _conflict("the units do not become ready, read them again"))
+        return Outcome.failed(parcel.key, conflict("the units do not become ready, read them again"))
 
     def _step(self, parcel: Dispatch, mine: Sequence[Unit]) -> Operation[bool]:
         """Pack, or say ready; whether more is left to do."""
         loose = [unit for unit in mine if unit["raw_status"] in TO_PACK]
         if loose:
-            yield from self._pack(parcel, [unit["line_id"] for unit in loose])
+            yield from self.pack(parcel.order_id, parcel.carrier, [unit["line_id"] for unit in loose])
             return True
         names = dict.fromkeys(str(unit.get("_package")) for unit in mine if unit["raw_status"] not in ARRANGED)
         sent = wire.compact({"packages": [{"package_id": name} for name in names]})
@@ -104,11 +105,16 @@ class ShippingVerbs(LazadaBase):
         _judged(_rows(wire.inside(document), "packages"), document)
         return False
 
-    def _pack(self, parcel: Dispatch, names: list[str]) -> Operation[None]:
-        code, allocate = yield from self._provider(parcel, names)
+    def pack(self, order_id: str, carrier: str, names: list[str]) -> Operation[None]:
+        """Put units into one package; raises for the first row that failed.
+
+        Args:
+            carrier: Ours, or `platform` for whoever is offered first.
+        """
+        code, allocate = yield from self._provider(order_id, carrier, names)
         sent = {
             "pack_order_list": [
-                {"order_id": number(parcel.order_id), "order_item_list": [number(name) for name in names]}
+                {"order_id": number(order_id), "order_item_list": [number(name) for name in names]}
             ],
             "delivery_type": self.config.settings["delivery_type"], "shipment_provider_code": code,
             "shipping_allocate_type": allocate,
@@ -117,11 +123,11 @@ class ShippingVerbs(LazadaBase):
         orders = _rows(wire.inside(document), "pack_order_list")
         _judged([row for order in orders for row in _rows(order, "order_item_list")], document)
 
-    def _provider(self, parcel: Dispatch, names: list[str]) -> Operation[tuple[str, str]]:
+    def _provider(self, order_id: str, carrier: str, names: list[str]) -> Operation[tuple[str, str]]:
         """(provider, way of allocating) for these units, by what the platform offers for them."""
         settings = self.config.settings
         asked = {"orders": [
-            {"order_id": number(parcel.order_id), "order_item_ids": [number(name) for name in names]}
+            {"order_id": number(order_id), "order_item_ids": [number(name) for name in names]}
         ]}  # fmt: skip
         document = yield from self.call(
             "/order/shipment/providers/get", {"getShipmentProvidersReq": wire.compact(asked)}
@@ -129,10 +135,12 @@ class ShippingVerbs(LazadaBase):
         told = wire.inside(document)
         told = told if isinstance(told, Mapping) else {}
         allocate = str(told.get("shipping_allocate_type") or settings["shipping_allocate_type"])
-        if named := dict(settings["provider_codes"]).get(parcel.carrier):
+        if named := dict(settings["provider_codes"]).get(carrier):
             return str(named), allocate
         offered = [_provider_row(row) for row in _rows(told, "shipment_providers")]
-        return find_company(parcel.carrier, offered, "lazada", "; name its code in provider_codes").code, allocate
+        if carrier == PLATFORM:
+            return _preferred(offered, settings["shipment_provider"]).code, allocate
+        return find_company(carrier, offered, "lazada", "; name its code in provider_codes").code, allocate
 
     def close_order(self, order_id: str, reason: str = "") -> Operation[Outcome[None]]:
         """Cancel every unit that is not cancelled, one call each; `reason` is the detail that the platform shows.
@@ -153,6 +161,18 @@ class ShippingVerbs(LazadaBase):
         except OrderHubError as error:
             return Outcome.failed(order_id, error)
         return Outcome(True, order_id)
+
+
+def _preferred(offered: Sequence[CarrierInfo], code: Any) -> CarrierInfo:
+    """The provider that is set, where it is offered, else the first that is.
+
+    Raises:
+        Conflict: Nobody is.
+    """
+    found = sorted((row for row in offered if row.code), key=lambda row: row.code != code)
+    if not found:
+        raise conflict("the platform offers nobody who carries these units")
+    return found[0]
 
 
 def _provider_row(row: Mapping[str, Any]) -> CarrierInfo:
@@ -178,8 +198,9 @@ def _judged(rows: Sequence[Mapping[str, Any]], document: Mapping[str, Any]) -> N
             )
 
 
-def _conflict(message: str) -> Conflict:
-    return Conflict(message, platform="lazada", operation="ship")
+def conflict(message: str, operation: str = "ship") -> Conflict:
+    """The state of the units forbids it."""
+    return Conflict(message, platform="lazada", operation=operation)
 
 
 def _ready(parcel: Dispatch, units: Sequence[Unit]) -> Outcome[Any]:
@@ -192,17 +213,17 @@ def _number(units: Sequence[Unit]) -> str | None:
     return next((str(unit["_tracking"]) for unit in units if unit.get("_tracking")), None)
 
 
-def _blocked(parcel: Dispatch, mine: Sequence[Unit]) -> OrderHubError | None:
+def blocked(mine: Sequence[Unit]) -> OrderHubError | None:
     """Why these units must not go out."""
     for unit in mine:
         if unit.get("_fbl"):
-            return _conflict("Lazada ships these units itself")
+            return conflict("Lazada ships these units itself")
         if unit["raw_status"] in ARRANGED:
             continue
         if unit["status"] is not OrderStatus.AWAITING_SHIPMENT:
-            return _conflict(f"a unit is {unit['raw_status']}")
+            return conflict(f"a unit is {unit['raw_status']}")
         if unit["_cancelling"] or unit["_confirming"]:
-            return _conflict("the buyer asked to cancel; answer that first")
+            return conflict("the buyer asked to cancel; answer that first")
     return None
 
 
@@ -234,7 +255,7 @@ def _of(parcel: Dispatch, left: Mapping[str, Unit], *, alone: bool) -> frozenset
         if not alone:
             raise UnsupportedOperation("name the lines of each parcel when an order has several", platform="lazada")
         if not left:
-            raise _conflict("no unit is left to ship")
+            raise conflict("no unit is left to ship")
         return frozenset(left)
     return frozenset(name for line, count in parcel.lines for name in _taken(line, count, left))
 

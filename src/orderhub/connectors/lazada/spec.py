@@ -102,6 +102,7 @@ LIMITS: Mapping[str, Limits] = {
     "list_orders": _PAGES,
     "list_refunds": _PAGES,
     "ship": Limits(batch_max=1),
+    "create_waybills": Limits(batch_max=1),
     "push_stock": Limits(batch_max=1),
 }
 """Settle delay and overlap are this library's caution. Windows have no length of their own: one that holds more rows
@@ -116,6 +117,8 @@ SETTINGS = (
     Setting("error_codes", f"code -> {', '.join(KINDS)}; no source documents them", _CODES),
     Setting("cod_methods", "values of payment_method that mean cash on delivery; not documented", ("COD",)),
     Setting("provider_codes", "our carrier code -> shipment_provider_code, before what the platform lists", {}),
+    Setting("shipment_provider", "code of the provider that a hub's parcels go with, where it is offered; else the "
+            "first that is"),
     Setting("delivery_type", "of a package", "dropship"),
     Setting("shipping_allocate_type", "of a package, where the list of providers does not tell it", "TFS"),
     Setting("rts_parameter", "what the call that says ready names its parameter; not documented", "readyToShipReq"),
@@ -146,10 +149,6 @@ ABSENT: Mapping[str, str] = {
     "decrypt": "no encryption of receivers is documented",
     "merge_groups": "no token of a receiver is documented",
     "server_time": "no call tells the platform's clock; its offset is learnt from the Date header",
-    "waybill_accounts": "numbers come with packing: see ship",
     "waybill_templates": "labels are documents of the platform",
-    "create_waybills": "numbers come with packing: see ship",
-    "find_waybills": "the order itself tells its numbers: see Order.shipments",
-    "query_waybills": "the order itself tells its numbers: see Order.shipments",
-    "cancel_waybill": "the fields of order/package/repack are not documented",
+    "query_waybills": "the label is order/package/document/get; its fields are not documented",
 }
