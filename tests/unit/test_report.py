@@ -356,7 +356,9 @@ def test_the_page_is_whole_and_asks_for_nothing(language, tmp_path):
     assert not {"src", "href", "xlink:href", "onload"} & {name for name, _ in read.attributes}
     assert "url(" not in page and "@import" not in page
     shown = " ".join(read.text)
-    assert all((said.zh if language == "zh" else said.en) in shown for name, said in DEFINITIONS.items() if name in here)
+    assert all(
+        (said.zh if language == "zh" else said.en) in shown for name, said in DEFINITIONS.items() if name in here
+    )
 
 
 def test_the_same_report_gives_the_same_page():
