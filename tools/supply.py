@@ -183,9 +183,12 @@ def audit() -> None:
         [sys.executable, "-m", "uv", "tool", "run", "pip-audit", "--disable-pip", "--require-hashes", "-r", str(LOCK)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    print(done.stdout or done.stderr[-600:])
-    unreached = "ConnectionError" in done.stderr or "ServiceError" in done.stderr or "Error:" in done.stderr
-    print("audit: no vulnerability service was reached" if unreached else f"audit: exit {done.returncode}")
+    unknown = done.stdout.count("could not be audited")
+    asked = sum(1 for _ in pins()) - unknown
+    print(
+        "\n".join(line for line in done.stdout.splitlines() if "could not be audited" not in line) or done.stderr[-600:]
+    )
+    print(f"audit: exit {done.returncode}, {max(asked, 0)} packages asked about, {unknown} unknown to the service")
 
 
 def bill() -> None:

@@ -1,8 +1,9 @@
-"""Mutants of stock and orders: `python tests/proof/mutants.py [COUNT] [SEED] [MAP]`.
+"""Mutants of stock and orders: `python tests/proof/mutants.py [COUNT] [SEED] [--map FILE] [--modules WORDS] [--tests FILES]`.
 
 A sample of the mutations that cosmic-ray finds in `orderhub.inventory` and `orderhub.orders`, each tried alone in a copy
-of the project with the tests that run its line, quickest first. Which tests those are is measured first; with MAP it is
-kept in that file and read from there the next time. What cannot change anything that runs is left out: annotations, and
+of the project with the tests that run its line, quickest first. Which tests those are is measured first; with a map it is
+kept in that file and read from there the next time. Only modules whose path holds one of the words, and only the files
+of tests, when they are given. What cannot change anything that runs is left out: annotations, and
 words of errors. Prints every survivor; exits 1 when a tenth or more survive.
 
 cosmic-ray comes into an environment of its own below `.venv`. Needs `uv` or pip and a registry for that, once.
@@ -10,6 +11,7 @@ cosmic-ray comes into an environment of its own below `.venv`. Needs `uv` or pip
 
 from __future__ import annotations
 
+import argparse
 import ast
 import json
 import os
@@ -148,11 +150,13 @@ def pytest(place: Path, *arguments: str, timeout_s: float | None = None) -> int:
         return -1
 
 
-def measured(place: Path) -> Tests:
+def measured(place: Path, files: list[str]) -> Tests:
     """Module -> line -> tests that run it, quickest first; line 0 holds every test of the module."""
     data, times = place / ".coverage", place / "times.xml"
     rooms = [f"--cov=orderhub.{room}" for room in ROOMS]
-    code = pytest(place, *chosen(), "-n", "auto", *rooms, "--cov-context=test", "--cov-report=", f"--junitxml={times}")
+    code = pytest(
+        place, *(files or chosen()), "-n", "auto", *rooms, "--cov-context=test", "--cov-report=", f"--junitxml={times}"
+    )
     if code:
         sys.exit("the tests fail before anything was mutated")
     found: Tests = {}
@@ -212,12 +216,13 @@ def tried(place: Path, mutant: Mutant, tests: Iterable[str], python: Path) -> st
         path.write_text(whole, "utf-8")
 
 
-def main(count: int = COUNT, seed: int = 0, kept: str = "") -> int:
+def main(count: int, seed: int, kept: str, words: list[str], files: list[str]) -> int:
     """1 when too many survive."""
     found, place, python, tally = mutants(), workspace(), finder(), Tally()
+    found = [mutant for mutant in found if not words or any(word in mutant.path for word in words)]
     where = Path(kept) if kept else place / "map.json"
     if not where.exists():
-        where.write_text(json.dumps(measured(place)), "utf-8")
+        where.write_text(json.dumps(measured(place, files)), "utf-8")
     known = json.loads(where.read_text("utf-8"))
     for mutant in random.Random(seed).sample(found, min(count, len(found))):
         lines = known.get(mutant.path, {})
@@ -236,5 +241,11 @@ def main(count: int = COUNT, seed: int = 0, kept: str = "") -> int:
 
 
 if __name__ == "__main__":
-    numbers = [int(word) for word in sys.argv[1:3]]
-    sys.exit(main(*numbers, *sys.argv[3:4]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("count", nargs="?", type=int, default=COUNT)
+    parser.add_argument("seed", nargs="?", type=int, default=0)
+    parser.add_argument("--map", default="")
+    parser.add_argument("--modules", nargs="*", default=[])
+    parser.add_argument("--tests", nargs="*", default=[])
+    told = parser.parse_args()
+    sys.exit(main(told.count, told.seed, told.map, told.modules, told.tests))
