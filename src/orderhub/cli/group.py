@@ -16,7 +16,7 @@ import typer
 from rich.text import Text
 from typer.core import TyperGroup
 
-from orderhub.cli.exits import HINTS, ExitCode, exit_of, hint_of
+from orderhub.cli.exits import EXITS, HINTS, ExitCode, exit_of, hint_of
 from orderhub.cli.output import errors_to, print_json, printable
 from orderhub.cli.words import LANGUAGES, current, language_of, say, split_language, use
 from orderhub.cli.words_help import translate, usage_words
@@ -86,8 +86,8 @@ def _tell(error: BaseException, as_json: bool) -> int:
         return ExitCode.USAGE
     code = ExitCode.USAGE if isinstance(error, Misused) else exit_of(error)
     kind, message, where = _words(error)
-    hint = HINTS["UsageError"] if code is ExitCode.USAGE and not isinstance(error, OSError) else hint_of(error)
-    advice = hint[current() == "zh"] if hint else ""
+    hint = HINTS["UsageError"] if isinstance(error, Misused) else hint_of(error) or EXITS[code]
+    advice = hint[current() == "zh"]
     if as_json:
         told = {"kind": kind, "exit": int(code), "message": message, "hint": advice, "where": where}
         print_json({"error": told})
@@ -97,8 +97,7 @@ def _tell(error: BaseException, as_json: bool) -> int:
     if where:
         places = printable(", ".join(f"{name}={held}" for name, held in where.items()))
         console.print(Text(f"  {say('where')}: {places}"), soft_wrap=True)
-    if advice:
-        console.print(Text(f"  {say('what to do')}: {advice}"), soft_wrap=True)
+    console.print(Text(f"  {say('what to do')}: {advice}"), soft_wrap=True)
     return code
 
 
