@@ -31,9 +31,9 @@ from orderhub.stores.open import open_stores
 from orderhub.testing.servers import fresh_database, postgres
 
 BATCH, SKUS, TEAM, CYCLES, ORDERS = 500, 5_000, 4, 16_000, 12_000
-PEAK, LINES, LISTINGS, FULL = 5.0, 1.6, 6, 0.5
+PEAK, LINES, LISTINGS, FULL, ORDER_KB = 5.0, 1.6, 6, 0.5, 7.3
 """Assumptions of the tables: busiest second over the day's mean, lines an order, listings an SKU, how full a server or
-worker may be."""
+worker may be, kilobytes of an order with its document and index words in a SQLite file."""
 QUOTAS: dict[str, tuple[tuple[str, str, float], ...]] = {
     "amazon": (("pull", "orders.searchOrders", 100), ("ship", "orders_v0.confirmShipment", 1),
                ("stock", "listings.patchListingsItem", 1)),
@@ -158,7 +158,7 @@ def needs(orders_rate: float, cycles_rate: float) -> None:
         peak = mean * PEAK
         workers, servers = peak / (orders_rate * FULL), peak * LINES / (cycles_rate * FULL)
         rows.append((f"10^{power}", whole(mean), whole(peak), whole(-(-workers // 1)), whole(-(-servers // 1)),
-                     whole(peak * LINES * LISTINGS), whole(10**power * 4.2e3 / 1e9)))  # fmt: skip
+                     whole(peak * LINES * LISTINGS), whole(10**power * ORDER_KB / 1e6)))  # fmt: skip
     table(("Orders a day", "a second, mean", "a second, peak", "workers", "PostgreSQL servers for stock",
            "figures for listings a second, peak", "GB of orders a day"), rows)  # fmt: skip
 

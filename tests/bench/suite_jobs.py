@@ -74,8 +74,10 @@ def _cycles(name: str, reach: float | None, beyond: float | None, limit: str) ->
     )  # fmt: skip
 
 
-def _served(name: str, reach: float | None, limit: str = "-", peer: str = "locked rows, 1.0") -> Figure:
-    return Figure(f"reserve and commit: {name}", rf"{name} +{N} cycles/s  \[.*?\] +{R}x \[", "cycles/s", reach, None,
+def _served(
+    name: str, reach: float | None, limit: str = "-", peer: str = "locked rows, 1.0", shown: str = ""
+) -> Figure:
+    return Figure(f"reserve and commit: {shown}{name}", rf"{name} +{N} cycles/s  \[.*?\] +{R}x \[", "cycles/s", reach, None,
                   limit, peer)  # fmt: skip
 
 
@@ -178,7 +180,10 @@ JOBS: tuple[Job, ...] = (
     Job(
         "worker", "ledger on servers, one worker", "bench_stock_servers.py",
         ("--cycles", "4000", "--runs", "5", "--workers", "1", "--only", "PostgreSQL, batches"), None,
-        (_served("PostgreSQL, batches of 500, hot SKU", None), _served("PostgreSQL, batches of 500, 10k SKUs", None)),
+        (
+            _served("PostgreSQL, batches of 500, hot SKU", None, shown="one worker, "),
+            _served("PostgreSQL, batches of 500, 10k SKUs", None, shown="one worker, "),
+        ),
     ),
     Job(
         "reserve", "a burst for one article", "bench_reserve.py", ("--orders", "10000"), ("--orders", "2000"),
@@ -239,7 +244,7 @@ JOBS: tuple[Job, ...] = (
                 most=False)),
     ),
     Job(
-        "growth", "cost from 1,000 orders on", "bench_growth.py", ("1000000",), ("10000",),
+        "growth", "cost from 1,000 orders on", "bench_growth.py", ("1000000",), ("40000",),
         (
             Figure("decode, cost of an order at the end over the start", rf"decode .*? grows {R}", "", 1.25, 1.1, "1.0",
                    most=False),

@@ -85,12 +85,13 @@ def machine(found: Mapping[str, Mapping[str, Any]]) -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     days = sorted({told["at"][:10] for told in found.values()}) or [datetime.now(UTC).date().isoformat()]
     loads = [told["load"][0] for told in found.values()] or [0.0]
+    small = [job.name for job in JOBS if job.name in found and found[job.name]["arguments"] != list(job.full)]
     commits = sorted({told["commit"] for told in found.values()})
     return (
         f"Measured {' and '.join(days)} at {', '.join(commits)}: {os.cpu_count()} cores, {memory:.0f} GiB, "
         f"{platform.system()} {platform.machine()}, Python {platform.python_version()}. *Others* is how many cores were "
         f"busy before a job began, {min(loads):.1f} to {max(loads):.1f}: above 0.3 the machine was shared, and absolute "
-        "figures are too low."
+        "figures are too low." + (f" At small sizes: {', '.join(small)}." if small else "")
     )
 
 
