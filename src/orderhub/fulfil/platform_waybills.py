@@ -23,7 +23,7 @@ from orderhub.fulfil.choosing import day_of, drop_share, keep_share, rank_carrie
 from orderhub.fulfil.issuing import Agreements, find_number, issue_number, shop_port, wants_platform
 from orderhub.fulfil.jobs import Job, order_ids_of, told_lines
 from orderhub.fulfil.plan import FulfilPlan
-from orderhub.fulfil.record import ParcelRecord, Record, note_parcel
+from orderhub.fulfil.record import ParcelRecord, Record, load_records, note_parcel
 from orderhub.fulfil.voiding import void_orphan
 from orderhub.fulfil.waybills import need_of, parcel_of
 from orderhub.kit.waybills import OWN_NUMBER, serves
@@ -87,7 +87,8 @@ def platform_number(
             record = yield from note_parcel(record, index, following)
             if following.has_share and not (yield from keep_share(row.parcel_id)):
                 continue  # it came back while it was written down: nobody was asked
-        request = _request(plan, job, record, index, labelling.siblings.get(job.key, ()), is_new=not again)
+        beside = yield from _as_they_are(labelling.siblings.get(job.key, ()))
+        request = _request(plan, job, record, index, beside, is_new=not again)
         carrier, again = request.carrier, False
         try:
             waybill = yield from issue_number(port, request)
@@ -106,6 +107,12 @@ def platform_number(
         record = yield from note_parcel(record, index, _bare(row))
         yield from drop_share(plan, row.parcel_id)
     return record, tuple(refused.values())
+
+
+def _as_they_are(siblings: Sequence[Record]) -> Operation[tuple[Record, ...]]:
+    """Other parts of the order as their records stand by now: earlier jobs of this run have numbered theirs."""
+    found = yield from load_records([one.order_key for one in siblings])
+    return tuple(found[one.order_key] for one in siblings)
 
 
 def _is_ours(row: ParcelRecord) -> Operation[bool]:

@@ -143,6 +143,7 @@ def _labels(document: Document) -> tuple[str, ...]:
     told += [f"pending:{term}" for term in rows_of(document.get("pending_terms")) if isinstance(term, str) and term]
     told += ["booking"] if document.get("booking_sn") else []
     told += ["dropship"] if document.get("dropshipper") else []
+    told += ["number_by_platform"]  # a package that wants the merchant's own says so when it is asked
     return tuple(dict.fromkeys(told))
 
 

@@ -13,9 +13,9 @@ from orderhub.connectors.shopee.access import AccessVerbs
 from orderhub.connectors.shopee.aftersale import AftersaleVerbs
 from orderhub.connectors.shopee.decode import decode_orders
 from orderhub.connectors.shopee.sheet import SPEC
-from orderhub.connectors.shopee.shipping import ShippingVerbs
 from orderhub.connectors.shopee.spec import CANCEL_REASONS, DETAIL_MAX
 from orderhub.connectors.shopee.stock import StockVerbs
+from orderhub.connectors.shopee.waybills import WaybillVerbs
 from orderhub.errors import DecodeError, InvalidParameter, OrderHubError, OutcomeUnknown, RequestRejected
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import rows_of
@@ -30,7 +30,7 @@ _AXES = {"updated": "update_time", "created": "create_time"}
 _CANCELLED, _ASKED = "CANCELLED", "IN_CANCEL"
 
 
-class ShopeeOperations(ShippingVerbs, StockVerbs, AftersaleVerbs, AccessVerbs):
+class ShopeeOperations(WaybillVerbs, StockVerbs, AftersaleVerbs, AccessVerbs):
     """Every verb of Shopee."""
 
     spec = SPEC

@@ -26,7 +26,9 @@ from orderhub.models.channel import Dispatch
 from orderhub.models.order import Order
 from orderhub.models.outcome import Outcome
 
-__all__ = ["ShippingVerbs"]
+__all__ = [
+    "SENDS_MAX", "ShippingVerbs", "Units", "is_arranged", "may_be_arranged", "packages_in", "units_of",
+]  # fmt: skip
 
 SENDS_MAX, NUMBERS_AT_ONCE = 2, 4
 READY = "LOGISTICS_READY"
@@ -42,7 +44,7 @@ class ShippingVerbs(ShopeeBase):
             return rows
         wanted = [(row, package) for row in rows if isinstance(row, Mapping) for package in _arranged(row)]
         numbers = yield from gather(
-            [partial(self._number, str(row["order_sn"]), package) for row, package in wanted], NUMBERS_AT_ONCE
+            [partial(self.number, str(row["order_sn"]), package) for row, package in wanted], NUMBERS_AT_ONCE
         )
         found: dict[int, str] = {}
         for (_, package), number in zip(wanted, numbers, strict=True):
@@ -52,7 +54,7 @@ class ShippingVerbs(ShopeeBase):
                 found[id(package)] = number
         return [_with_numbers(row, found) if isinstance(row, Mapping) else row for row in rows]
 
-    def _number(self, order_id: str, package: Mapping[str, Any]) -> Operation[str | None]:
+    def number(self, order_id: str, package: Mapping[str, Any]) -> Operation[str | None]:
         """The number of a package, None while the platform has none; a refusal is no number."""
         asked = {"order_sn": order_id, "package_number": package.get("package_number")}
         try:
@@ -84,18 +86,26 @@ class ShippingVerbs(ShopeeBase):
         if len(parcels) == 1 and parcels[0].lines is None:
             return {parcels[0].key: (yield from self._settled(parcels[0], None))}
         try:
-            order, document = yield from self._read(parcels[0].order_id)
+            order, document = yield from self.read_order(parcels[0].order_id)
+            standing = {str(package["tracking_number"]) for package in packages_in(document)
+                        if package.get("tracking_number")}  # fmt: skip
+            outcomes = {
+                parcel.key: Outcome[None](True, parcel.key, "already_done")
+                for parcel in parcels if parcel.waybill_no in standing
+            }  # fmt: skip
+            parcels = [parcel for parcel in parcels if parcel.key not in outcomes]
+            if not parcels:
+                return outcomes
             wanted = _wanted(parcels, order)
             if not _is_divided(document, order, wanted):
-                yield from self._split(document, order, wanted)
+                yield from self.split(document, order, wanted)
         except OrderHubError as error:
             return {parcel.key: Outcome.failed(parcel.key, error) for parcel in parcels}
-        outcomes = {}
         for parcel in parcels:
             outcomes[parcel.key] = yield from self._settled(parcel, wanted[parcel.key])
         return outcomes
 
-    def _read(self, order_id: str) -> Operation[tuple[Order, Document]]:
+    def read_order(self, order_id: str) -> Operation[tuple[Order, Document]]:
         """The order and its document, numbers of parcels included."""
         [document] = yield from self.tracked([(yield from self.document_of(order_id))])
         page = decode_orders([document], self.config)
@@ -108,14 +118,14 @@ class ShippingVerbs(ShopeeBase):
         failed: OrderHubError | None = None
         for _ in range(1 + SENDS_MAX):
             try:
-                order, document = yield from self._read(parcel.order_id)
+                order, document = yield from self.read_order(parcel.order_id)
                 packages = _packages_of(document, order, units)
-                waiting = [package for package in packages if not _is_arranged(document, package)]
+                waiting = [package for package in packages if not is_arranged(document, package)]
                 if not waiting:
                     return _judged(parcel, packages)
                 if failed is not None and not isinstance(failed, OutcomeUnknown):
                     break
-                _may_be_arranged(order)
+                may_be_arranged(order)
                 own = True
                 for package in waiting:
                     own &= yield from self._arrange(parcel, document, package)
@@ -131,19 +141,25 @@ class ShippingVerbs(ShopeeBase):
 
     def _arrange(self, parcel: Dispatch, document: Document, package: Mapping[str, Any]) -> Operation[bool]:
         """Ask what the package wants, send it; answers whether the merchant's own number went along."""
-        head = {"order_sn": parcel.order_id, "package_number": package.get("package_number")}
-        if len(_packages(document)) < 2:
-            head["package_number"] = None
-        told = yield from self.call("logistics/get_shipping_parameter", head)
+        head, told = yield from self.parameters(parcel.order_id, document, package)
         way, given = order_of(told, self.config.settings, parcel)
         yield from self.call("logistics/ship_order", body={**head, way: given}, write=True)
         return "tracking_number" in given
 
-    def _split(self, document: Document, order: Order, wanted: Mapping[str, Units]) -> Operation[None]:
+    def parameters(
+        self, order_id: str, document: Document, package: Mapping[str, Any]
+    ) -> Operation[tuple[Document, Document]]:
+        """What names a package in calls, and what the platform wants to know before it leaves."""
+        head = {"order_sn": order_id, "package_number": package.get("package_number")}
+        if len(packages_in(document)) < 2:
+            head["package_number"] = None
+        return head, (yield from self.call("logistics/get_shipping_parameter", head))
+
+    def split(self, document: Document, order: Order, wanted: Mapping[str, Units]) -> Operation[None]:
         """Divide the order into the parcels that are wanted and one with the rest."""
-        if any(_is_arranged(document, package) for package in _packages(document)):
+        if any(is_arranged(document, package) for package in packages_in(document)):
             raise Conflict("the order was arranged already; it cannot be split any more", platform="shopee")
-        _may_be_arranged(order)
+        may_be_arranged(order)
         parts = list(wanted.values())
         taken = {line.line_id: sum(part.get(line.line_id, 0) for part in parts) for line in order.lines}
         every = {line.line_id: line.quantity - (line.refunded_quantity or 0) for line in order.lines}
@@ -167,18 +183,18 @@ def _no_correction() -> OrderHubError:
     return UnsupportedOperation("no call that corrects a number is documented", platform="shopee")
 
 
-def _may_be_arranged(order: Order) -> None:
+def may_be_arranged(order: Order) -> None:
     if order.holds or order.status.value not in ("awaiting_shipment", "partially_shipped"):
         why = ", ".join(sorted(hold.value for hold in order.holds)) or order.status.value
         raise Conflict(f"the order must not be arranged now: {why}", platform="shopee", code=order.raw_status)
 
 
-def _packages(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def packages_in(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = [row for row in rows_of(document.get("package_list")) if isinstance(row, Mapping)]
     return found or [{}]
 
 
-def _is_arranged(document: Mapping[str, Any], package: Mapping[str, Any]) -> bool:
+def is_arranged(document: Mapping[str, Any], package: Mapping[str, Any]) -> bool:
     """By the order's status when it says so for all, else by the package's own state or number."""
     if str(document.get("order_status")) in ARRANGED or package.get("tracking_number"):
         return True
@@ -188,8 +204,8 @@ def _is_arranged(document: Mapping[str, Any], package: Mapping[str, Any]) -> boo
 
 def _arranged(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [
-        package for package in _packages(row)
-        if package and not package.get("tracking_number") and _is_arranged(row, package)
+        package for package in packages_in(row)
+        if package and not package.get("tracking_number") and is_arranged(row, package)
     ]  # fmt: skip
 
 
@@ -223,7 +239,7 @@ def _wanted(parcels: list[Dispatch], order: Order) -> dict[str, Units]:
     return wanted
 
 
-def _units(package: Mapping[str, Any], order: Order, document: Mapping[str, Any]) -> Units:
+def units_of(package: Mapping[str, Any], order: Order, document: Mapping[str, Any]) -> Units:
     """Units by line of one package; a package that lists nothing holds the whole order."""
     names: dict[tuple[str, str, str], str] = {}
     for line, row in zip(order.lines, rows_of(document.get("item_list")), strict=True):
@@ -239,16 +255,16 @@ def _units(package: Mapping[str, Any], order: Order, document: Mapping[str, Any]
 
 def _is_divided(document: Mapping[str, Any], order: Order, wanted: Mapping[str, Units]) -> bool:
     """Whether every parcel that is wanted is a package already."""
-    there = [_units(package, order, document) for package in _packages(document)]
+    there = [units_of(package, order, document) for package in packages_in(document)]
     return all(units in there for units in wanted.values())
 
 
 def _packages_of(document: Mapping[str, Any], order: Order, units: Units | None) -> list[Mapping[str, Any]]:
     """The packages that a parcel means: all of them, or the one with just these goods."""
-    every = _packages(document)
+    every = packages_in(document)
     if units is None:
         return every
-    found = [package for package in every if _units(package, order, document) == units]
+    found = [package for package in every if units_of(package, order, document) == units]
     if not found:
         raise Conflict("the order has no package with just these goods", platform="shopee")
     return found[:1]

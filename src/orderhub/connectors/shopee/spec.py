@@ -127,6 +127,7 @@ LIMITS: Mapping[str, Limits] = {
     "list_refunds": _PAGES,
     "get_order": Limits(rate_per_s=10.0),
     "ship": Limits(batch_max=1, rate_per_s=10.0),
+    "create_waybills": Limits(batch_max=1, rate_per_s=10.0),
     "push_stock": Limits(batch_max=MODELS_MAX, rate_per_s=10.0),
     "pull_messages": Limits(page_size_max=100, history=timedelta(days=3)),
 }
@@ -187,12 +188,8 @@ ABSENT: Mapping[str, str] = {
     "decrypt": "receivers are masked, and no call that opens them is documented",
     "merge_groups": "no token of a receiver is documented",
     "server_time": "no call tells the platform's clock; its offset is learnt from the Date header",
-    "waybill_accounts": _NO_BODIES,
     "waybill_templates": _NO_BODIES,
-    "create_waybills": _NO_BODIES,
-    "find_waybills": _NO_BODIES,
     "query_waybills": _NO_BODIES,
-    "cancel_waybill": _NO_BODIES,
 }
 
 EVIDENCE: Mapping[str, str] = {
