@@ -37,7 +37,7 @@ def native_orders(platform: str) -> list[bytes]:
     """Every difficult order of one shop, as its list calls give it."""
     world = World(seed=11, platforms=[platform], carriers=[], shops_per_platform=1, orders=3, awkward=True)
     shop = orderhub.connect(**world.shops()[0], transport=world.transport(), clock=Hand(world), rates={"*": 0})
-    return [order.raw for order in shop.orders(updated_since=world.now() - timedelta(days=80)) if order.raw]
+    return [order.raw for order in shop.orders(updated_since=world.now() - timedelta(days=16)) if order.raw]
 
 
 def parts(value: Any) -> Iterator[Any]:
