@@ -48,6 +48,12 @@ else:
     _, _, path, name, number = sys.argv
     sys.stdout.write(mutate_code(open(path, encoding="utf-8").read(), get_operator(name)(), int(number)) or "")
 """
+UNSHRUNK = """
+from hypothesis import Phase
+settings.register_profile("mutants", derandomize=True, max_examples=60, phases=(Phase.explicit, Phase.generate))
+settings.load_profile("mutants")
+"""
+"""A mutant is dead at the first example that fails; nobody asks for the smallest one."""
 Tests = dict[str, dict[int, list[str]]]
 
 
@@ -127,6 +133,8 @@ def workspace() -> Path:
         shutil.copytree(ROOT / name, place / name, ignore=ignored)
     for name in ("pyproject.toml", "README.md", "mkdocs.yml"):
         shutil.copy(ROOT / name, place)
+    with (place / "tests" / "conftest.py").open("a", encoding="utf-8") as file:
+        file.write(UNSHRUNK)
     return place
 
 
@@ -228,6 +236,7 @@ def main(count: int, seed: int, kept: str, words: list[str], files: list[str]) -
         lines = known.get(mutant.path, {})
         tests = (lines.get(str(mutant.line)) or lines.get("0", []))[:TESTS_MAX]
         verdict = tried(place, mutant, tests, python) if tests else "survived"
+        print(f"{mutant}: {verdict}", file=sys.stderr, flush=True)
         tally.killed += verdict == "killed"
         tally.stillborn += verdict == "stillborn"
         if verdict == "survived":
