@@ -3,8 +3,8 @@
 A sample of the mutations that cosmic-ray finds in `orderhub.inventory` and `orderhub.orders`, each tried alone in a copy
 of the project with the tests that run its line, quickest first. Which tests those are is measured first; with a map it is
 kept in that file and read from there the next time. Only modules whose path holds one of the words, and only the files
-of tests, when they are given. What cannot change anything that runs is left out: annotations, and
-words of errors. Prints every survivor; exits 1 when a tenth or more survive.
+of tests, when they are given. What cannot change anything that runs is left out: annotations,
+words of errors and sizes of caches. Prints every survivor; exits 1 when a tenth or more survive.
 
 cosmic-ray comes into an environment of its own below `.venv`. Needs `uv` or pip and a registry for that, once.
 """
@@ -111,13 +111,13 @@ def mutants() -> list[Mutant]:
 
 
 def idle(tree: ast.Module) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where a mutation shows nothing: annotations, which nobody evaluates, and the words of errors."""
+    """Where a mutation shows nothing: annotations, words of errors, and decorators, which are sizes of caches."""
     for node in ast.walk(tree):
         parts: list[ast.expr | None] = []
         if isinstance(node, ast.arg | ast.AnnAssign):
             parts = [node.annotation]
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            parts = [node.returns]
+            parts = [node.returns, *node.decorator_list]
         elif isinstance(node, ast.JoinedStr):
             parts = [node]
         for part in parts:
