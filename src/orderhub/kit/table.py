@@ -328,13 +328,13 @@ def _unmapped(document: Mapping[str, Any], claimed: Mapping[str, Any], prefix: s
             yield from _unmapped(value, below, f"{prefix}{name}.")
 
 
-_INLINE: Mapping[Converter, str] = {
-    text: "v if type(v) is str else {call}",
-    cny_yuan: "yuan(v) if type(v) is str else {call}",
-    beijing_time: "beijing(v) if type(v) is str else {call}",
-    quantity: "v if type(v) is int else {call}",
-    ident: "v if type(v) is str and v.isdigit() else str(v) if type(v) is int else {call}",
-}
+_INLINE: tuple[tuple[Converter, str], ...] = (
+    (text, "v if type(v) is str else {call}"),
+    (cny_yuan, "yuan(v) if type(v) is str else {call}"),
+    (beijing_time, "beijing(v) if type(v) is str else {call}"),
+    (quantity, "v if type(v) is int else {call}"),
+    (ident, "v if type(v) is str and v.isdigit() else str(v) if type(v) is int else {call}"),
+)
 """What a converter does with the commonest value, so that the compiled row need not call Python for it."""
 
 
@@ -347,7 +347,8 @@ def _compile(rows: tuple[Row, ...]) -> Callable[[Mapping[str, Any]], dict[str, A
         lines += [f"    v = {_access(row.path.split('|')[0])}"]
         for other in row.path.split("|")[1:]:
             lines += ["    if v is None or v == '':", f"        v = {_access(other)}"]
-        value = _INLINE.get(row.convert, "{call}").format(call=f"c{number}(v)")
+        inline = next((code for known, code in _INLINE if known is row.convert), "{call}")  # some have no hash
+        value = inline.format(call=f"c{number}(v)")
         lines += ["    if v is not None and v != '':", f"        out[{row.field!r}] = {value}"]
         if row.required:
             lines += ["    else:", f"        raise KeyError({row.field!r})"]
