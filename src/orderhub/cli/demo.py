@@ -59,11 +59,10 @@ WAREHOUSES = (
 )
 PLATFORMS = ("taobao", "jd", "pinduoduo", "suning", "amazon")
 """What is shown when nothing is chosen; `--platform` takes any others that the sandbox speaks."""
-SETTINGS = {"shopee": {"ship_way": "non_integrated"}}
-"""A hub that buys numbers of carriers sends only what may leave with a number of its own."""
 UNITS_PER_WAREHOUSE = (60, 25, 10, 5)
 PHONE = "02155550100"
 DAYS = 6
+LATE_S = 120
 BACKFILL = timedelta(days=32)
 """The sandbox's oldest orders have 29 days; lists with windows of half an hour are long enough so."""
 
@@ -91,10 +90,7 @@ def _hub(control: httpx.Client, world: World, database: Path) -> Hub:
     """A hub over every shop and carrier account that the sandbox offers."""
     carriers = [_carrier(row) for row in control.get("/_sandbox/carriers").json()]
     warehouses = [{**row, "phone": PHONE} for row in WAREHOUSES]
-    shops = [
-        {**find(row["platform"]).spec.samples(), **row, **SETTINGS.get(row["platform"], {})}
-        for row in control.get("/_sandbox/shops").json()
-    ]
+    shops = [{**find(row["platform"]).spec.samples(), **row} for row in control.get("/_sandbox/shops").json()]
     return Hub(
         shops=shops, warehouses=warehouses, carriers=carriers,
         database=f"sqlite:///{database}", clock=world.clock,
@@ -119,7 +115,7 @@ def _play(hub: Hub, control: httpx.Client, world: World, console: Console, *, qu
             progress.update(steps, advance=1, description=f"{name} round: audit")
             findings = hub.audit()
             progress.update(steps, advance=1, description=f"{name} round: fulfil")
-            shipped = hub.fulfil()
+            shipped = _fulfilled(hub, world)
             progress.update(steps, advance=1, description=f"{name} round: push stock")
             pushed = hub.push_stock()
             progress.update(steps, advance=1, description=f"{name} round: done")
@@ -142,6 +138,18 @@ def _play(hub: Hub, control: httpx.Client, world: World, console: Console, *, qu
     story["aftersales_open"] = len(hub.aftersales())
     story["quarantined"] = len(hub.quarantined())
     return story
+
+
+def _fulfilled(hub: Hub, world: World) -> list[Outcome[Any]]:
+    """Everything that waits; numbers that a platform gives late are asked for once more when they are there.
+
+    Orders of an earlier round that no courier has fetched yet are left out.
+    """
+    outcomes = {outcome.key: outcome for outcome in hub.fulfil()}
+    if late := [key for key, outcome in outcomes.items() if outcome.reason == "waybill_pending"]:
+        world.advance(LATE_S)
+        outcomes |= {outcome.key: outcome for outcome in hub.fulfil(late)}
+    return [outcome for outcome in outcomes.values() if outcome.reason != "already_done"]
 
 
 def _receive(hub: Hub) -> int:

@@ -9,6 +9,7 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+from orderhub.sandbox.depot import Parcel
 from orderhub.sandbox.platforms.lazada.ask import Ask
 from orderhub.sandbox.platforms.lazada.moves import Illegal, move, pack
 from orderhub.sandbox.platforms.lazada.spec import PROVIDERS
@@ -69,6 +70,7 @@ def _pack(ask: Ask, order: Order, units: list[Unit], code: str) -> list[dict[str
     try:
         if not foreign and not again:
             pack(ask.market, order, units, code)
+            _hand_over(ask, order, units[0], code)
     except Illegal as illegal:
         return [_bad(unit, WRONG_STATE, str(illegal)) for unit in units]
     if foreign:
@@ -81,6 +83,17 @@ def _pack(ask: Ask, order: Order, units: list[Unit], code: str) -> list[dict[str
         }
         for unit in units
     ]  # fmt: skip
+
+
+def _hand_over(ask: Ask, order: Order, unit: Unit, code: str) -> None:
+    """Whoever carries it hears of the number; the seller's own fleet is nobody's."""
+    if code == "SOF":
+        return
+    place = order.doc["address_shipping"]
+    ask.market.setup.depot.hand_over(Parcel(
+        carrier=code.lower(), number=unit.doc["tracking_code"], shop_id=order.shop_id,
+        reference=unit.doc["package_id"], cities=("", place["address4"]), phones=("", place["phone"]),
+    ))  # fmt: skip
 
 
 def _bad(unit: Unit, code: str, message: str) -> dict[str, Any]:
