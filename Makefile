@@ -56,7 +56,7 @@ static: $(VENV)/.dev
 	$(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive src
 	$(BIN)/python tools/docs.py --check
 	$(BIN)/python tools/supply.py --check
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir $(VENV)/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir $(VENV)/site
 
 # Speed, a few minutes: one process a job, figures as ratios; `--only NAME` by hand: tests/bench/suite.py.
 bench: $(VENV)/.test
