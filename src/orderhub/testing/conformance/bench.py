@@ -77,6 +77,11 @@ class Bench:
         self._twins[made] = (orders, seed, awkward)
         return made
 
+    def twin(self, world: World) -> World:
+        """Another world as this one was when it was made, without limits."""
+        orders, seed, awkward = self._twins[world]
+        return self.world(orders, seed=seed, awkward=awkward, limits=False)
+
     def shop(self, world: World, **given: Any) -> Shop:
         """The world's shop through this connector, sync."""
         entry = {**self.connector.spec.samples(), **world.shops()[0], **self.settings, **given}
