@@ -32,6 +32,7 @@ __all__ = [
     "decode_page",
     "document_bytes",
     "finding_of",
+    "id_at",
     "kept_bytes",
     "lazy_extra",
     "raw_of",
@@ -159,6 +160,17 @@ def unknown_word(platform: str, order_id: str | None, path: str, raw: str, sourc
     )  # fmt: skip
 
 
+def id_at(*path: str) -> Callable[[Any], str | None]:
+    """Reads the id of a document that may not be one, to name it in a finding: a text or a whole number, else None."""
+
+    def read(document: Any) -> str | None:
+        for name in path:
+            document = document.get(name) if isinstance(document, Mapping) else None
+        return str(document) if type(document) in (str, int) and document != "" else None
+
+    return read
+
+
 def decode_page(
     documents: Iterable[Any],
     decode_one: Callable[[Mapping[str, Any]], tuple[M, list[Finding]]],
@@ -215,11 +227,7 @@ def decode_orders(
             for path, raw_word, listed in strange if raw_word not in (None, "") and not listed.knows(raw_word)
         ]  # fmt: skip
 
-    def named(document: Any) -> str | None:
-        value = document.get(ident) if isinstance(document, Mapping) else None
-        return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
-
-    return decode_page(documents, one, platform=config.platform, id_of=named, request_id=request_id)
+    return decode_page(documents, one, platform=config.platform, id_of=id_at(ident), request_id=request_id)
 
 
 def decode_each(items: Iterable[Any], decode: Callable[[Any], Page[M]], platform: str) -> Page[M]:

@@ -20,7 +20,8 @@ from orderhub.connectors.douyin.wire import failure_of
 from orderhub.errors import DecodeError
 from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
-from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
+from orderhub.kit.decode import decode_page, id_at, lazy_extra, raw_of, unknown_word, without_notes
+from orderhub.kit.payload import decode_any, expect_object, lines_with_extra
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
@@ -38,16 +39,10 @@ _PATH = "after_sale_info."
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply, of the document inside, of one order or of a list of these."""
-    if isinstance(payload, list):
-        return decode_each(payload, lambda item: _part(item, config), config.platform)
-    return decode_orders(find_documents(payload), config)
-
-
-def _part(item: Any, config: ShopConfig) -> Page[Order]:
-    wrapped = isinstance(item, Mapping) and (set(item) & {"code", "err_no", "data", _LIST, _ONE})
-    if isinstance(item, list) or (wrapped and not any(name in item for name in _MARKS)):
-        return decode_payload(item, config)
-    return decode_orders([item], config)
+    return decode_any(
+        payload, config, lambda reply: decode_orders(find_documents(reply), config),
+        lambda order: decode_orders([order], config), _MARKS,
+    )  # fmt: skip
 
 
 def find_documents(payload: Any) -> list[Any]:
@@ -56,10 +51,7 @@ def find_documents(payload: Any) -> list[Any]:
     Raises:
         DecodeError: It is an error reply, or nothing that may hold orders.
     """
-    if not isinstance(payload, Mapping):
-        raise DecodeError(
-            "expected a reply, an order or a list of orders", platform="douyin", value=type(payload).__name__
-        )
+    payload = expect_object(payload, "douyin")
     if any(name in payload for name in _MARKS):
         return [payload]
     if ("code" in payload or "err_no" in payload) and (failure := failure_of(payload)) is not None:
@@ -90,18 +82,11 @@ def decode_orders(
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found, raw = _settled(table.decode(document), config, risky), raw_of(document, config)
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
-        found["lines"] = tuple(
-            _bare(decoded) | {"extra": lazy_extra(line, raw, ("sku_order_list", number), rows_of)}
-            for number, decoded in enumerate(found["lines"])
-        )
+        found["lines"] = lines_with_extra(found["lines"], line, raw, "sku_order_list")
         order = make(Order, found, trusted=config.trusted)
         return order, [*_unknown(document, order), *_told(order)]
 
-    return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)
-
-
-def _bare(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in found.items() if name[0] != "_"}
+    return decode_page(documents, one, platform=config.platform, id_of=id_at("order_id"), request_id=request_id)
 
 
 def _settled(found: dict[str, Any], config: ShopConfig, risky: Collection[str]) -> dict[str, Any]:
@@ -118,12 +103,7 @@ def _settled(found: dict[str, Any], config: ShopConfig, risky: Collection[str]) 
     by = found["fulfilled_by"]
     if by is FulfilledBy.UNKNOWN and abroad:
         by = FulfilledBy(config.settings["cross_border_by"])
-    return _bare(found) | {"holds": holds, "shipments": parcels, "fulfilled_by": by}
-
-
-def _id(document: Any) -> str | None:
-    value = document.get("order_id") if isinstance(document, Mapping) else None
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+    return without_notes(found) | {"holds": holds, "shipments": parcels, "fulfilled_by": by}
 
 
 def _told(order: Order) -> list[Finding]:

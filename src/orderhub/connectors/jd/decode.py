@@ -13,13 +13,8 @@ from orderhub.connectors.jd.spec import COUPONS, SOURCE
 from orderhub.errors import DecodeError
 from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
-from orderhub.kit.decode import (
-    decode_each,
-    decode_page,
-    lazy_extra,
-    raw_of,
-    unknown_word,
-)
+from orderhub.kit.decode import decode_page, id_at, lazy_extra, raw_of, unknown_word
+from orderhub.kit.payload import decode_any, expect_object, lines_with_extra
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
@@ -33,21 +28,16 @@ _MARKS = ("orderId", "orderState", "itemInfoList", "skuItemInfoList", "orderStat
 _LISTS = ("orderInfoList", "orderInfo")
 _DEPTH = 5
 NOBODY_KNOWS = "UN_KNOWN"
+order_id_of = id_at("orderId")
+"""The order's number, where it can be read."""
 
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply of either gateway, of the document inside, of one order or of a list of these."""
-    if isinstance(payload, list):
-        return decode_each(payload, lambda item: _part(item, config), config.platform)
-    return decode_orders(find_documents(payload), config, _request_id(payload))
-
-
-def _part(item: Any, config: ShopConfig) -> Page[Order]:
-    if isinstance(item, list):
-        return decode_payload(item, config)
-    if not isinstance(item, Mapping) or any(name in item for name in _MARKS):
-        return decode_orders([item], config)
-    return decode_payload(item, config)
+    return decode_any(
+        payload, config, lambda reply: decode_orders(find_documents(reply), config, _request_id(reply)),
+        lambda order: decode_orders([order], config), _MARKS,
+    )  # fmt: skip
 
 
 def _request_id(payload: Any) -> str | None:
@@ -61,8 +51,7 @@ def find_documents(payload: Any) -> list[Any]:
     Raises:
         DecodeError: A refusal, or nothing in it looks like an order or a reply that may hold some.
     """
-    if not isinstance(payload, Mapping):
-        raise DecodeError("expected a reply, an order or a list of orders", platform="jd", value=type(payload).__name__)
+    payload = expect_object(payload, "jd")
     found = _search(payload, _DEPTH)
     if found is None:
         raise DecodeError("nothing in it looks like an order of JD", platform="jd")
@@ -131,11 +120,7 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
             found["fulfilled_by"] = FulfilledBy(config.settings["sp_jd_shipment"])
         items = "itemInfoList" if document.get("itemInfoList") else "skuItemInfoList"
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
-        found["lines"] = tuple(
-            {name: value for name, value in decoded.items() if name[0] != "_"}
-            | {"extra": lazy_extra(line, raw, (items, number), rows_of)}
-            for number, decoded in enumerate(found["lines"])
-        )
+        found["lines"] = lines_with_extra(found["lines"], line, raw, items)
         order = make(Order, found, trusted=config.trusted)
         return order, [*_unknown(document, order, odd), *(_note(order, note) for note in notes)]
 
@@ -154,12 +139,6 @@ def _sorted_out(documents: list[Any], config: ShopConfig) -> tuple[list[Any], li
                 path="returnOrder", message="an order made by an after-sale case; the shop leaves these out")
         for row in odd
     ]  # fmt: skip
-
-
-def order_id_of(document: Any) -> str | None:
-    """The order's number, where it can be read."""
-    value = document.get("orderId") if isinstance(document, Mapping) else None
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
 
 
 _NOTES = {

@@ -14,7 +14,8 @@ from orderhub.connectors.kuaishou.tables import GIFT, LINE
 from orderhub.errors import DecodeError
 from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
-from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
+from orderhub.kit.decode import decode_page, id_at, lazy_extra, raw_of, unknown_word, without_notes
+from orderhub.kit.payload import decode_any, expect_object
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import Computed, Entry, Row, Table, each
 from orderhub.models.channel import Page
@@ -25,7 +26,7 @@ from orderhub.models.status import Severity
 __all__ = ["decode_orders", "decode_payload", "find_documents"]
 
 _MARKS = ("orderBaseInfo", "orderItemInfo")
-_WRAPPED = ("orderList", "data")
+_order_id = id_at("orderBaseInfo", "oid")
 _READ_BY_SETTING = {
     "payChannelDiscount": "payment_discounts", "governmentDiscount": "payment_discounts",
     "allowanceExpressFee": "freight_allowance",
@@ -34,21 +35,12 @@ _READ_BY_SETTING = {
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply, of the document inside, of one order or of a list of these."""
-    if isinstance(payload, list):
-        return decode_each(payload, lambda item: _part(item, config), config.platform)
-    documents, request_id = find_documents(payload)
-    return decode_orders(documents, config, request_id)
 
+    def reply(payload: Any) -> Page[Order]:
+        documents, request_id = find_documents(payload)
+        return decode_orders(documents, config, request_id)
 
-def _part(item: Any, config: ShopConfig) -> Page[Order]:
-    return decode_payload(item, config) if _is_reply(item) else decode_orders([item], config)
-
-
-def _is_reply(item: Any) -> bool:
-    if isinstance(item, list):
-        return True
-    bare = isinstance(item, Mapping) and not any(name in item for name in _MARKS)
-    return bare and any(name in item for name in ("result", *_WRAPPED))
+    return decode_any(payload, config, reply, lambda order: decode_orders([order], config), _MARKS)
 
 
 def find_documents(payload: Any) -> tuple[list[Any], str | None]:
@@ -57,9 +49,7 @@ def find_documents(payload: Any) -> tuple[list[Any], str | None]:
     Raises:
         DecodeError: It is an error reply, or nothing in it looks like an order or a reply that may hold some.
     """
-    if not isinstance(payload, Mapping):
-        told = type(payload).__name__
-        raise DecodeError("expected a reply, an order or a list of orders", platform="kuaishou", value=told)
+    payload = expect_object(payload, "kuaishou")
     request_id = str(payload["requestId"]) if payload.get("requestId") else None
     if any(name in payload for name in _MARKS):
         return [payload], request_id
@@ -96,10 +86,10 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
         found["shipments"] = tuple(
             {**parcel, "carrier": carriers.get(parcel["carrier_name"] or "")} for parcel in found["shipments"]
         )
-        order = make(Order, {name: value for name, value in found.items() if name[0] != "_"}, trusted=config.trusted)
+        order = make(Order, without_notes(found), trusted=config.trusted)
         return order, [*_strange(document, order), *_readings(document, order)]
 
-    return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)
+    return decode_page(documents, one, platform=config.platform, id_of=_order_id, request_id=request_id)
 
 
 def _carriers(config: ShopConfig) -> dict[str, str]:
@@ -133,12 +123,6 @@ def _as_set(order: Table, line: Table, gift: Table, beside: bool, open_freight: 
         return entry
 
     return dataclasses.replace(order, entries=tuple(map(changed, order.entries)))
-
-
-def _id(document: Any) -> str | None:
-    base = part(document, "orderBaseInfo") if isinstance(document, Mapping) else {}
-    value = base.get("oid")
-    return str(value) if type(value) in (str, int) and value != "" else None
 
 
 def _strange(document: Mapping[str, Any], order: Order) -> list[Finding]:

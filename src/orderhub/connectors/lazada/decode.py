@@ -15,8 +15,9 @@ from orderhub.connectors.lazada.spec import SOURCE, STATUS
 from orderhub.errors import DecodeError
 from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
-from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
+from orderhub.kit.decode import decode_each, decode_page, id_at, lazy_extra, raw_of, unknown_word, without_notes
 from orderhub.kit.json import loads
+from orderhub.kit.payload import expect_object
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import Table, with_lines
 from orderhub.models.channel import Page
@@ -28,6 +29,7 @@ from orderhub.models.status import FulfilledBy, Severity
 __all__ = ["decode_orders", "decode_payload", "find_documents", "merged"]
 
 _MARKS = ("order_id", "order_number", "order_items")
+_order_id = id_at("order_id")
 
 
 def merged(order: Any, units: list[Any]) -> Any:
@@ -57,13 +59,10 @@ def find_documents(payload: Any) -> list[Any]:
     Raises:
         DecodeError: It is an error reply, or nothing that may hold orders.
     """
-    if not isinstance(payload, Mapping):
-        raise DecodeError(
-            "expected a reply, an order or a list of orders", platform="lazada", value=type(payload).__name__
-        )
+    payload = expect_object(payload, "lazada")
     if isinstance(payload.get("orders"), Mapping) and "items" in payload:
         units = _units(_opened(payload["items"]) if isinstance(payload["items"], Mapping) else payload["items"])
-        return [merged(one, units.get(str(_id(one)), [])) for one in find_documents(payload["orders"])]
+        return [merged(one, units.get(str(_order_id(one)), [])) for one in find_documents(payload["orders"])]
     if any(name in payload for name in _MARKS):
         return [payload]
     inner = _opened(payload)
@@ -103,23 +102,18 @@ def decode_orders(documents: list[Any], config: ShopConfig) -> Page[Order]:
         order = make(Order, found, trusted=config.trusted)
         return order, [*_unknown(document, order), *_unclear(order)]
 
-    return decode_page(documents, one, platform=config.platform, id_of=_id)
+    return decode_page(documents, one, platform=config.platform, id_of=_order_id)
 
 
 def _bare(found: dict[str, Any], table: Table, raw: bytes) -> dict[str, Any]:
     """A line without notes; its extra has the names of all its units beside what no row of the first maps."""
     extra = Extra(load=partial(_line_extra, table, raw, found["_places"]))
-    return {name: value for name, value in found.items() if name[0] != "_"} | {"extra": extra}
+    return without_notes(found) | {"extra": extra}
 
 
 def _line_extra(table: Table, raw: bytes, places: tuple[int, ...]) -> dict[str, Any]:
     units = rows_of(loads(raw)["order_items"])
     return {**table.unmapped(units[places[0]]), "order_item_ids": [units[place]["order_item_id"] for place in places]}
-
-
-def _id(document: Any) -> str | None:
-    value = document.get("order_id") if isinstance(document, Mapping) else None
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
 
 
 def _unclear(order: Order) -> list[Finding]:

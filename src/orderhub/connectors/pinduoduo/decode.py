@@ -14,13 +14,8 @@ from orderhub.connectors.pinduoduo.tables import GIFT, LINE
 from orderhub.errors import DecodeError
 from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
-from orderhub.kit.decode import (
-    decode_each,
-    decode_page,
-    lazy_extra,
-    raw_of,
-    unknown_word,
-)
+from orderhub.kit.decode import decode_page, id_at, lazy_extra, raw_of, unknown_word
+from orderhub.kit.payload import decode_any, expect_object
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import Row, Table, each
 from orderhub.models.channel import CarrierInfo, Page
@@ -41,14 +36,12 @@ _NOTES = {
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply, of the document inside, of one order or of a list of these."""
-    if isinstance(payload, list):
-        return decode_each(payload, lambda item: _part(item, config), config.platform)
-    documents, request_id = find_documents(payload)
-    return decode_orders(documents, config, request_id)
 
+    def reply(payload: Any) -> Page[Order]:
+        documents, request_id = find_documents(payload)
+        return decode_orders(documents, config, request_id)
 
-def _part(item: Any, config: ShopConfig) -> Page[Order]:
-    return decode_payload(item, config) if _is_reply(item) else decode_orders([item], config)
+    return decode_any(payload, config, reply, lambda order: decode_orders([order], config), _MARKS)
 
 
 def find_documents(payload: Any) -> tuple[list[Any], str | None]:
@@ -57,9 +50,7 @@ def find_documents(payload: Any) -> tuple[list[Any], str | None]:
     Raises:
         DecodeError: Nothing in it looks like an order or a reply that may hold some.
     """
-    if not isinstance(payload, Mapping):
-        told = type(payload).__name__
-        raise DecodeError("expected a reply, an order or a list of orders", platform="pinduoduo", value=told)
+    payload = expect_object(payload, "pinduoduo")
     if isinstance(failure := payload.get("error_response"), Mapping):
         code = str(failure.get("error_code"))
         raise DecodeError(
@@ -67,13 +58,6 @@ def find_documents(payload: Any) -> tuple[list[Any], str | None]:
             request_id=str(failure["request_id"]) if failure.get("request_id") else None,
         )  # fmt: skip
     return _inside(payload)
-
-
-def _is_reply(item: Any) -> bool:
-    if isinstance(item, list):
-        return True
-    wrapped = isinstance(item, Mapping) and not any(name in item for name in _MARKS)
-    return wrapped and any(name in (*_LISTS, "order_info") or name.endswith("_response") for name in map(str, item))
 
 
 def _inside(payload: Mapping[str, Any]) -> tuple[list[Any], str | None]:
@@ -111,7 +95,7 @@ def decode_orders(
         order = make(Order, {name: value for name, value in found.items() if name[0] != "_"}, trusted=config.trusted)
         return order, [*_strange(document, order), *_notes(order, found)]
 
-    return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)
+    return decode_page(documents, one, platform=config.platform, id_of=id_at("order_sn"), request_id=request_id)
 
 
 def _line(line: Mapping[str, Any], raw: bytes, tables: tuple[Table, Table]) -> dict[str, Any]:
@@ -139,11 +123,6 @@ def _with_lines(order: Table, line: Table, gift: Table) -> Table:
         for entry in order.entries
     )
     return dataclasses.replace(order, entries=rows)
-
-
-def _id(document: Any) -> str | None:
-    value = document.get("order_sn") if isinstance(document, Mapping) else None
-    return str(value) if type(value) in (str, int) and value != "" else None
 
 
 def _strange(document: Mapping[str, Any], order: Order) -> list[Finding]:

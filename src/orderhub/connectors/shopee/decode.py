@@ -9,7 +9,8 @@ from orderhub.connectors.shopee.spec import STATUS
 from orderhub.errors import DecodeError
 from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
-from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
+from orderhub.kit.decode import decode_page, id_at, lazy_extra, raw_of, unknown_word
+from orderhub.kit.payload import decode_any, expect_object, lines_with_extra
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
@@ -25,15 +26,10 @@ _WRAPS = frozenset({"error", "message", "warning", "request_id", "response"})
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply, of the document inside, of one order or of a list of these."""
-    if isinstance(payload, list):
-        return decode_each(payload, lambda item: _part(item, config), config.platform)
-    return decode_orders(find_documents(payload), config)
-
-
-def _part(item: Any, config: ShopConfig) -> Page[Order]:
-    if not item or not isinstance(item, list | Mapping) or any(name in item for name in _MARKS):
-        return decode_orders([item], config)
-    return decode_payload(item, config)
+    return decode_any(
+        payload, config, lambda reply: decode_orders(find_documents(reply), config),
+        lambda order: decode_orders([order], config), _MARKS,
+    )  # fmt: skip
 
 
 def find_documents(payload: Any) -> list[Any]:
@@ -42,10 +38,7 @@ def find_documents(payload: Any) -> list[Any]:
     Raises:
         DecodeError: It is an error reply, or nothing that may hold orders.
     """
-    if not isinstance(payload, Mapping):
-        raise DecodeError(
-            "expected a reply, an order or a list of orders", platform="shopee", value=type(payload).__name__
-        )
+    payload = expect_object(payload, "shopee")
     if any(name in payload for name in _MARKS):
         return [payload]
     if (code := payload.get("error")) not in (None, "", "-"):
@@ -72,17 +65,13 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found, raw = table.decode(document), raw_of(document, config)
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
-        found["lines"] = tuple(
-            {name: value for name, value in decoded.items() if name[0] != "_"}
-            | {"extra": lazy_extra(line, raw, ("item_list", number), rows_of)}
-            for number, decoded in enumerate(found["lines"])
-        )
+        found["lines"] = lines_with_extra(found["lines"], line, raw, "item_list")
         if str(document.get("fulfillment_flag")) in depots:
             found["fulfilled_by"] = FulfilledBy.PLATFORM
         order = make(Order, found, trusted=config.trusted)
         return order, _told(order)
 
-    return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)
+    return decode_page(documents, one, platform=config.platform, id_of=id_at("order_sn"), request_id=request_id)
 
 
 def _told(order: Order) -> list[Finding]:
@@ -90,8 +79,3 @@ def _told(order: Order) -> list[Finding]:
     if STATUS.knows(raw):
         return []
     return [unknown_word(order.platform, order.order_id, "order_status", raw, STATUS.source)]
-
-
-def _id(document: Any) -> str | None:
-    value = document.get("order_sn") if isinstance(document, Mapping) else None
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None

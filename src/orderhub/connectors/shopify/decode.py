@@ -13,7 +13,8 @@ from orderhub.connectors.shopify.spec import SOURCE
 from orderhub.connectors.shopify.tables import LINE, lines_of
 from orderhub.errors import DecodeError
 from orderhub.kit.build import make
-from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
+from orderhub.kit.decode import decode_page, lazy_extra, raw_of, unknown_word
+from orderhub.kit.payload import decode_any, expect_object, lines_with_extra
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import Computed, Table
 from orderhub.models.channel import Page
@@ -29,15 +30,10 @@ _NESTED = ("lineItems", "fulfillmentOrders", "fulfillments", "refunds", "returns
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply, of the document inside, of one order or of a list of these."""
-    if isinstance(payload, list):
-        return decode_each(payload, lambda item: _part(item, config), config.platform)
-    return decode_orders(find_documents(payload), config)
-
-
-def _part(item: Any, config: ShopConfig) -> Page[Order]:
-    if not isinstance(item, list | Mapping) or not item or any(name in item for name in _MARKS):
-        return decode_orders([item], config)
-    return decode_payload(item, config)
+    return decode_any(
+        payload, config, lambda reply: decode_orders(find_documents(reply), config),
+        lambda order: decode_orders([order], config), _MARKS,
+    )  # fmt: skip
 
 
 def find_documents(payload: Any) -> list[Any]:
@@ -46,10 +42,7 @@ def find_documents(payload: Any) -> list[Any]:
     Raises:
         DecodeError: It is an error reply, or nothing that may hold orders.
     """
-    if not isinstance(payload, Mapping):
-        raise DecodeError(
-            "expected a reply, an order or a list of orders", platform="shopify", value=type(payload).__name__
-        )
+    payload = expect_object(payload, "shopify")
     if any(name in payload for name in _MARKS):
         return [payload]
     if payload.get("errors") and not payload.get("data"):
@@ -82,11 +75,7 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
     def one(document: Mapping[str, Any]) -> tuple[Order, list[Finding]]:
         found = table.decode(document)
         raw, spread = raw_of(document, config), found.get("_spread")
-        found["lines"] = tuple(
-            {name: value for name, value in row.items() if name[0] != "_"}
-            | {"extra": lazy_extra(line, raw, ("lineItems", place), nodes)}
-            for place, row in enumerate(found["lines"])
-        )
+        found["lines"] = lines_with_extra(found["lines"], line, raw, "lineItems", rows=nodes)
         found = {name: value for name, value in found.items() if name[0] != "_"}
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
         order = make(Order, _by_settings(found, document, config), trusted=config.trusted)

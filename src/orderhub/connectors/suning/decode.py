@@ -18,13 +18,8 @@ from orderhub.connectors.suning.spec import (
 from orderhub.errors import DecodeError
 from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of, shown_word
-from orderhub.kit.decode import (
-    decode_each,
-    decode_page,
-    lazy_extra,
-    raw_of,
-    unknown_word,
-)
+from orderhub.kit.decode import decode_page, id_at, lazy_extra, raw_of, unknown_word
+from orderhub.kit.payload import decode_any, expect_object, lines_with_extra
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
@@ -41,15 +36,10 @@ _WRAPS = ("sn_responseContent", "sn_body", "sn_error", "sn_head")
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply, of the document inside, of one order or of a list of these."""
-    if isinstance(payload, list):
-        return decode_each(payload, lambda item: _part(item, config), config.platform)
-    return decode_orders(find_documents(payload), config)
-
-
-def _part(item: Any, config: ShopConfig) -> Page[Order]:
-    if not item or not isinstance(item, list | Mapping) or any(name in item for name in _MARKS):
-        return decode_orders([item], config)
-    return decode_payload(item, config)
+    return decode_any(
+        payload, config, lambda reply: decode_orders(find_documents(reply), config),
+        lambda order: decode_orders([order], config), _MARKS,
+    )  # fmt: skip
 
 
 def find_documents(payload: Any) -> list[Any]:
@@ -58,10 +48,7 @@ def find_documents(payload: Any) -> list[Any]:
     Raises:
         DecodeError: It is an error reply, or nothing that may hold orders.
     """
-    if not isinstance(payload, Mapping):
-        raise DecodeError(
-            "expected a reply, an order or a list of orders", platform="suning", value=type(payload).__name__
-        )
+    payload = expect_object(payload, "suning")
     content = payload.get("sn_responseContent", payload)
     if not isinstance(content, Mapping):
         raise DecodeError("sn_responseContent must be an object", platform="suning", path="sn_responseContent")
@@ -95,18 +82,14 @@ def decode_orders(documents: list[Any], config: ShopConfig) -> Page[Order]:
         found = table.decode(document)
         raw, marks = raw_of(document, config), found.pop("_marks", set())
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
-        found["lines"] = tuple(
-            {name: value for name, value in decoded.items() if name[0] != "_"}
-            | {"extra": lazy_extra(line, raw, ("orderDetail", number), rows_of)}
-            for number, decoded in enumerate(found["lines"])
-        )
+        found["lines"] = lines_with_extra(found["lines"], line, raw, "orderDetail")
         found["shipments"] = [_by_setting(parcel, config) for parcel in found["shipments"]]
         if marks == {""} and config.settings["unmarked_lines"] == "merchant":
             found["fulfilled_by"] = FulfilledBy.MERCHANT
         order = make(Order, found, trusted=config.trusted)
         return order, [*_unknown(document, order), *_told(order, marks)]
 
-    return decode_page(documents, one, platform=config.platform, id_of=_id)
+    return decode_page(documents, one, platform=config.platform, id_of=id_at("orderCode"))
 
 
 def _by_setting(parcel: dict[str, Any], config: ShopConfig) -> dict[str, Any]:
@@ -114,11 +97,6 @@ def _by_setting(parcel: dict[str, Any], config: ShopConfig) -> dict[str, Any]:
     codes = {str(code).upper(): ours for ours, code in dict(config.settings["express_codes"]).items()}
     named = codes.get(str(parcel["carrier_name"]).upper())
     return {**parcel, "carrier": named} if named else parcel
-
-
-def _id(document: Any) -> str | None:
-    value = document.get("orderCode") if isinstance(document, Mapping) else None
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
 
 
 def _told(order: Order, marks: set[str]) -> list[Finding]:

@@ -10,14 +10,8 @@ from orderhub.connectors.taobao.spec import LINE_REFUND, SOURCE, STATUS, STEP
 from orderhub.errors import DecodeError
 from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
-from orderhub.kit.decode import (
-    decode_each,
-    decode_page,
-    lazy_extra,
-    raw_of,
-    unknown_word,
-    without_notes,
-)
+from orderhub.kit.decode import decode_each, decode_page, id_at, lazy_extra, raw_of, unknown_word
+from orderhub.kit.payload import expect_object, lines_with_extra
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
@@ -28,6 +22,7 @@ from orderhub.models.status import Severity
 __all__ = ["decode_orders", "decode_payload", "find_documents"]
 
 _TRADE_MARKS = ("tid", "tid_str", "orders", "receiver_state", "seller_nick")
+_long, _short = id_at("tid_str"), id_at("tid")
 
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
@@ -50,10 +45,7 @@ def find_documents(payload: Any) -> tuple[list[Any], str | None]:
     Raises:
         DecodeError: Nothing in it looks like a trade or a reply that may hold some.
     """
-    if not isinstance(payload, Mapping):
-        raise DecodeError(
-            "expected a reply, a trade or a list of trades", platform="taobao", value=type(payload).__name__
-        )
+    payload = expect_object(payload, "taobao")
     if isinstance(failure := payload.get("error_response"), Mapping):
         raise DecodeError(
             f"this is an error reply: code {failure.get('code')}, {failure.get('sub_code') or 'no sub code'}",
@@ -101,19 +93,15 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
         notes = found.pop("_notes", ())
         raw = raw_of(document, config)
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
-        for number, decoded in enumerate(found["lines"]):
-            without_notes(decoded)["extra"] = lazy_extra(line, raw, ("orders", number), rows_of)
+        found["lines"] = lines_with_extra(found["lines"], line, raw, "orders")
         order = make(Order, found, trusted=config.trusted)
         return order, [*_unknown(document, order), *(_note(order, note) for note in notes)]
 
-    return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)
+    return decode_page(documents, one, platform=config.platform, id_of=_trade_id, request_id=request_id)
 
 
-def _id(document: Any) -> str | None:
-    if not isinstance(document, Mapping):
-        return None
-    value = document.get("tid_str") or document.get("tid")
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+def _trade_id(document: Any) -> str | None:
+    return _long(document) or _short(document)
 
 
 _NOTES = {"discount_apportioned": "the reply does not split a trade-level discount; it was apportioned to the lines"}

@@ -9,7 +9,8 @@ from orderhub.connectors.wechat.spec import CASE_KIND, CASE_NUMBERS, CASE_STATUS
 from orderhub.errors import DecodeError
 from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
-from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
+from orderhub.kit.decode import decode_page, id_at, lazy_extra, raw_of, unknown_word
+from orderhub.kit.payload import decode_any, expect_object, lines_with_extra
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
@@ -28,15 +29,10 @@ _WAITING = frozenset({OrderStatus.AWAITING_SHIPMENT, OrderStatus.PARTIALLY_SHIPP
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply, of one order or of a list of these; lists of ids hold no orders."""
-    if isinstance(payload, list):
-        return decode_each(payload, lambda item: _part(item, config), config.platform)
-    return decode_orders(find_documents(payload), config)
-
-
-def _part(item: Any, config: ShopConfig) -> Page[Order]:
-    if not isinstance(item, list | Mapping) or any(name in item for name in _MARKS):
-        return decode_orders([item], config)
-    return decode_payload(item, config)
+    return decode_any(
+        payload, config, lambda reply: decode_orders(find_documents(reply), config),
+        lambda order: decode_orders([order], config), _MARKS,
+    )  # fmt: skip
 
 
 def find_documents(payload: Any) -> list[Any]:
@@ -45,10 +41,7 @@ def find_documents(payload: Any) -> list[Any]:
     Raises:
         DecodeError: It is an error reply, or nothing that may hold orders.
     """
-    if not isinstance(payload, Mapping):
-        raise DecodeError(
-            "expected a reply, an order or a list of orders", platform="wechat", value=type(payload).__name__
-        )
+    payload = expect_object(payload, "wechat")
     code = str(payload.get("errcode", "0"))
     if code != "0":
         raise DecodeError(f"this is an error reply: {code}", platform="wechat", path="errcode", code=code)
@@ -70,15 +63,11 @@ def decode_orders(documents: Iterable[Any], config: ShopConfig) -> Page[Order]:
         shared = found.pop("_shared", False)
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
         found["holds"] |= _asked_for(found, config)
-        found["lines"] = tuple(
-            {name: value for name, value in decoded.items() if name[0] != "_"}
-            | {"extra": lazy_extra(line, raw, ("order_detail", "product_infos", number), rows_of)}
-            for number, decoded in enumerate(found["lines"])
-        )
+        found["lines"] = lines_with_extra(found["lines"], line, raw, "order_detail", "product_infos")
         order = make(Order, found, trusted=config.trusted)
         return order, [*_unknown(document, order), *([_shared_out(order)] if shared else [])]
 
-    return decode_page(documents, one, platform=config.platform, id_of=_named("order_id"))
+    return decode_page(documents, one, platform=config.platform, id_of=id_at("order_id"))
 
 
 def _asked_for(found: Mapping[str, Any], config: ShopConfig) -> frozenset[Hold]:
@@ -126,12 +115,4 @@ def decode_refunds(documents: Iterable[Any], config: ShopConfig) -> Page[Refund]
             for path, table_of in words if document.get(path) and not table_of.knows(str(document[path]))
         ]  # fmt: skip
 
-    return decode_page(documents, one, platform=config.platform, id_of=_named("order_id"))
-
-
-def _named(path: str) -> Any:
-    def name(document: Any) -> str | None:
-        value = document.get(path) if isinstance(document, Mapping) else None
-        return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
-
-    return name
+    return decode_page(documents, one, platform=config.platform, id_of=id_at("order_id"))

@@ -10,7 +10,8 @@ from orderhub.connectors.woocommerce.spec import SOURCE, STATUS
 from orderhub.connectors.woocommerce.wire import failure_of, is_failure
 from orderhub.errors import DecodeError
 from orderhub.kit.build import make
-from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
+from orderhub.kit.decode import decode_page, id_at, lazy_extra, raw_of, unknown_word, without_notes
+from orderhub.kit.payload import decode_any, expect_object, lines_with_extra
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
@@ -26,17 +27,10 @@ _WRAPS = ("orders", "order", "create", "update", "delete", "data", "body")
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply (a list or one order), of a batch's reply, or of a list of these."""
-    if isinstance(payload, list):
-        return decode_each(payload, lambda item: _part(item, config), config.platform)
-    return decode_orders(find_documents(payload), config)
-
-
-def _part(item: Any, config: ShopConfig) -> Page[Order]:
-    if isinstance(item, list) and item:
-        return decode_payload(item, config)
-    if not isinstance(item, Mapping) or not item or any(name in item for name in _MARKS):
-        return decode_orders([item], config)
-    return decode_orders(find_documents(item), config)
+    return decode_any(
+        payload, config, lambda reply: decode_orders(find_documents(reply), config),
+        lambda order: decode_orders([order], config), _MARKS,
+    )  # fmt: skip
 
 
 def find_documents(payload: Any) -> list[Any]:
@@ -47,10 +41,7 @@ def find_documents(payload: Any) -> list[Any]:
     """
     if isinstance(payload, list):
         return payload
-    if not isinstance(payload, Mapping):
-        raise DecodeError(
-            "expected a reply, an order or a list of orders", platform="woocommerce", value=type(payload).__name__
-        )
+    payload = expect_object(payload, "woocommerce")
     if is_failure(payload):
         raise DecodeError(
             f"the payload is an error reply ({failure_of(payload).code})", platform="woocommerce", path="code"
@@ -79,23 +70,14 @@ def decode_orders(documents: list[Any], config: ShopConfig) -> Page[Order]:
         if reading != DEFAULT:
             found |= settle(document, found, reading)
         raw = raw_of(document, config)
-        lines = tuple(
-            {**{name: value for name, value in line.items() if name[0] != "_"},
-             "extra": lazy_extra(config.tables["line"], raw, ("line_items", number))}
-            for number, line in enumerate(found["lines"])
-        )  # fmt: skip
+        lines = lines_with_extra(found["lines"], config.tables["line"], raw, "line_items", rows=list)
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "lines": lines,
                   "extra": lazy_extra(table, raw)}  # fmt: skip
         spread = found["_spread"]
-        order = make(Order, {name: value for name, value in found.items() if name[0] != "_"}, trusted=config.trusted)
+        order = make(Order, without_notes(found), trusted=config.trusted)
         return order, _told(order, reading, spread=spread)
 
-    return decode_page(documents, one, platform=config.platform, id_of=_id)
-
-
-def _id(document: Any) -> str | None:
-    value = document.get("id") if isinstance(document, Mapping) else None
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+    return decode_page(documents, one, platform=config.platform, id_of=id_at("id"))
 
 
 def _told(order: Order, reading: Reading, *, spread: bool) -> list[Finding]:

@@ -14,7 +14,8 @@ from orderhub.connectors.xiaohongshu.spec import CASE_KIND, CASE_STATUS, SOURCE,
 from orderhub.errors import DecodeError
 from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
-from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
+from orderhub.kit.decode import decode_page, id_at, lazy_extra, raw_of, unknown_word, without_notes
+from orderhub.kit.payload import decode_any, expect_object, lines_with_extra
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
@@ -33,15 +34,10 @@ _BEFORE = frozenset({OrderStatus.AWAITING_SHIPMENT, OrderStatus.PARTIALLY_SHIPPE
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply, of the document inside, of one order or of a list of these."""
-    if isinstance(payload, list):
-        return decode_each(payload, lambda item: _part(item, config), config.platform)
-    return decode_orders(find_documents(payload), config)
-
-
-def _part(item: Any, config: ShopConfig) -> Page[Order]:
-    if not item or not isinstance(item, list | Mapping) or any(name in item for name in _MARKS):
-        return decode_orders([item], config)
-    return decode_payload(item, config)
+    return decode_any(
+        payload, config, lambda reply: decode_orders(find_documents(reply), config),
+        lambda order: decode_orders([order], config), _MARKS,
+    )  # fmt: skip
 
 
 def find_documents(payload: Any) -> list[Any]:
@@ -50,10 +46,7 @@ def find_documents(payload: Any) -> list[Any]:
     Raises:
         DecodeError: It is an error reply, or nothing that may hold orders.
     """
-    if not isinstance(payload, Mapping):
-        raise DecodeError(
-            "expected a reply, an order or a list of orders", platform="xiaohongshu", value=type(payload).__name__
-        )
+    payload = expect_object(payload, "xiaohongshu")
     if any(name in payload for name in _MARKS):
         return [payload]
     if wire.is_no(payload):
@@ -83,19 +76,15 @@ def decode_orders(documents: Iterable[Any], config: ShopConfig) -> Page[Order]:
         told = _settle(found, config)
         found["shipments"] = [_by_setting(parcel, config) for parcel in found["shipments"]]
         shared = found.pop("_shared", False)
-        found["lines"] = tuple(
-            {name: value for name, value in decoded.items() if name[0] != "_"}
-            | {"extra": lazy_extra(line, raw, ("skuList", number), rows_of)}
-            for number, decoded in enumerate(found["lines"])
-        )
-        order = make(Order, {name: value for name, value in found.items() if name[0] != "_"}, trusted=config.trusted)
+        found["lines"] = lines_with_extra(found["lines"], line, raw, "skuList")
+        order = make(Order, without_notes(found), trusted=config.trusted)
         told += [("orderStatus", order.raw_status or "")] if not STATUS.knows(order.raw_status) else []
         return order, [
             *(unknown_word(config.platform, order.order_id, path, raw_word, SOURCE) for path, raw_word in told),
             *([_shared_out(order)] if shared else []),
         ]  # fmt: skip
 
-    return decode_page(documents, one, platform=config.platform, id_of=_named)
+    return decode_page(documents, one, platform=config.platform, id_of=id_at("orderId"))
 
 
 def _by_setting(parcel: dict[str, Any], config: ShopConfig) -> dict[str, Any]:
@@ -169,9 +158,4 @@ def decode_refunds(documents: Iterable[Any], config: ShopConfig) -> Page[Refund]
             for path, word, listed in told if word and word not in listed
         ]  # fmt: skip
 
-    return decode_page(documents, one, platform=config.platform, id_of=_named)
-
-
-def _named(document: Any) -> str | None:
-    value = document.get("orderId") if isinstance(document, Mapping) else None
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+    return decode_page(documents, one, platform=config.platform, id_of=id_at("orderId"))

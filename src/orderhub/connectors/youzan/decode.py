@@ -10,7 +10,8 @@ from orderhub.connectors.youzan.wire import failure_of
 from orderhub.errors import DecodeError
 from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
-from orderhub.kit.decode import decode_each, decode_page, lazy_extra, raw_of, unknown_word
+from orderhub.kit.decode import decode_page, id_at, lazy_extra, raw_of, unknown_word, without_notes
+from orderhub.kit.payload import decode_any, expect_object, lines_with_extra
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
@@ -28,17 +29,10 @@ _EMPTY = frozenset({"trace_id", "code", "success", "message", "data", "response"
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply, of the document inside, of one order, or of a list of these."""
-    if isinstance(payload, list):
-        return decode_each(payload, lambda item: _part(item, config), config.platform)
-    return decode_orders(find_documents(payload), config)
-
-
-def _part(item: Any, config: ShopConfig) -> Page[Order]:
-    if isinstance(item, list) and item:
-        return decode_payload(item, config)
-    if isinstance(item, Mapping) and item and any(name in item for name in (*_LISTS, *_WRAPS, "gw_err_resp")):
-        return decode_orders(find_documents(item), config)
-    return decode_orders([item], config)
+    return decode_any(
+        payload, config, lambda reply: decode_orders(find_documents(reply), config),
+        lambda order: decode_orders([order], config), (_MARK,),
+    )  # fmt: skip
 
 
 def find_documents(payload: Any) -> list[Any]:
@@ -49,10 +43,7 @@ def find_documents(payload: Any) -> list[Any]:
     """
     if isinstance(payload, list):
         return [document for item in payload for document in _unwrapped(item)]
-    if not isinstance(payload, Mapping):
-        raise DecodeError(
-            "expected a reply, an order or a list of orders", platform="youzan", value=type(payload).__name__
-        )
+    payload = expect_object(payload, "youzan")
     if _MARK in payload:
         return [payload]
     if (failure := failure_of(payload)) is not None:
@@ -85,21 +76,11 @@ def decode_orders(documents: list[Any], config: ShopConfig, request_id: str | No
         found = table.decode(document)
         notes, raw = found.pop("_notes", ()), raw_of(document, config)
         found |= {"platform": config.platform, "shop_id": config.shop_id, "raw": raw, "extra": lazy_extra(table, raw)}
-        found["lines"] = tuple(
-            {**{name: value for name, value in decoded.items() if name[0] != "_"},
-             "extra": lazy_extra(line, raw, ("orders", number), rows_of)}
-            for number, decoded in enumerate(found["lines"])
-        )  # fmt: skip
-        order = make(Order, {name: value for name, value in found.items() if name[0] != "_"}, trusted=config.trusted)
+        found["lines"] = lines_with_extra(found["lines"], line, raw, "orders")
+        order = make(Order, without_notes(found), trusted=config.trusted)
         return order, [*_strange(document, order), *(_told(order) for _ in notes), *_unnamed(order)]
 
-    return decode_page(documents, one, platform=config.platform, id_of=_id, request_id=request_id)
-
-
-def _id(document: Any) -> str | None:
-    info = document.get(_MARK) if isinstance(document, Mapping) else None
-    value = info.get("tid") if isinstance(info, Mapping) else None
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+    return decode_page(documents, one, platform=config.platform, id_of=id_at(_MARK, "tid"), request_id=request_id)
 
 
 def _strange(document: Mapping[str, Any], order: Order) -> list[Finding]:
