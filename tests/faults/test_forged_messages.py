@@ -6,83 +6,18 @@ over a channel that the app opened itself; theirs are hints to read again, whate
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from message_signing import AT, BODIES, BODY_APART, CHANNEL, OTHER, SECRET, SIGNED, Headers, body_of, shop
 
 from orderhub.errors import OrderHubError, SecurityError
-from orderhub.hub.connect import connect
+from orderhub.kit.webhook import check_signature
 from orderhub.plugins import find, names
 
-KEY, SECRET, OTHER, URL = "app-key", "the right secret", "another secret", "https://shop.example/push"
-TOKEN_TIME = ("1750219200", "n0nce")
-Headers = dict[str, str]
-
-
-def _hex(secret: str, text: bytes) -> str:
-    return hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
-
-
-def _base64(secret: str, text: bytes) -> str:
-    return base64.b64encode(hmac.new(secret.encode(), text, hashlib.sha256).digest()).decode()
-
-
-def _md5(secret: str, text: bytes) -> str:
-    return hashlib.md5(KEY.encode() + text + secret.encode(), usedforsecurity=False).hexdigest()
-
-
-def _wechat(secret: str, text: bytes) -> Headers:
-    told = hashlib.sha1("".join(sorted((secret, *TOKEN_TIME))).encode(), usedforsecurity=False).hexdigest()
-    return {"x-query-string": f"signature={told}&timestamp={TOKEN_TIME[0]}&nonce={TOKEN_TIME[1]}"}
-
-
-SIGNED: dict[str, Callable[[str, bytes], Headers]] = {
-    "shopify": lambda secret, body: {
-        "X-Shopify-Hmac-Sha256": _base64(secret, body),
-        "X-Shopify-Topic": "orders/updated",
-    },
-    "woocommerce": lambda secret, body: {
-        "X-WC-Webhook-Signature": _base64(secret, body),
-        "X-WC-Webhook-Topic": "order.updated",
-    },
-    "lazada": lambda secret, body: {"Authorization": _hex(secret, KEY.encode() + body)},
-    "shopee": lambda secret, body: {"Authorization": _hex(secret, f"{URL}|".encode() + body)},
-    "douyin": lambda secret, body: {"event-sign": _md5(secret, body), "app-id": KEY},
-    "youzan": lambda secret, body: {"event-sign": _md5(secret, body)},
-    "wechat": _wechat,
-}
-CHANNEL = {"taobao", "pinduoduo", "suning", "kuaishou", "amazon"}
-"""Not signed by the platform: read from a socket or a queue that the app opened, or opened up by the host."""
-BODY_APART = {"wechat"}
-"""Platforms whose signature does not cover the body."""
-SETTINGS = {"shopee": {"callback_url": URL}, "wechat": {"push_token": SECRET}, "shopify": {"former_secrets": (OTHER,)}}
-BODIES = {
-    "shopify": {"id": 7, "updated_at": "2025-06-18T12:00:00+08:00"}, "woocommerce": {"id": 7},
-    "lazada": {"message_type": 0, "data": {"trade_order_id": "7"}, "seller_id": "1", "timestamp": 1750219200},
-    "shopee": {"code": 3, "shop_id": 7, "timestamp": 1750219200, "data": {"ordersn": "25061800000007", "status": "SHIPPED"}},
-    "douyin": [{"tag": "101", "msg_id": "m1", "data": {"p_id": 7, "update_time": 1750219200}}],
-    "youzan": {"type": "trade_TradePaid", "id": "E7", "msg": "x", "kdt_id": 1, "version": 1, "status": "PAID"},
-    "wechat": {"MsgType": "event", "Event": "channels_ec_order_pay", "order_info": {"order_id": 7}, "CreateTime": 1750219200},
-}  # fmt: skip
-
-
-def shop(platform: str, secret: str = SECRET) -> Any:
-    given = {**find(platform).spec.samples(), **SETTINGS.get(platform, {})}
-    return connect(platform, app_key=KEY, app_secret=secret, access_token="t", base_url="http://127.0.0.1:9", **given)
-
-
 SHOPS = {platform: shop(platform) for platform in (*SIGNED, *sorted(CHANNEL))}
-
-
-def text_of(platform: str) -> bytes:
-    return json.dumps(BODIES[platform]).encode()
 
 
 def test_every_connector_that_reads_messages_says_how_they_are_proved() -> None:
@@ -93,7 +28,7 @@ def test_every_connector_that_reads_messages_says_how_they_are_proved() -> None:
 @pytest.mark.fault(39)
 @pytest.mark.parametrize("platform", SIGNED)
 def test_what_is_signed_passes_and_all_else_is_refused_before_it_is_read(platform: str) -> None:
-    body, sign, read = text_of(platform), SIGNED[platform], SHOPS[platform].decode_message
+    body, sign, read = body_of(platform), SIGNED[platform], SHOPS[platform].decode_message
     [message] = read(sign(SECRET, body), body)
     assert message.topic
     assert read({name.upper(): value for name, value in sign(SECRET, body).items()}, body) == [message]
@@ -112,7 +47,7 @@ def test_what_is_signed_passes_and_all_else_is_refused_before_it_is_read(platfor
             *cut,
             *flipped,
             body + b" ",
-            json.dumps(BODIES[platform], indent=1).encode(),
+            json.dumps(BODIES[platform](7, AT), indent=1).encode(),
             b"\xef\xbb\xbf" + body,
         ):
             with pytest.raises(SecurityError):
@@ -121,13 +56,37 @@ def test_what_is_signed_passes_and_all_else_is_refused_before_it_is_read(platfor
 
 @pytest.mark.fault(26, 39)
 @pytest.mark.parametrize("platform", SIGNED)
-def test_a_changed_key_refuses_the_old_one_unless_the_shop_keeps_it(platform: str) -> None:
-    body, sign = text_of(platform), SIGNED[platform]
-    if platform == "shopify":
-        assert SHOPS[platform].decode_message(sign(OTHER, body), body), "former_secrets are accepted meanwhile"
+def test_a_retired_key_counts_while_it_is_listed_and_no_longer(platform: str) -> None:
+    """Three states of a change, and messages of both keys in each."""
+    body, sign = body_of(platform), SIGNED[platform]
+    before, meanwhile, after = shop(platform, OTHER), shop(platform, previous_secrets=[OTHER, "older"]), SHOPS[platform]
+    takes = {OTHER: [before, meanwhile], SECRET: [meanwhile, after], "older": [meanwhile], "": [], "olde": []}
+    for key, takers in takes.items():
+        for one in (before, meanwhile, after):
+            if one in takers:
+                assert one.decode_message(sign(key, body), body)
+            else:
+                with pytest.raises(SecurityError):
+                    one.decode_message(sign(key, body), body)
+
+
+@pytest.mark.parametrize("at", range(5))
+def test_every_key_is_tried_wherever_the_right_one_stands(at: int) -> None:
+    keys, tried = ["k0", "k1", "k2", "", "k4"], []
+
+    def sign(key: str) -> str:
+        tried.append(key)
+        return f"signed with {key}"
+
+    def check() -> None:
+        check_signature(sign(keys[at]), keys, sign)
+
+    if keys[at]:
+        check()
     else:
         with pytest.raises(SecurityError):
-            SHOPS[platform].decode_message(sign(OTHER, body), body)
+            check()
+    assert tried == [keys[at], *keys]
 
 
 @pytest.mark.fault(39)

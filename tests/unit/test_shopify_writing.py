@@ -337,12 +337,12 @@ def test_a_webhook_names_what_to_read_again(topic: str, document: Any, orders: A
     assert (message.message_id, message.topic, message.sent_at) == ("e-1", topic, NOW)
 
 
-def test_a_forged_webhook_is_refused_and_a_former_secret_still_counts() -> None:
+def test_a_forged_webhook_is_refused_and_a_previous_secret_still_counts() -> None:
     headers, body = push("orders/create", {"id": 1})
     for forged in ((headers, body + b" "), ({}, body), push("orders/create", {"id": 1}, "other")):
         with pytest.raises(errors.SecurityError):
             Script().shop().decode_message(*forged)
     old = push("orders/create", {"id": 1}, "other")
-    assert Script().shop(former_secrets=("other",)).decode_message(*old)
+    assert Script().shop(previous_secrets=["other"]).decode_message(*old)
     with pytest.raises(errors.DecodeError):
         Script().shop().decode_message(*push("orders/create", [1]))

@@ -13,14 +13,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from orderhub.errors import SecurityError
+from orderhub.errors import ConfigurationError, SecurityError
 from orderhub.flow.steps import Operation, ask, now
 from orderhub.models import PushMessage
 
-__all__ = ["WINDOW", "PushPlan", "PushReport", "Route", "drain_messages", "enqueue", "receive_push", "topic_of"]
+__all__ = [
+    "WINDOW", "PushPlan", "PushReport", "Route", "check_window", "drain_messages", "enqueue", "receive_push",
+    "topic_of",
+]  # fmt: skip
 
 WINDOW = timedelta(seconds=300)
 """How far a message's own time may be from ours before it counts as replayed."""
+WINDOW_MAX = timedelta(days=7)
 PULL_MAX = 200
 ROUNDS_MAX = 500
 
@@ -66,6 +70,13 @@ class PushReport:
             "accepted": self.accepted, "duplicates": self.duplicates, "refused": self.refused,
             "shops": sorted(self.shops), "revoked": sorted(self.revoked),
         }  # fmt: skip
+
+
+def check_window(window: timedelta) -> timedelta:
+    """A tolerance as it was given; raises `ConfigurationError` where it would refuse all, or let any replay pass."""
+    if not timedelta(seconds=1) <= window <= WINDOW_MAX:
+        raise ConfigurationError("the window of messages is a second to a week", field="message_window_s")
+    return window
 
 
 def topic_of(shop_key: str) -> str:

@@ -61,7 +61,7 @@ class CredentialBox:
 
     def put(self, token: Token) -> None:
         """Replace the token in memory."""
-        self.current = Credentials(self.current.app_key, self.current.app_secret, token, self.current.version + 1)
+        self.current = self.current.with_token(token, self.current.version + 1)
 
     def save(self, token: Token) -> None:
         """Replace the token in memory and in the store; another process's newer one wins."""

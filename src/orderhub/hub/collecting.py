@@ -13,7 +13,7 @@ from typing import Any
 from orderhub.collect.backfill import BackfillPlan, backfill_orders
 from orderhub.collect.gaps import AuditPlan, GapReport, audit_gaps
 from orderhub.collect.health import ShopHealth, shop_health
-from orderhub.collect.inbox import PushPlan, PushReport, drain_messages, enqueue, receive_push
+from orderhub.collect.inbox import WINDOW, PushPlan, PushReport, drain_messages, enqueue, receive_push
 from orderhub.collect.refetch import refetch
 from orderhub.collect.report import SyncReport
 from orderhub.collect.sync import SyncPlan, replay_quarantine, sync_orders, sync_refunds
@@ -31,6 +31,7 @@ class CollectingOperations:
 
     shops: tuple[str, ...]
     backfill_for: timedelta
+    message_window: timedelta = WINDOW
 
     def sync(
         self,
@@ -216,7 +217,7 @@ class CollectingOperations:
         if dry_run:
             return (yield from rehearse(self.receive(shop=shop, headers=headers, body=body)))
         [key] = self._chosen([shop])
-        plan = PushPlan(key, route=(yield from self._route(key)))
+        plan = PushPlan(key, self.message_window, (yield from self._route(key)))
         return (yield from _in_shop(key, lambda channel: receive_push(channel, plan, headers, body)))  # type: ignore[no-any-return]
 
     def receive_decoded(

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["carrier", "carrier_async", "connect", "connect_async"]
 
 _SANDBOX_MARK = "sandbox-"
+PREVIOUS_MAX = 8
+"""Most keys that a message is tried with beside the current one."""
 
 
 def connect(platform: str, *, transport: Transport | None = None, **given: Any) -> Shop:
@@ -37,7 +39,8 @@ def connect(platform: str, *, transport: Transport | None = None, **given: Any) 
     Args:
         platform: A connector's name; `orderhub connectors` lists them.
         transport: How requests are sent; httpx when left out.
-        given: shop_id, app_key, app_secret, access_token, refresh_token, expires_at; base_url and token_url for a
+        given: shop_id, app_key, app_secret, access_token, refresh_token, expires_at; previous_secrets, which messages
+            may still be signed with while keys are changed; base_url and token_url for a
             sandbox or proxy; tokens (a `TokenStore`), clock, overrides (table -> field -> row), connector (instead of
             the installed one), and the platform's own settings. rates: operation -> calls a second instead of the
             documented figure, 0 for no limit of ours, `*` for every operation that is not named. quotas: where call
@@ -182,6 +185,7 @@ def _ports(config: ShopConfig, connector: Connector, given: Mapping[str, Any]) -
 def _credentials(given: dict[str, Any], *, needed: bool = True) -> Credentials:
     key, secret = given.pop("app_key", None), given.pop("app_secret", None)
     access, refresh, until = (given.pop(name, None) for name in ("access_token", "refresh_token", "expires_at"))
+    previous = _previous(given.pop("previous_secrets", None))
     if not needed and not key and not secret:
         return Credentials("", "")
     if not key or not secret:
@@ -197,13 +201,23 @@ def _credentials(given: dict[str, Any], *, needed: bool = True) -> Credentials:
     if until is not None and until.tzinfo is None:
         raise ConfigurationError("expires_at needs a time zone", field="expires_at")
     token = Token(access, refresh, until) if access else Token("", refresh, until) if refresh else None
-    return Credentials(key, secret, token)
+    return Credentials(key, secret, token, previous_secrets=previous)
+
+
+def _previous(given: Any) -> tuple[str, ...]:
+    """Secrets that may still have signed messages."""
+    found = tuple(given) if isinstance(given, list | tuple) else () if given is None else (None,)
+    if not all(isinstance(one, str) and one for one in found) or len(found) > PREVIOUS_MAX:
+        raise ConfigurationError(
+            f"previous_secrets must be a list of at most {PREVIOUS_MAX} texts", field="previous_secrets"
+        )
+    return found
 
 
 def _from_app(given: Credentials) -> Credentials:
     """Key and secret are all that a new token takes: an empty refresh token says that asking for one is in order."""
     token = given.token or Token("")
-    return replace(given, token=replace(token, refresh_token=token.refresh_token or ""))
+    return given.with_token(replace(token, refresh_token=token.refresh_token or ""))
 
 
 def _rates(documented: Mapping[str, Sequence[Rate]], given: Mapping[str, Any]) -> Mapping[str, Sequence[Rate]]:

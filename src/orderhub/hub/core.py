@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from orderhub.collect.inbox import check_window
 from orderhub.drivers.aio import AsyncWorld
 from orderhub.drivers.clock import SystemClock
 from orderhub.drivers.guard import HostGuard
@@ -230,6 +231,7 @@ class _HubBase(
         )
         self.ops.audit_policy = read_audit_policy(settings.audit)
         self.ops.queue_policy = read_queue_policy(settings.queue)
+        self.ops.message_window = check_window(settings.message_window)
         self.ops.carriers = tuple(self.carriers)
         self.ops.tracking_policy = read_tracking_policy(settings.tracking)
         self.ops.lookup_policy = read_lookup_policy(settings.lookup)

@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from orderhub.collect.inbox import WINDOW
 from orderhub.errors import ConfigurationError
 from orderhub.fulfil.early_policy import ReservePolicy, read_reserve_policy
 from orderhub.hub.hooks import EventPolicy, read_event_policy
@@ -31,11 +32,13 @@ from orderhub.orders.queue import QueuePolicy, read_queue_policy
 
 __all__ = ["HubSettings", "load_settings", "resolve"]
 
-_SECRET = ("encryption_keys", "app_secret", "access_token", "refresh_token", "checkword", "password", "secret",
+_SECRET = ("encryption_keys", "app_secret", "previous_secrets", "push_token", "webhook_secret", "sign_secret",
+           "access_token", "refresh_token", "checkword", "password", "secret",
            "account_password", "site_password", "customer_password", "push_salt",
            "access_key_secret", "secret_key", "apprise_url", "pepper")  # fmt: skip
 _KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days",
          "allocation", "audit", "queue", "quotas", "worker", "encryption_keys", "keep_raw", "purge_days",
+         "message_window_s",
          "channels", "pools", "alerts", "reorder", "safety_stock", "shelf_days", "reserve",
          "tracking", "lookup", "printing", "selection", "notify", "events",
          "telemetry"}  # fmt: skip
@@ -55,6 +58,8 @@ class HubSettings:
             each process keeps its own when left out.
         worker: How a fleet of workers runs this hub; see `orderhub.durable`.
         encryption_keys: Seal personal data and tokens in the database; the current key first, see `open_stores`.
+        message_window: How far the time that a pushed message tells may be from ours, before and behind, until it
+            counts as a replay; from a second to a week.
         keep_raw: Whether untouched documents are kept beside the orders.
         purge_days: Days after delivery at which `purge` forgets the buyer, by platform.
         channels, pools: What each shop may show, as rows of `ChannelRule` and `Pool`.
@@ -87,6 +92,7 @@ class HubSettings:
     quotas: str | None = field(default=None, repr=False)
     worker: Mapping[str, Any] = field(default_factory=dict, repr=False)
     encryption_keys: tuple[str, ...] = field(default=(), repr=False)
+    message_window: timedelta = WINDOW
     keep_raw: bool = True
     purge_days: Mapping[str, int] = field(default_factory=dict)
     channels: tuple[Any, ...] = ()
@@ -108,13 +114,15 @@ class HubSettings:
 
 
 def resolve(name: str, value: Any) -> Any:
-    """The secret behind a reference, also inside of tables; other values as they are.
+    """The secret behind a reference, also inside of tables and lists; other values as they are.
 
     Raises:
         ConfigurationError: A secret stands in the file itself, or the reference leads nowhere.
     """
     if isinstance(value, Mapping):
         return {inner: resolve(inner, held) for inner, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [resolve(name, held) for held in value]
     if not isinstance(value, str):
         return value
     kind, _, place = value.partition(":")
@@ -196,6 +204,7 @@ def _settings(document: Mapping[str, Any], folder: Path) -> HubSettings:
         quotas=resolve("quotas", document.get("quotas")),
         worker=_entry(document.get("worker", {})),
         encryption_keys=tuple(resolve("encryption_keys", key) for key in document.get("encryption_keys", ())),
+        message_window=timedelta(seconds=int(document.get("message_window_s", WINDOW.total_seconds()))),
         keep_raw=bool(document.get("keep_raw", True)),
         purge_days={platform: int(days) for platform, days in document.get("purge_days", {}).items()},
         **{name: tuple(document.get(name, ())) for name in ("channels", "pools", "alerts", "reorder")},

@@ -16,6 +16,7 @@ _KINDS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "rate_cards": ("texts", 'rate_cards = ["rates.csv"]'),
     "encryption_keys": ("texts", 'encryption_keys = ["env:KEY"]'),
     "backfill_days": ("number", "backfill_days = 90"), "keep_raw": ("switch", "keep_raw = true"),
+    "message_window_s": ("number", "message_window_s = 300"),
     **{name: ("tables", f"[[{name}]]") for name in (
         "shops", "warehouses", "carriers", "channels", "pools", "alerts", "reorder")},
     **{name: ("table", f"[{name}]") for name in (

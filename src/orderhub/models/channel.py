@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
 
 from orderhub.models.base import Instant, Model
+from orderhub.models.credentials import Credentials, Token
 from orderhub.models.outcome import Finding
 from orderhub.models.person import Recipient
 
@@ -176,33 +176,6 @@ class PushMessage:
     listing_ids: tuple[str, ...] = ()
     sent_at: datetime | None = None
     is_revocation: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """What a token endpoint gave. Instants UTC; the repr shows no secret."""
-
-    access_token: str = field(repr=False)
-    refresh_token: str | None = field(default=None, repr=False)
-    expires_at: datetime | None = None
-    refresh_expires_at: datetime | None = None
-    scopes: Mapping[str, datetime] = field(default_factory=dict)
-    account: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Everything a connector signs with; `version` grows with every refresh. The repr shows no secret."""
-
-    app_key: str = field(repr=False)
-    app_secret: str = field(repr=False)
-    token: Token | None = None
-    version: int = 0
-
-    @property
-    def access_token(self) -> str | None:
-        """The current access token, if any."""
-        return self.token.access_token if self.token else None
 
 
 class Decrypted(Model):

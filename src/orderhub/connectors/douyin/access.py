@@ -22,6 +22,7 @@ from orderhub.kit.convert import ident, quantity, rows_of, text
 from orderhub.kit.json import loads
 from orderhub.kit.operations import batches
 from orderhub.kit.table import read
+from orderhub.kit.webhook import check_signature, message_keys
 from orderhub.models.channel import Decrypted, PushMessage, Token
 from orderhub.models.person import Address, Privacy, Recipient
 from orderhub.models.status import PrivacyKind
@@ -90,11 +91,11 @@ class AccessVerbs(DouyinBase):
         yield from ()
         told = {name.lower(): value for name, value in headers.items()}
         app = self.config.app
-        expected = event_sign(app.app_key, app.app_secret, body).encode()
-        given = (told.get("event-sign") or "").strip().lower().encode("utf-8", "replace")
+        given = (told.get("event-sign") or "").strip().lower()
         ours = hmac.compare_digest((told.get("app-id") or app.app_key).encode("utf-8", "replace"), app.app_key.encode())
-        if not hmac.compare_digest(given, expected) or not ours:
-            raise SecurityError("the message is not signed with this app's secret", platform="douyin")
+        check_signature(given, message_keys(app), lambda key: event_sign(app.app_key, key, body), platform="douyin")
+        if not ours:
+            raise SecurityError("the message is for another app", platform="douyin")
         rows = loads(body)
         if not isinstance(rows, list):
             raise DecodeError("a push is a list of messages", platform="douyin", path="")

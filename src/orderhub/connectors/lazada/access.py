@@ -13,7 +13,7 @@ from orderhub.errors import DecodeError
 from orderhub.flow.steps import Operation, now
 from orderhub.kit.convert import epoch_ms, ident, quantity
 from orderhub.kit.json import loads
-from orderhub.kit.webhook import check_hmac
+from orderhub.kit.webhook import check_hmac, message_keys
 from orderhub.models.channel import Credentials, PushMessage, Token
 
 __all__ = ["AccessVerbs"]
@@ -59,7 +59,7 @@ class AccessVerbs(LazadaBase):
         yield from ()
         given = next((value for name, value in headers.items() if name.lower() == "authorization"), None)
         app = self.config.app
-        check_hmac(app.app_key.encode() + body, given, [app.app_secret], platform="lazada")
+        check_hmac(app.app_key.encode() + body, given, message_keys(app), platform="lazada")
         document = loads(body)
         if not isinstance(document, Mapping) or "message_type" not in document:
             raise DecodeError("a push needs message_type", platform="lazada", path="message_type")

@@ -32,7 +32,7 @@ from orderhub.kit.exchange import check_http
 from orderhub.kit.form import urlencode
 from orderhub.kit.json import loads, to_text
 from orderhub.kit.spec import ShopConfig
-from orderhub.kit.webhook import check_hmac
+from orderhub.kit.webhook import check_hmac, message_keys
 from orderhub.models.channel import Credentials
 
 __all__ = [
@@ -70,7 +70,7 @@ def check_push(config: ShopConfig, headers: Mapping[str, str], body: bytes) -> N
             "callback_url is needed: it is part of a push's signature", platform="shopee", field="callback_url"
         )
     given = {name.lower(): value for name, value in headers.items()}.get("authorization")
-    check_hmac(f"{url}|".encode() + body, given, (config.app.app_secret,), platform="shopee")
+    check_hmac(f"{url}|".encode() + body, given, message_keys(config.app), platform="shopee")
 
 
 def shop_number(config: ShopConfig) -> int:

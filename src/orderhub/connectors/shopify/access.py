@@ -20,7 +20,7 @@ from orderhub.errors import DecodeError
 from orderhub.flow.steps import Operation, now
 from orderhub.kit.convert import iso_time, quantity
 from orderhub.kit.json import loads
-from orderhub.kit.webhook import check_hmac
+from orderhub.kit.webhook import check_hmac, message_keys
 from orderhub.models.channel import PushMessage, Token
 
 __all__ = ["OWN_APP", "AccessVerbs"]
@@ -75,8 +75,8 @@ class AccessVerbs(ShopifyBase):
         """
         yield from ()
         given = {name.lower(): value for name, value in headers.items()}
-        secrets = [self.config.app.app_secret, *map(str, self.config.settings["former_secrets"])]
-        check_hmac(body, given.get("x-shopify-hmac-sha256"), secrets, encoding="base64", platform="shopify")
+        told, keys = given.get("x-shopify-hmac-sha256"), message_keys(self.config.app)
+        check_hmac(body, told, keys, encoding="base64", platform="shopify")
         document = loads(body)
         if not isinstance(document, Mapping):
             raise DecodeError("a webhook is an object", platform="shopify", operation="decode_message")

@@ -211,7 +211,6 @@ SETTINGS = (
     Setting("stock_name", "which quantity is set", "available", ("available", "on_hand")),
     Setting("stock_reason", "why, as Shopify's history shows it", "correction"),
     Setting("scopes", "what authorize_url asks for; most names are general knowledge", _SCOPES),
-    Setting("former_secrets", "client secrets that still sign webhooks while keys are changed", ()),
 )  # fmt: skip
 
 _INPUTS = "a write on returns exists, and its input is not documented"

@@ -6,9 +6,8 @@ Imports `kit`, `flow`, `errors`. Source: docs/platforms/wechat.md#protocol, #tok
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -21,13 +20,13 @@ from orderhub.errors import (
     PermissionDenied,
     PlatformError,
     RateLimited,
-    SecurityError,
     TokenExpired,
 )
 from orderhub.flow.message import Reply, Request
 from orderhub.kit.exchange import check_http
 from orderhub.kit.json import loads, to_text
 from orderhub.kit.spec import ShopConfig
+from orderhub.kit.webhook import check_signature, message_keys
 from orderhub.models.channel import Credentials
 
 __all__ = [
@@ -36,6 +35,7 @@ __all__ = [
     "missing",
     "open_envelope",
     "open_token",
+    "push_tokens",
     "request",
     "seconds",
     "signature",
@@ -132,13 +132,18 @@ def signature(token: str, timestamp: str, nonce: str) -> str:
     return hashlib.sha1(joined.encode(), usedforsecurity=False).hexdigest()
 
 
-def check_callback(token: str, told: Mapping[str, str]) -> None:
-    """Let a callback pass whose query is signed with the push token; the body is not part of the signature.
+def push_tokens(config: ShopConfig) -> tuple[str, ...]:
+    """The push token, and those that are still listed; none where no token is configured."""
+    token = config.settings["push_token"]
+    return message_keys(config.app, token) if token else ()
+
+
+def check_callback(tokens: Iterable[str], told: Mapping[str, str]) -> None:
+    """Let a callback pass whose query is signed with a push token; the body is not part of the signature.
 
     Raises:
         SecurityError: No token is configured, or another one signed.
     """
-    given = told.get("signature", "")
-    expected = signature(token, told.get("timestamp", ""), told.get("nonce", ""))
-    if not token or not hmac.compare_digest(given.encode(), expected.encode()):
-        raise SecurityError("the callback is not signed with this shop's push_token", platform="wechat")
+    at, nonce = told.get("timestamp", ""), told.get("nonce", "")
+    check_signature(told.get("signature"), tokens, lambda token: signature(token, at, nonce), platform="wechat",
+                    words="the callback is not signed with this shop's push_token")  # fmt: skip

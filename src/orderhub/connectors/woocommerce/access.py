@@ -16,7 +16,7 @@ from orderhub.connectors.woocommerce.spec import TOPICS
 from orderhub.errors import ConfigurationError, DecodeError, InvalidParameter
 from orderhub.flow.steps import Operation
 from orderhub.kit.json import loads
-from orderhub.kit.webhook import check_hmac
+from orderhub.kit.webhook import check_hmac, message_keys
 from orderhub.models.channel import PushMessage
 
 __all__ = ["AccessVerbs", "webhook_signed"]
@@ -25,9 +25,9 @@ _PING = re.compile(rb"webhook_id=\d{1,18}", re.ASCII)
 _DEFAULT_TOPICS = ("order.created", "order.updated", "order.deleted")
 
 
-def webhook_signed(body: bytes, given: str | None, secret: str) -> None:
-    """Base64 of HMAC-SHA256 over the raw bytes; raises `SecurityError`."""
-    check_hmac(body, given, (secret,), encoding="base64", platform="woocommerce")
+def webhook_signed(body: bytes, given: str | None, *secrets: str) -> None:
+    """Base64 of HMAC-SHA256 over the raw bytes with one of `secrets`; raises `SecurityError`."""
+    check_hmac(body, given, secrets, encoding="base64", platform="woocommerce")
 
 
 class AccessVerbs(WooCommerceBase):
@@ -73,7 +73,7 @@ class AccessVerbs(WooCommerceBase):
         given = told.get("x-wc-webhook-signature")
         if given is None and _PING.fullmatch(body):
             return []
-        webhook_signed(body, given, self._webhook_secret)
+        webhook_signed(body, given, *message_keys(self.config.app, self._webhook_secret))
         if _PING.fullmatch(body):
             return []
         return [_message(told, loads(body))]

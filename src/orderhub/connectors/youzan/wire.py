@@ -7,18 +7,18 @@ refuses: gateway, token server, or the call itself.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from orderhub.connectors.youzan.spec import ERRORS
-from orderhub.errors import DecodeError, SecurityError
+from orderhub.errors import DecodeError
 from orderhub.flow.message import Reply, Request
 from orderhub.kit.exchange import check_http
 from orderhub.kit.json import loads, to_text
 from orderhub.kit.spec import ShopConfig
+from orderhub.kit.webhook import check_signature, message_keys
 from orderhub.models.channel import Credentials
 
 __all__ = ["check_push", "failure_of", "open_reply", "push_sign", "request", "token_request"]
@@ -86,6 +86,6 @@ def push_sign(app_key: str, app_secret: str, body: bytes) -> str:
 
 def check_push(config: ShopConfig, given: str | None, body: bytes) -> None:
     """Let a message pass that this app's secret signed; raises `SecurityError`, and nothing was parsed then."""
-    wanted = push_sign(config.app.app_key, config.app.app_secret, body)
-    if not hmac.compare_digest(wanted.encode(), (given or "").lower().encode()):
-        raise SecurityError("the message is not signed with this app's secret", platform="youzan")
+    key = config.app.app_key
+    check_signature((given or "").lower(), message_keys(config.app), lambda secret: push_sign(key, secret, body),
+                    platform="youzan")  # fmt: skip

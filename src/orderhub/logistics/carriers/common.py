@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import partial
@@ -26,7 +25,6 @@ from orderhub.errors import (
     PlatformError,
     PlatformUnavailable,
     RateLimited,
-    SecurityError,
     WaybillRejected,
 )
 from orderhub.flow.steps import Operation, gather
@@ -34,6 +32,7 @@ from orderhub.kit.convert import masked
 from orderhub.kit.json import to_text
 from orderhub.kit.operations import Operations
 from orderhub.kit.table import Table
+from orderhub.kit.webhook import check_signature
 from orderhub.logistics.provinces import MUNICIPALITIES, PROVINCES, province_key
 from orderhub.logistics.tracking import joined
 from orderhub.models.logistics import Parcel, TrackingEvent, Waybill
@@ -42,7 +41,7 @@ from orderhub.models.person import Recipient
 from orderhub.models.status import PrivacyKind
 
 __all__ = [
-    "CarrierOperations", "centimetres", "check_parcel", "check_signature", "china_time", "form_of", "is_mobile",
+    "CarrierOperations", "centimetres", "check_parcel", "check_push", "china_time", "form_of", "is_mobile",
     "kilograms", "md5_base64", "md5_hex", "phone_of", "place_of", "province_of_wire", "said",
 ]  # fmt: skip
 
@@ -170,10 +169,10 @@ def form_of(headers: Mapping[str, str], body: bytes, carrier: str) -> dict[str, 
         raise DecodeError("the push is not a form", platform=carrier) from None
 
 
-def check_signature(expected: str, given: str | None, carrier: str) -> None:
-    """Compare in constant time; raises `SecurityError`."""
-    if not hmac.compare_digest(expected.encode(), (given or "").encode()):
-        raise SecurityError(f"a push in the name of {carrier} whose signature does not match", platform=carrier)
+def check_push(sign: Callable[[str], str], given: str | None, keys: Iterable[str], carrier: str) -> None:
+    """`kit.webhook.check_signature` in the name of a carrier; raises `SecurityError`."""
+    words = f"a push in the name of {carrier} whose signature does not match"
+    check_signature(given, keys, sign, platform=carrier, words=words)
 
 
 def _repeated(error: PlatformError) -> bool:

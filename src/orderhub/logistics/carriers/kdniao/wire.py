@@ -17,7 +17,8 @@ from orderhub.kit.decode import document_bytes
 from orderhub.kit.exchange import check_http
 from orderhub.kit.json import loads, to_text
 from orderhub.kit.spec import ShopConfig, SignatureVector
-from orderhub.logistics.carriers.common import check_signature, china_time, form_of, md5_hex, said
+from orderhub.kit.webhook import message_keys
+from orderhub.logistics.carriers.common import check_push, china_time, form_of, md5_hex, said
 from orderhub.logistics.carriers.kdniao.spec import ADDRESSES, ERRORS
 from orderhub.models.channel import Credentials
 
@@ -77,7 +78,7 @@ def open_push(config: ShopConfig, headers: Mapping[str, str], body: bytes) -> li
     form = form_of(headers, body, "kdniao")
     text = form.get("RequestData", "")
     if "DataSign" in form:
-        check_signature(data_sign(text, config.app.app_secret), form["DataSign"], "kdniao")
+        check_push(lambda key: data_sign(text, key), form["DataSign"], message_keys(config.app), "kdniao")
     found = loads(text)
     parcels = found.get("Data") if isinstance(found, dict) else None
     if not isinstance(parcels, list):

@@ -17,7 +17,8 @@ from orderhub.kit.exchange import check_http
 from orderhub.kit.json import loads, to_text
 from orderhub.kit.spec import ShopConfig, SignatureVector
 from orderhub.kit.status import ErrorTable
-from orderhub.logistics.carriers.common import check_signature, form_of, md5_hex, said
+from orderhub.kit.webhook import message_keys
+from orderhub.logistics.carriers.common import check_push, form_of, md5_hex, said
 from orderhub.models.channel import Credentials
 
 __all__ = [
@@ -106,7 +107,7 @@ def open_push(config: ShopConfig, headers: Mapping[str, str], body: bytes) -> di
         raise ConfigurationError("kuaidi100: set push_salt, without it pushes cannot be verified", field="push_salt")
     form = form_of(headers, body, "kuaidi100")
     text = form.get("param", "")
-    check_signature(sign(text, str(salt)), form.get("sign"), "kuaidi100")
+    check_push(lambda key: sign(text, key), form.get("sign"), message_keys(config.app, salt), "kuaidi100")
     found = loads(text)
     if not isinstance(found, dict):
         raise DecodeError("the push holds no object", platform="kuaidi100", path="param")

@@ -17,6 +17,7 @@ from orderhub.kit.convert import cny_fen, rows_of
 from orderhub.kit.json import dumps
 from orderhub.kit.operations import batches
 from orderhub.kit.spec import ShopConfig
+from orderhub.kit.webhook import message_keys
 from orderhub.logistics.carriers.common import (
     CarrierOperations,
     check_parcel,
@@ -139,7 +140,7 @@ class StoOperations(CarrierOperations):
     def decode_push(self, headers: Mapping[str, str], body: bytes) -> Operation[list[TrackingEvent]]:
         """The event of one push; raises `SecurityError` for a forged one. Answer it with `wire.push_answer`."""
         yield from ()
-        node = open_push(headers, body, self.config.app.app_secret)
+        node = open_push(headers, body, message_keys(self.config.app))
         return [self.event(self.config.tables["event"], node)]
 
     def _call(self, api: str, document: Any, *, write: bool = False, keyed: bool = False) -> Operation[Any]:

@@ -6,7 +6,7 @@ Source: docs/platforms/sto.md#protocol.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from orderhub.kit.decode import document_bytes
 from orderhub.kit.exchange import check_http
 from orderhub.kit.json import loads, to_text
 from orderhub.kit.spec import ShopConfig, SignatureVector
-from orderhub.logistics.carriers.common import check_signature, form_of, md5_base64, said
+from orderhub.logistics.carriers.common import check_push, form_of, md5_base64, said
 from orderhub.logistics.carriers.sto.spec import ERRORS, RECEIVERS
 from orderhub.models.channel import Credentials
 
@@ -76,7 +76,7 @@ def _fields(xml: str) -> list[tuple[str, str]]:
     return [(name, unescape(value)) for name, value in _FIELD.findall(xml)]
 
 
-def open_push(headers: Mapping[str, str], body: bytes, secret: str) -> Mapping[str, Any]:
+def open_push(headers: Mapping[str, str], body: bytes, keys: Iterable[str]) -> Mapping[str, Any]:
     """One pushed trace with its waybill number.
 
     Raises:
@@ -85,7 +85,7 @@ def open_push(headers: Mapping[str, str], body: bytes, secret: str) -> Mapping[s
     """
     form = form_of(headers, body, "sto")
     content = form.get("content", "")
-    check_signature(md5_base64(content + secret), form.get("data_digest"), "sto")
+    check_push(lambda key: md5_base64(content + key), form.get("data_digest"), keys, "sto")
     found = loads(content)
     trace = found.get("trace") if isinstance(found, dict) else None
     if not isinstance(trace, dict):

@@ -18,7 +18,8 @@ from orderhub.kit.decode import document_bytes
 from orderhub.kit.exchange import check_http
 from orderhub.kit.json import loads, to_text
 from orderhub.kit.spec import ShopConfig, SignatureVector
-from orderhub.logistics.carriers.common import check_signature, form_of, md5_base64, said
+from orderhub.kit.webhook import message_keys
+from orderhub.logistics.carriers.common import check_push, form_of, md5_base64, said
 from orderhub.logistics.carriers.yto.spec import ERRORS, INTERFACES
 from orderhub.models.channel import Credentials
 
@@ -118,7 +119,8 @@ def open_push(config: ShopConfig, headers: Mapping[str, str], body: bytes) -> di
     """
     form = form_of(headers, body, "yto")
     xml, secret = form.get("logistics_interface", ""), interface(config, "push", config.app)[2]
-    check_signature(md5_base64(xml + secret), form.get("data_digest"), "yto")
+    keys = message_keys(config.app, secret)
+    check_push(lambda key: md5_base64(xml + key), form.get("data_digest"), keys, "yto")
     fields = {name: unescape(value) for name, value in _FIELD.findall(xml)}
     if not fields or "<!" in xml:
         raise DecodeError("the push holds no UpdateInfo", platform="yto", path="logistics_interface")

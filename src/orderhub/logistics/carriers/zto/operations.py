@@ -16,6 +16,7 @@ from orderhub.flow.message import Request
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import rows_of
 from orderhub.kit.json import dumps
+from orderhub.kit.webhook import message_keys
 from orderhub.logistics.carriers.common import CarrierOperations, check_parcel, is_mobile, phone_of, place_of
 from orderhub.logistics.carriers.zto.spec import SPEC
 from orderhub.logistics.carriers.zto.wire import open_push, open_reply, request
@@ -101,7 +102,7 @@ class ZtoOperations(CarrierOperations):
     def decode_push(self, headers: Mapping[str, str], body: bytes) -> Operation[list[TrackingEvent]]:
         """The event of one push; raises `SecurityError` for a forged one. Answer it with `wire.push_answer`."""
         yield from ()
-        return [self.event(self.config.tables["push"], open_push(headers, body, self.config.app.app_secret))]
+        return [self.event(self.config.tables["push"], open_push(headers, body, message_keys(self.config.app)))]
 
     def _call(self, api: str, document: Any, *, write: bool = False, keyed: bool = False) -> Operation[Any]:
         def build(credentials: Credentials, at: datetime) -> Request:

@@ -5,7 +5,7 @@ Source: docs/platforms/zto.md#protocol.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from orderhub.errors import DecodeError
@@ -14,7 +14,7 @@ from orderhub.kit.decode import document_bytes
 from orderhub.kit.exchange import check_http
 from orderhub.kit.json import loads, to_text
 from orderhub.kit.spec import ShopConfig, SignatureVector
-from orderhub.logistics.carriers.common import check_signature, form_of, md5_base64, said
+from orderhub.logistics.carriers.common import check_push, form_of, md5_base64, said
 from orderhub.logistics.carriers.zto.spec import ERRORS
 from orderhub.models.channel import Credentials
 
@@ -58,7 +58,7 @@ def open_reply(reply: Reply) -> Any:
     raise ERRORS.error(said(found, "statusCode") or "false", None, said(found, "message") or "no text")
 
 
-def open_push(headers: Mapping[str, str], body: bytes, secret: str) -> dict[str, Any]:
+def open_push(headers: Mapping[str, str], body: bytes, keys: Iterable[str]) -> dict[str, Any]:
     """The document of a track push.
 
     Raises:
@@ -67,7 +67,7 @@ def open_push(headers: Mapping[str, str], body: bytes, secret: str) -> dict[str,
     """
     form = form_of(headers, body, "zto")
     text = form.get("data", "")
-    check_signature(md5_base64(text + secret), form.get("data_digest"), "zto")
+    check_push(lambda key: md5_base64(text + key), form.get("data_digest"), keys, "zto")
     found = loads(text)
     if not isinstance(found, dict) or form.get("msg_type") != "Traces":
         raise DecodeError("not a push of traces", platform="zto", path="msg_type")
