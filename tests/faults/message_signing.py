@@ -65,26 +65,43 @@ TIMELESS = {"woocommerce", "youzan"}
 SETTINGS = {"shopee": {"callback_url": URL}, "wechat": {"push_token": SECRET}}
 
 
-def _local(at: datetime) -> int:
+def _s(at: datetime) -> int:
     return int(at.timestamp())
 
 
-BODIES: dict[str, Callable[[Any, datetime], Any]] = {
-    "shopify": lambda order, at: {"id": order, "updated_at": at.isoformat()},
-    "woocommerce": lambda order, at: {"id": order},
-    "lazada": lambda order, at: {"message_type": 0, "data": {"trade_order_id": str(order)}, "seller_id": "1",
-                                 "timestamp": _local(at)},
-    "shopee": lambda order, at: {"code": 3, "shop_id": 7, "timestamp": _local(at),
-                                 "data": {"ordersn": str(order), "status": "SHIPPED"}},
-    "douyin": lambda order, at: [{"tag": "101", "msg_id": f"m{order}", "data": {"p_id": order, "update_time": _local(at)}}],
-    "youzan": lambda order, at: {"type": "trade_TradePaid", "id": str(order), "msg": "x", "kdt_id": 1, "version": 1,
+def _ms(at: datetime) -> int:
+    return _s(at) * 1000
+
+
+BODIES: dict[str, Callable[[str, datetime], Any]] = {
+    "shopify": lambda order, at: {"id": int(order), "updated_at": at.isoformat()},
+    "woocommerce": lambda order, at: {"id": int(order)},
+    "lazada": lambda order, at: {"message_type": 0, "data": {"trade_order_id": order}, "seller_id": "1",
+                                 "timestamp": _ms(at)},
+    "shopee": lambda order, at: {"code": 3, "shop_id": 7, "timestamp": _s(at),
+                                 "data": {"ordersn": order, "status": "SHIPPED"}},
+    "douyin": lambda order, at: [{"tag": "101", "msg_id": f"m{order}", "data": {"p_id": int(order), "update_time": _s(at)}}],
+    "youzan": lambda order, at: {"type": "trade_TradePaid", "id": order, "msg": "x", "kdt_id": 1, "version": 1,
                                  "status": "PAID"},
-    "wechat": lambda order, at: {"MsgType": "event", "Event": "channels_ec_order_pay", "order_info": {"order_id": order},
-                                 "CreateTime": _local(at)},
+    "wechat": lambda order, at: {"MsgType": "event", "Event": "channels_ec_order_pay",
+                                 "order_info": {"order_id": order}, "CreateTime": _s(at)},
+    "taobao": lambda order, at: {"id": f"m{order}", "topic": "taobao_trade_TradeBuyerPay", "pub_time": _ms(at),
+                                 "content": json.dumps({"tid": order})},
+    "pinduoduo": lambda order, at: {
+        "id": int(order[-9:]), "commandType": "Common", "time": _ms(at), "sendTime": _ms(at), "message": {
+            "type": "pdd_trade_TradeConfirmed", "mallID": 1, "content": json.dumps({"mall_id": 1, "tid": order})}},
+    "suning": lambda order, at: {"messageId": f"m{order}", "topic": "order", "appKey": "", "createTime": _ms(at),
+                                 "msg": json.dumps({"orderCode": order}), "messageType": "FROM"},
+    "kuaishou": lambda order, at: {"eventId": f"m{order}", "appKey": KEY, "event": "kwaishop_order_paySuccess",
+                                   "updateTime": _ms(at), "info": json.dumps({"oid": int(order)}), "test": False},
+    "amazon": lambda order, at: {
+        "NotificationType": "ORDER_CHANGE", "EventTime": at.isoformat(),
+        "Payload": {"OrderChangeNotification": {"SellerId": "S", "AmazonOrderId": order}},
+        "NotificationMetadata": {"NotificationId": f"m{order}"}},
 }  # fmt: skip
 
 
-def body_of(platform: str, order: Any = 7, at: datetime = AT) -> bytes:
+def body_of(platform: str, order: str = "7", at: datetime = AT) -> bytes:
     """One message that names an order."""
     return json.dumps(BODIES[platform](order, at)).encode()
 

@@ -47,7 +47,7 @@ def test_what_is_signed_passes_and_all_else_is_refused_before_it_is_read(platfor
             *cut,
             *flipped,
             body + b" ",
-            json.dumps(BODIES[platform](7, AT), indent=1).encode(),
+            json.dumps(BODIES[platform]("7", AT), indent=1).encode(),
             b"\xef\xbb\xbf" + body,
         ):
             with pytest.raises(SecurityError):
