@@ -39,6 +39,22 @@ class Batch:
         self.entries.append((seq, key, kind, place, on_hand, reserved, self.now, reason, row.last))
         row.last = seq
 
+    def post_each(self, key: str, kind: str, lines: Lines, on_hand: int, reserved: int) -> None:
+        """`post` for all of `lines`: their units times `on_hand`, and times `reserved`. Straight on, for speed."""
+        rows, append, now, state = self.rows, self.entries.append, self.now, self.state
+        seq = state.seq
+        for place, units in lines:
+            row = rows[place]
+            here, held = units * on_hand, units * reserved
+            row.on_hand = stock = row.on_hand + here
+            row.reserved = taken = row.reserved + held
+            assert 0 <= taken <= stock, place
+            row.version += 1
+            seq += 1
+            append((seq, key, kind, place, here, held, now, None, row.last))
+            row.last = seq
+        state.seq = seq
+
     def available(self, place: Place) -> int:
         """Units on hand and not reserved."""
         row = self.rows.get(place)
@@ -67,8 +83,7 @@ class Batch:
 
     def give_back(self, key: str, lines: Lines, kind: str) -> None:
         """Every unit of `lines` is available again."""
-        for place, units in lines:
-            self.post(key, kind, place, 0, -units)
+        self.post_each(key, kind, lines, 0, -1)
 
     def expire_due(self) -> None:
         """Resolve each open reservation whose expiry is not after now; its movements carry the reservation's key."""

@@ -41,6 +41,7 @@ __all__ = [
     "Payload",
     "Place",
     "check",
+    "check_all",
     "decode_lines",
     "digest",
     "encode_lines",
@@ -74,6 +75,39 @@ def check(command: StockCommand) -> Payload | StockOutcome:
         return _refused(command, str(error))
     except (AttributeError, KeyError):
         return _refused(command, f"{type(command).__name__} is not a stock command")
+
+
+def check_all(commands: Sequence[StockCommand]) -> list[Payload | StockOutcome]:
+    """`check` of each; what is nearly every command, and well formed, is told without a call of its own."""
+    found: list[Payload | StockOutcome] = []
+    for command in commands:
+        kind, payload = type(command), None
+        if kind is Commit or kind is Reserve:
+            key = command.key
+            if type(key) is str and 0 < len(key) <= NAME_LENGTH_MAX and key.isprintable():
+                payload = _plain_commit(command) if kind is Commit else _plain_reserve(command)
+        found.append(check(command) if payload is None else payload)
+    return found
+
+
+def _plain_commit(command: Any) -> Payload | None:
+    """Of all that is held, by a name that needs no second look."""
+    name = command.reservation
+    if command.lines is None and type(name) is str and 0 < len(name) <= NAME_LENGTH_MAX and name.isprintable():
+        return "commit", (), name, None, None
+    return None
+
+
+def _plain_reserve(command: Any) -> Payload | None:
+    """Of one line, without expiry."""
+    lines = command.lines
+    if command.expires_at is None and type(lines) is tuple and len(lines) == 1 and type(lines[0]) is StockLine:
+        (line,) = lines
+        try:
+            return _one_reserve(line.sku, line.warehouse, line.quantity)
+        except (TypeError, _MalformedError):  # something without a hash, or out of bounds; `check` says so
+            return None
+    return None
 
 
 def _refused(command: object, message: str) -> StockOutcome:
@@ -186,14 +220,7 @@ def _adjust(command: Adjust) -> Payload:
 
 
 def _reserve(command: Reserve) -> Payload:
-    lines = command.lines
-    if command.expires_at is None and type(lines) is tuple and len(lines) == 1 and type(lines[0]) is StockLine:
-        (line,) = lines
-        try:
-            return _one_reserve(line.sku, line.warehouse, line.quantity)
-        except TypeError:  # something without a hash; `_lines` says so
-            pass
-    return "reserve", _lines(lines), "", _instant(command.expires_at), None
+    return "reserve", _lines(command.lines), "", _instant(command.expires_at), None
 
 
 @lru_cache(maxsize=1 << 16, typed=True)

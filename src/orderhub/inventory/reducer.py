@@ -11,26 +11,25 @@ refused command leaves no trace but its outcome.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappush
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from orderhub.inventory.batch import Batch, excess, not_live
-from orderhub.inventory.canonical import Lines, Payload, Place, check
+from orderhub.inventory.canonical import Lines, Payload, Place, check_all
 from orderhub.inventory.decide_waits import back_order, fill_back_order, withdraw
 from orderhub.inventory.decide_ways import transfer_cancel, transfer_receive, transfer_ship, transfer_write_off
 from orderhub.inventory.places import DEFECTIVE
 from orderhub.inventory.reach import aside_of
 from orderhub.inventory.state import Reduction, State
-from orderhub.models.stock import Shortage, StockCommand, StockOutcome, StockReason
+from orderhub.models.stock import Shortage, StockCommand, StockOutcome
 
 __all__ = ["reduce", "reduce_checked"]
 
 
 def reduce(state: State, commands: Sequence[StockCommand], now: datetime) -> Reduction:
     """Apply `commands` in order to `state`, in place; `now` is the store's clock, aware UTC."""
-    payloads = [check(command) for command in commands]
+    payloads = check_all(commands)
     return reduce_checked(state, commands, payloads, payloads, now)
 
 
@@ -43,6 +42,9 @@ def reduce_checked(
 ) -> Reduction:
     """`reduce` for commands that went through `check`. Reservations whose time has come expire first.
 
+    Reserves without expiry that find their units, and commits of all that is held, are nearly every command there is:
+    they are decided here, straight on, in two thirds of the time; `_DECIDE` would do the same (a law in the tests).
+
     Args:
         state: Changed in place.
         commands, payloads: The commands and what `check` says of each.
@@ -51,42 +53,69 @@ def reduce_checked(
     """
     batch = Batch(state, now)
     batch.expire_due()
-    seen, result = state.seen, batch.result
-    outcomes, fresh = result.outcomes.append, result.fresh.append
+    result, rows, reservations, seq = batch.result, state.rows, state.reservations, state.seq
+    seen, outcomes, fresh = state.seen, result.outcomes.append, result.fresh.append
+    write, touched = result.entries.append, result.touched.add
     for command, payload, mark in zip(commands, payloads, marks, strict=True):
         if isinstance(payload, StockOutcome):
             outcomes(payload)
             continue
-        key = command.key
-        first = seen.get(key)
-        if first is None:
-            refusal = _DECIDE[payload[0]](batch, key, payload)
+        key: str = command.key
+        refusal: Any = None
+        kind, lines, reservation, expires_us, _ = payload
+        if key in seen:
+            refusal = state.refused.get(key) if seen[key] == mark else _conflict(key)
+        else:
+            if kind == "reserve" and expires_us is None:
+                for place, units in lines:
+                    row = rows.get(place)
+                    if row is None or row.on_hand - row.reserved < units:
+                        refusal = state.refused[key] = cast(StockOutcome, batch.short(key, lines))
+                        break
+                else:
+                    for place, units in lines:
+                        row = rows[place]
+                        row.reserved += units
+                        row.version += 1
+                        seq += 1
+                        write((seq, key, "reserved", place, 0, units, now, None, row.last))
+                        row.last = seq
+                    reservations[key] = (lines, None, "open")
+                    touched(key)
+            elif kind == "commit" and not lines and (held := reservations.get(reservation)) and held[2] == "open":
+                for place, units in held[0]:
+                    row = rows[place]
+                    row.on_hand -= units
+                    row.reserved -= units
+                    assert 0 <= row.reserved <= row.on_hand, place
+                    row.version += 1
+                    seq += 1
+                    write((seq, key, "committed", place, -units, -units, now, None, row.last))
+                    row.last = seq
+                reservations[reservation] = (held[0], held[1], "committed")
+                touched(reservation)
+            else:
+                state.seq = seq
+                refusal = _DECIDE[kind](batch, key, payload)
+                seq = state.seq
+                if refusal is not None:
+                    state.refused[key] = refusal
             seen[key] = mark
             fresh(key)
-            if refusal is not None:
-                state.refused[key] = refusal
-        else:
-            refusal = state.refused.get(key) if first == mark else _conflict(key)
-        outcomes(_accepted(key) if refusal is None else refusal)
+        if refusal is None:
+            # `StockOutcome(True, key)` in a third of the time: a frozen dataclass sets each field through its guard
+            refusal = _Unfrozen()
+            refusal.ok, refusal.key, refusal.reason, refusal.shortages, refusal.message = True, key, None, (), None
+            refusal.__class__ = StockOutcome
+        outcomes(refusal)
+    state.seq = seq
     return result
 
 
-@dataclass(slots=True)
 class _Unfrozen:
-    """`StockOutcome` while it is being made."""
+    """`StockOutcome` while it is being made: the same slots, no guard before them."""
 
-    ok: bool
-    key: str
-    reason: StockReason | None = None
-    shortages: tuple[Shortage, ...] = ()
-    message: str | None = None
-
-
-def _accepted(key: str) -> StockOutcome:
-    """`StockOutcome(True, key)` in a third of the time: a frozen dataclass sets each field through its guard."""
-    outcome = _Unfrozen(True, key)
-    outcome.__class__ = StockOutcome  # type: ignore[assignment]
-    return cast(StockOutcome, outcome)
+    __slots__ = ("key", "message", "ok", "reason", "shortages")
 
 
 def _conflict(key: str) -> StockOutcome:
@@ -155,8 +184,7 @@ def _reserve(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
         row = rows.get(place)
         if row is None or row.on_hand - row.reserved < units:
             return batch.short(key, lines)
-    for place, units in lines:
-        batch.post(key, "reserved", place, 0, units)
+    batch.post_each(key, "reserved", lines, 0, 1)
     batch.state.reservations[key] = (lines, expires_us, "open")
     batch.result.touched.add(key)
     if expires_us is not None:
@@ -174,8 +202,7 @@ def _commit(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
             return refusal
         _commit_part(batch, key, dict(lines), held[0])
     else:
-        for place, units in held[0]:
-            batch.post(key, "committed", place, -units, -units)
+        batch.post_each(key, "committed", held[0], -1, -1)
     batch.settle(reservation, held, "committed")
     return None
 

@@ -7,7 +7,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from orderhub.inventory.canonical import Place, check
+from orderhub.inventory.canonical import Place, check_all
 from orderhub.inventory.ledger import ClockLike
 from orderhub.inventory.reducer import reduce_checked
 from orderhub.inventory.state import Entry, Row, State
@@ -36,7 +36,7 @@ class MemoryLedger:
     def apply(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
         """See `StockStore.apply`."""
         self._fork.check()
-        payloads = [check(command) for command in commands]
+        payloads = check_all(commands)
         with self._lock:
             result = reduce_checked(self._state, commands, payloads, payloads, self._now())
             self._journal += result.entries

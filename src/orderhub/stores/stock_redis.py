@@ -22,7 +22,7 @@ from typing import Any, Self, TypeAlias
 from uuid import uuid4
 
 from orderhub.errors import ConfigurationError, InventoryError
-from orderhub.inventory.canonical import Payload, Place, check, digest, encode_lines, from_us, to_us
+from orderhub.inventory.canonical import Payload, Place, check_all, digest, encode_lines, from_us, to_us
 from orderhub.inventory.ledger import ClockLike
 from orderhub.inventory.reducer import reduce_checked
 from orderhub.inventory.state import Reduction, Row, State
@@ -141,7 +141,7 @@ class RedisLedger:
         return self._coalescer.apply(tuple(commands)) if commands else []
 
     def _write(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
-        payloads = [check(command) for command in commands]
+        payloads = check_all(commands)
         marks = ["" if isinstance(payload, StockOutcome) else digest(payload).hex() for payload in payloads]
         token = uuid4().hex
         for _ in range(OVERTAKEN_MAX):

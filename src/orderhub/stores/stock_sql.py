@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Select, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from orderhub.errors import ConfigurationError, InventoryError
-from orderhub.inventory.canonical import check, decode_lines, digest, from_us, to_us
+from orderhub.inventory.canonical import check_all, decode_lines, digest, from_us, to_us
 from orderhub.inventory.ledger import ClockLike
 from orderhub.inventory.reducer import reduce_checked
 from orderhub.models.stock import (
@@ -82,7 +82,7 @@ class SqlLedger:
         return self._coalescer.apply(tuple(commands)) if commands else []
 
     def _write(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
-        payloads = [check(command) for command in commands]
+        payloads = check_all(commands)
         marks = [b"" if isinstance(payload, StockOutcome) else digest(payload) for payload in payloads]
         while (outcomes := self._retrying(lambda: self._transact((commands, payloads, marks)))) is None:
             pass
