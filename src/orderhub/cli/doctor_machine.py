@@ -38,7 +38,16 @@ EXTRAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Extra -> modules that it brings."""
 
-_SQL = ("sqlite:", "postgresql:", "postgres:", "postgresql+")
+_SCHEMES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "sqlite:": ("sql", ("sqlalchemy",)),
+        "postgresql:": ("sql", EXTRAS["sql"]),
+        "postgres:": ("sql", EXTRAS["sql"]),
+        "postgresql+": ("sql", EXTRAS["sql"]),
+        "redis:": ("redis", EXTRAS["redis"]),
+    }
+)
+"""How an address begins -> the extra, and what of it is used there."""
 
 
 def look_at_machine() -> list[dict[str, Any]]:
@@ -85,11 +94,11 @@ def look_at_extras(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         row(
             f"extra {extra}",
             "bad",
-            both(f"{why} needs {', '.join(missing[extra])}", f"{why} 需要 {', '.join(missing[extra])}"),
+            both(f"{why} needs {', '.join(lost)}", f"{why} 需要 {', '.join(lost)}"),
             f'pip install "orderhub[{extra}]"',
         )
-        for extra, why in _needed(document).items()
-        if extra in missing
+        for extra, (why, used) in _needed(document).items()
+        if (lost := [module for module in missing.get(extra, ()) if module in used])
     ]
     seen = (
         both(f"not installed: {', '.join(missing)}", f"未安装：{', '.join(missing)}")
@@ -106,15 +115,23 @@ def _there(module: str) -> bool:
         return False
 
 
-def _needed(document: Mapping[str, Any]) -> dict[str, str]:
-    """Extra -> the part of the configuration that needs it."""
-    urls = {name: str(document.get(name, "")) for name in ("database", "quotas")}
-    schemes = {"sql": _SQL, "redis": ("redis:",)}
-    found = {extra: name for name, url in urls.items() for extra, words in schemes.items() if url.startswith(words)}
+def _needed(document: Mapping[str, Any]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Extra -> the part of the configuration that needs it, and which of its modules; more rather than fewer."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for name in ("database", "quotas"):
+        for scheme, (extra, used) in _SCHEMES.items():
+            if str(document.get(name, "")).startswith(scheme) and len(used) > len(found.get(extra, ("", ()))[1]):
+                found[extra] = (name, used)
     cards = document.get("rate_cards")
+    parts = {part: extra for part, extra in _OF_PARTS.items() if document.get(part)}
     if isinstance(cards, list) and any(str(card).endswith(("xlsx", "xls")) for card in cards):
-        found["excel"] = "rate_cards"
+        parts["rate_cards"] = "excel"
     if "keyring:" in str(document):
-        found["keyring"] = "keyring:"
-    parts = {"worker": "durable", "notify": "notify", "encryption_keys": "crypto", "printing": "labels"}
-    return found | {extra: part for part, extra in parts.items() if document.get(part)}
+        parts["keyring:"] = "keyring"
+    return found | {extra: (part, EXTRAS[extra]) for part, extra in parts.items()}
+
+
+_OF_PARTS: Mapping[str, str] = MappingProxyType(
+    {"worker": "durable", "notify": "notify", "encryption_keys": "crypto", "printing": "labels"}
+)
+"""Part of the configuration -> the extra that it needs."""

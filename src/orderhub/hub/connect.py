@@ -72,21 +72,24 @@ def connect_async(platform: str, *, transport: AsyncTransport | None = None, **g
     return AsyncShop(connector, operations, AsyncWorld(services, _async_http(transport, services)))
 
 
-def carrier(name: str, *, transport: Transport | None = None, **given: Any) -> CarrierFace:
+def carrier(name: str = "", *, transport: Transport | None = None, **given: Any) -> CarrierFace:
     """One carrier account, sync; the same anatomy as `connect`.
 
+    Args:
+        name: The carrier's code; left out where the account names it as `carrier`, as those of the sandbox do.
+        transport, given: See `connect`.
     Returns:
         A `CarrierFace`.
     """
     from orderhub.drivers.carriers import CarrierFace
     from orderhub.drivers.sync import SyncWorld
 
-    connector, operations, services = _parts(name, CARRIERS, given)
+    connector, operations, services = _parts(_code(name, given), CARRIERS, given)
     return CarrierFace(connector, operations, SyncWorld(services, _http(transport, services)))
 
 
-def carrier_async(name: str, *, transport: AsyncTransport | None = None, **given: Any) -> AsyncCarrierFace:
-    """One carrier account, async.
+def carrier_async(name: str = "", *, transport: AsyncTransport | None = None, **given: Any) -> AsyncCarrierFace:
+    """One carrier account, async. See `carrier`.
 
     Returns:
         An `AsyncCarrierFace`.
@@ -94,8 +97,15 @@ def carrier_async(name: str, *, transport: AsyncTransport | None = None, **given
     from orderhub.drivers.aio import AsyncWorld
     from orderhub.drivers.carriers import AsyncCarrierFace
 
-    connector, operations, services = _parts(name, CARRIERS, given)
+    connector, operations, services = _parts(_code(name, given), CARRIERS, given)
     return AsyncCarrierFace(connector, operations, AsyncWorld(services, _async_http(transport, services)))
+
+
+def _code(name: str, given: dict[str, Any]) -> str:
+    told = given.pop("carrier", None)
+    if name or told:
+        return name or str(told)
+    raise ConfigurationError('which carrier? give its code, e.g. "sf"', field="carrier")
 
 
 def _http(given: Transport | None, services: Services) -> Transport:
@@ -131,6 +141,7 @@ def _parts(name: str, group: str, given: dict[str, Any]) -> tuple[Connector, Any
     ports: Mapping[str, Any] = given.pop("ports", {})
     observer: Observer | None = given.pop("observer", None)
     scope = "carrier" if group == CARRIERS else "shop"
+    _rename(given, connector.spec.credential_names)
     credentials = _credentials(given, needed=connector.spec.needs_credentials)
     if connector.spec.token_from_app:
         credentials = _from_app(credentials)
@@ -180,6 +191,16 @@ def _ports(config: ShopConfig, connector: Connector, given: Mapping[str, Any]) -
             module, _, function = place.partition(":")
             found[name] = getattr(import_module(module), function)(config)
     return found
+
+
+def _rename(given: dict[str, Any], names: Mapping[str, str]) -> None:
+    """Credentials in the platform's own words become ours; both at once would leave open which one holds."""
+    for theirs, ours in names.items():
+        if theirs not in given:
+            continue
+        if ours in given:
+            raise ConfigurationError(f"give {ours} or {theirs}, not both: they are one thing", field=theirs)
+        given[ours] = given.pop(theirs)
 
 
 def _credentials(given: dict[str, Any], *, needed: bool = True) -> Credentials:

@@ -13,7 +13,7 @@ from orderhub.drivers.clock import SystemClock
 from orderhub.drivers.guard import HostGuard
 from orderhub.drivers.services import Services
 from orderhub.drivers.sync import SyncWorld
-from orderhub.errors import ConfigurationError, OrderHubError
+from orderhub.errors import ConfigurationError, OrderHubError, SecurityError
 from orderhub.flow.steps import Operation
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.hub.aftersales import AftersalesCommands
@@ -56,6 +56,7 @@ __all__ = ["AsyncHub", "Hub"]
 
 T = TypeVar("T")
 _SUBJECT = Subject()
+_ENTRY = {"platform": "shop", "carrier": "carrier"}
 
 
 class ShopPort:
@@ -421,4 +422,10 @@ def _face(make: Any, given: Any, name: str, shared: Mapping[str, Any]) -> Any:
         return given
     entry = dict(given)
     code = entry.pop(name, None) or entry.pop("name", None)
-    return make(code, **{**shared, **entry})
+    try:
+        return make(code, **{**shared, **entry})
+    except (ConfigurationError, SecurityError) as error:  # one of many: which?
+        which = f"{code}:{entry['shop_id']}" if "shop_id" in entry else code
+        error.message = f"{_ENTRY[name]} {which}: {error.message}"
+        error.args = (error.message,)
+        raise

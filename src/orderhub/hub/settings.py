@@ -191,9 +191,9 @@ def _settings(document: Mapping[str, Any], folder: Path) -> HubSettings:
         where = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(f"warehouses: {where}: {first['msg']}", field="warehouses") from None
     return HubSettings(
-        shops=tuple(_entry(row) for row in document.get("shops", ())),
+        shops=_entries(document, "shops"),
         warehouses=warehouses,
-        carriers=tuple(_entry(row) for row in document.get("carriers", ())),
+        carriers=_entries(document, "carriers"),
         database=str(resolve("database", document.get("database", "memory:"))),
         tenant=str(document.get("tenant", "default")),
         rate_cards=tuple(folder / name for name in document.get("rate_cards", ())),
@@ -231,6 +231,17 @@ def _notify(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if "templates" in given:
         found["templates"] = folder / str(given["templates"])
     return found
+
+
+def _entries(document: Mapping[str, Any], part: str) -> tuple[dict[str, Any], ...]:
+    """All entries of a part with their secrets; what is wrong with one says which."""
+    found = []
+    for number, row in enumerate(document.get(part, ())):
+        try:
+            found.append(_entry(row))
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{part}[{number}].{error.message}", field=error.field) from None
+    return tuple(found)
 
 
 def _entry(row: Mapping[str, Any]) -> dict[str, Any]:

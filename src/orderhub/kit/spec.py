@@ -51,6 +51,7 @@ class Spec:
         absent: verb -> why the platform has no such operation.
         settings: Named switches.
         needs_credentials: Whether a shop has an app key and secret.
+        credential_names: What the platform itself calls `app_key` and `app_secret`, for accounts written in its words.
         token_from_app: Access tokens come for the app's own key and secret, so that none need be given: `refresh_token`
             is then called with whatever stands in the token, even nothing.
         ports: Ports that the operations ask for beside the hub's: name -> `module:function` that opens one for a
@@ -77,6 +78,7 @@ class Spec:
     settings: tuple[Setting, ...] = ()
     evidence: Mapping[str, str] = field(default_factory=dict)
     needs_credentials: bool = True
+    credential_names: Mapping[str, str] = field(default_factory=dict)
     token_from_app: bool = False
     ports: Mapping[str, str] = field(default_factory=dict)
     carrier: str | None = None

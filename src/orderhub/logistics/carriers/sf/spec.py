@@ -175,6 +175,7 @@ SPEC = Spec(
     title="SF Express 顺丰速运",
     base_url="https://bspgw.sf-express.com/std/service",
     source=SOURCE,
+    credential_names={"partner_id": "app_key", "checkword": "app_secret"},
     label_marks={"sort_code": "0.routeLabelData.destRouteLabel", "qr": "0.routeLabelData.twoDimensionCode"},
     hosts=("sfapi.sf-express.com", "sfapi-hk.sf-express.com"),
     limits=LIMITS,

@@ -1,0 +1,58 @@
+"""An account of the sandbox connects as it is told, and of many accounts the one that is wrong is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import orderhub
+from orderhub.cli import doctor_machine
+from orderhub.errors import ConfigurationError
+from orderhub.hub.settings import load_settings
+from orderhub.sandbox import World
+
+
+def test_every_carrier_connects_with_its_account_unchanged() -> None:
+    world = World(seed=1, platforms=["taobao"], orders=1)
+    accounts = world.carrier_accounts()
+    with orderhub.Hub(carriers=accounts, transport=world.transport()) as hub:
+        assert len(hub.carriers) == len(accounts)
+        assert repr(orderhub.carrier(**accounts[0], transport=world.transport())) == repr(hub.carriers["sf"])
+
+
+def test_a_credential_has_one_name_at_a_time() -> None:
+    with pytest.raises(ConfigurationError, match="app_key or partner_id"):
+        orderhub.carrier("sf", app_key="a", app_secret="b", partner_id="c")
+    with pytest.raises(ConfigurationError, match="which carrier"):
+        orderhub.carrier(app_key="a", app_secret="b")
+
+
+@pytest.mark.parametrize(("given", "named"), [
+    ({"shops": [{"platform": "taobao", "shop_id": "one"}]}, "shop taobao:one: app_key"),
+    ({"carriers": [{"carrier": "sf", "app_key": "a", "app_secret": "b", "colour": "red"}]}, "carrier sf: .*colour"),
+    ({"shops": [{"platform": "jd", "app_key": "sandbox-a", "app_secret": "b"}]}, "shop jd: these are sandbox"),
+])  # fmt: skip
+def test_of_many_accounts_the_wrong_one_is_named(given: dict[str, object], named: str) -> None:
+    with pytest.raises(orderhub.OrderHubError, match=named):
+        orderhub.Hub(**given)  # type: ignore[arg-type]
+
+
+def test_a_reference_that_leads_nowhere_says_where_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "orderhub.toml"
+    shops = [f'[[shops]]\nplatform = "taobao"\nshop_id = "{n}"\napp_secret = "env:NOT_THERE"\n' for n in range(2)]
+    file.write_text(shops[0].replace("env:NOT_THERE", "") + shops[1], "utf-8")
+    with pytest.raises(ConfigurationError, match=r"^shops\[1\]\.app_secret: the environment has no variable NOT_THERE"):
+        load_settings(file)
+
+
+def test_sqlite_is_asked_for_what_it_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `orderhub[demo]` brings is enough for a database in a file."""
+    monkeypatch.setattr(doctor_machine, "_there", lambda module: module not in {"psycopg", "redis"})
+    asked = {
+        url: [row["check"] for row in doctor_machine.look_at_extras({"database": url}) if row["state"] == "bad"]
+        for url in ("sqlite:///hub.db", "postgresql://db/x", "memory:")
+    }
+    assert asked == {"sqlite:///hub.db": [], "postgresql://db/x": ["extra sql"], "memory:": []}
+    rows = doctor_machine.look_at_extras({"database": "sqlite:///hub.db", "quotas": "redis://db"})
+    assert [row["check"] for row in rows if row["state"] == "bad"] == ["extra redis"]
