@@ -1,10 +1,13 @@
 """Mutants of stock and orders: `python tests/proof/mutants.py [COUNT] [SEED] [--map FILE] [--modules WORDS] [--tests FILES]`.
 
-A sample of the mutations that cosmic-ray finds in `orderhub.inventory` and `orderhub.orders`, each tried alone in a copy
-of the project with the tests that run its line, quickest first. Which tests those are is measured first; with a map it is
-kept in that file and read from there the next time. Only modules whose path holds one of the words, and only the files
-of tests, when they are given. What cannot change anything that runs is left out: annotations,
-words of errors and sizes of caches. Prints every survivor; exits 1 when a tenth or more survive.
+A sample of the mutations that cosmic-ray finds in `orderhub.inventory` and `orderhub.orders`, COUNT in each, tried alone
+with the tests that run its line, quickest first, in forks of one process (`mutant_runs.py`). Which tests those are is
+measured first; with a map it is kept in that file and read from there the next time. Only modules whose path holds one of
+the words, and only the files of tests, when they are given.
+
+Left out is what cannot show: annotations, words of errors and representations, caches, exports. What survives though it
+changes nothing is listed with its reason in `mutants.toml`. Prints every other survivor; exits 1 when a tenth or more of a
+room survive.
 
 cosmic-ray comes into an environment of its own below `.venv`. Needs `uv` or pip and a registry for that, once.
 """
@@ -21,13 +24,17 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
+
+from mutant_runs import Trial, unharmed, verdicts
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("inventory", "orders")
-COUNT, SURVIVORS_MAX, TIMEOUT_S, TESTS_MAX = 40, 0.1, 600, 400
+COUNT, SURVIVORS_MAX, TESTS_MAX, TESTS_S = 100, 0.1, 300, 60.0
 ENVIRONMENT = ROOT / ".venv" / "mutants"
 FINDS = """
 import json, sys
@@ -35,26 +42,29 @@ from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 if sys.argv[1] == "find":
+    kinds = {name: get_operator(name) for name in sorted(operator_names())}
     for path in sys.argv[2:]:
-        tree = get_ast(open(path, encoding="utf-8").read())
-        for name in sorted(operator_names()):
-            kind = get_operator(name)
+        nodes = list(ast_nodes(get_ast(open(path, encoding="utf-8").read())))
+        for name, kind in kinds.items():
             if kind.arguments():
                 continue
-            places = [place for node in ast_nodes(tree) for place in kind().mutation_positions(node)]
+            places = [place for node in nodes for place in kind().mutation_positions(node)]
             for number, (start, _) in enumerate(places):
                 print(json.dumps([path, name, number, *start]))
 else:
-    _, _, path, name, number = sys.argv
-    sys.stdout.write(mutate_code(open(path, encoding="utf-8").read(), get_operator(name)(), int(number)) or "")
+    for path, name, number in json.load(sys.stdin):
+        print(json.dumps(mutate_code(open(path, encoding="utf-8").read(), get_operator(name)(), number) or ""))
 """
+EQUIVALENTS = Path(__file__).with_suffix(".toml")
 UNSHRUNK = """
 from hypothesis import Phase
-settings.register_profile("mutants", derandomize=True, max_examples=60, phases=(Phase.explicit, Phase.generate))
+settings.register_profile("mutants", derandomize=True, max_examples=60, deadline=None, database=None,
+                          phases=(Phase.explicit, Phase.generate))
 settings.load_profile("mutants")
 """
 """A mutant is dead at the first example that fails; nobody asks for the smallest one."""
-Tests = dict[str, dict[int, list[str]]]
+Tests = dict[str, dict[str, list[str]]]
+CACHES = ("lru_cache", "cache")
 
 
 @dataclass(frozen=True)
@@ -73,11 +83,23 @@ class Mutant:
 
 @dataclass
 class Tally:
-    """What became of the mutants."""
+    """What became of the mutants of a room."""
 
     killed: int = 0
     survived: list[str] = field(default_factory=list)
-    stillborn: int = 0
+    equivalent: int = 0
+
+    def share(self) -> float:
+        """Survivors among those that change something."""
+        told = self.killed + len(self.survived)
+        return len(self.survived) / told if told else 0.0
+
+    def __str__(self) -> str:
+        drawn = self.killed + len(self.survived) + self.equivalent
+        return (
+            f"{drawn} drawn, {self.killed} killed, {self.equivalent} equivalent, {len(self.survived)} survived"
+            f" ({self.share():.1%})"
+        )
 
 
 def finder() -> Path:
@@ -111,18 +133,27 @@ def mutants() -> list[Mutant]:
 
 
 def idle(tree: ast.Module) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where a mutation shows nothing: annotations, words of errors, and decorators, which are sizes of caches."""
+    """Where a mutation shows nothing: annotations, words of errors and representations, decorators' arguments, exports."""
     for node in ast.walk(tree):
-        parts: list[ast.expr | None] = []
+        parts: list[ast.AST | None] = []
         if isinstance(node, ast.arg | ast.AnnAssign):
             parts = [node.annotation]
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            parts = [node.returns, *node.decorator_list]
-        elif isinstance(node, ast.JoinedStr):
+            parts = [node] if node.name == "__repr__" else [node.returns, *node.decorator_list]
+            yield from ((_at(part, -1), _at(part)) for part in node.decorator_list if _cache(part))
+        elif isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Assign) and any(getattr(name, "id", "") == "__all__" for name in node.targets)
+        ):
             parts = [node]
-        for part in parts:
-            if part is not None:
-                yield (part.lineno, part.col_offset), (part.end_lineno or 0, part.end_col_offset or 0)
+        yield from ((_at(part), (part.end_lineno, part.end_col_offset)) for part in parts if part is not None)  # type: ignore[attr-defined]
+
+
+def _at(node: ast.AST, before: int = 0) -> tuple[int, int]:
+    return node.lineno, node.col_offset + before  # type: ignore[attr-defined]
+
+
+def _cache(node: ast.AST) -> bool:
+    return any(getattr(part, "id", getattr(part, "attr", "")) in CACHES for part in ast.walk(node))
 
 
 def workspace() -> Path:
@@ -146,37 +177,36 @@ def chosen() -> list[str]:
     return [str(path.relative_to(ROOT)) for path in paths if any(word in path.read_text("utf-8") for word in words)]
 
 
-def pytest(place: Path, *arguments: str, timeout_s: float | None = None) -> int:
+def pytest(place: Path, *arguments: str) -> int:
     """Run tests of the copy, against the copy."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    where = {**os.environ, "PYTHONPATH": str(place / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        return subprocess.run(
-            command, cwd=place, env=where, capture_output=True, timeout=timeout_s, check=False
-        ).returncode
-    except subprocess.TimeoutExpired:
-        return -1
+    where = {**os.environ, "PYTHONPATH": str(place / "src")}
+    return subprocess.run(command, cwd=place, env=where, capture_output=True, check=False).returncode
 
 
-def measured(place: Path, files: list[str]) -> Tests:
-    """Module -> line -> tests that run it, quickest first; line 0 holds every test of the module."""
+def measured(place: Path, files: list[str]) -> tuple[Tests, dict[str, float]]:
+    """Module -> line -> tests that run it, quickest first, line 0 holds every test of the module; test -> seconds."""
     data, times = place / ".coverage", place / "times.xml"
     rooms = [f"--cov=orderhub.{room}" for room in ROOMS]
-    code = pytest(
-        place, *(files or chosen()), "-n", "auto", *rooms, "--cov-context=test", "--cov-report=", f"--junitxml={times}"
-    )
-    if code:
+    more = ("-n", "auto", "--cov-context=test", "--cov-report=", f"--junitxml={times}")
+    if pytest(place, *(files or chosen()), "-k", "not postgres and not redis", *rooms, *more):
         sys.exit("the tests fail before anything was mutated")
+    return read(data, times)
+
+
+def read(data: Path, times: Path) -> tuple[Tests, dict[str, float]]:
+    """What was measured."""
     found: Tests = {}
     for name, blob, test in _rows(data):
-        module = found.setdefault(name.split("/src/orderhub/")[1], {})
-        for line in [0, *_lines(blob)]:
-            module.setdefault(line, []).append(test)
+        if "postgres" not in test and "redis" not in test:
+            module = found.setdefault(name.split("/src/orderhub/")[1], {})
+            for line in [0, *_lines(blob)]:
+                module.setdefault(str(line), []).append(test)
     order = _seconds(times)
-    return {
-        name: {line: sorted(set(tests), key=lambda test: (order.get(test, 1.0), test)) for line, tests in lines.items()}
-        for name, lines in found.items()
-    }
+    for lines in found.values():
+        for line, tests in lines.items():
+            lines[line] = sorted(set(tests), key=lambda test: (order.get(test, 1.0), test))
+    return found, order
 
 
 def _rows(data: Path) -> Iterator[tuple[str, bytes, str]]:
@@ -198,55 +228,120 @@ def _seconds(path: Path) -> dict[str, float]:
 
     found = {}
     for case in ElementTree.parse(path).iter("testcase"):
-        name = f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}"
+        words = case.get("classname", "").split(".")
+        file = next(number for number in range(1, len(words) + 1) if words[number - 1].startswith("test_"))
+        name = "::".join(["/".join(words[:file]) + ".py", *words[file:], case.get("name", "")])
         found[name] = float(case.get("time") or 0)
     return found
 
 
-def tried(place: Path, mutant: Mutant, tests: Iterable[str], python: Path) -> str:
-    """killed, survived or stillborn."""
-    path = place / "src" / "orderhub" / mutant.path
-    whole = path.read_text("utf-8")
-    made = subprocess.run(
-        [python, "-c", FINDS, "make", path, mutant.operator, str(mutant.number)],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    if not made or ast.dump(ast.parse(made)) == ast.dump(ast.parse(whole)):
-        return "stillborn"
-    listed = place / "chosen.txt"
-    listed.write_text("\n".join(tests), "utf-8")
-    path.write_text(made, "utf-8")
-    try:
-        return "survived" if pytest(place, "-x", f"@{listed}", timeout_s=TIMEOUT_S) == 0 else "killed"
-    finally:
-        path.write_text(whole, "utf-8")
+def where(source: str, mutant: Mutant, sources: dict[str, str]) -> Iterator[tuple[str, int]]:
+    """Module and line whose tests a mutant meets: those of its statement; of a table, those of what reads it."""
+    tree = ast.parse(source)
+    holders = [node for node in ast.walk(tree) if isinstance(node, ast.stmt) and _holds(node, mutant.line)]
+    inner = max(holders, key=lambda node: (node.lineno, -(node.end_lineno or 0)))
+    body = getattr(inner, "body", None)
+    last = body[0].lineno - 1 if body else inner.end_lineno or inner.lineno
+    yield from ((mutant.path, line) for line in range(inner.lineno, max(last, mutant.line) + 1))
+    if inner in tree.body and isinstance(inner, ast.Assign | ast.AnnAssign):
+        targets = inner.targets if isinstance(inner, ast.Assign) else [inner.target]
+        names = {getattr(target, "id", "") for target in targets}
+        for path, text in sources.items():
+            for node in ast.walk(ast.parse(text)) if any(name in text for name in names) else ():
+                if getattr(node, "id", getattr(node, "attr", "")) in names:
+                    yield path, node.lineno  # type: ignore[attr-defined]
+
+
+def _holds(node: ast.stmt, line: int) -> bool:
+    return node.lineno <= line <= (node.end_lineno or node.lineno)
+
+
+def trial(mutant: Mutant, made: str, sources: dict[str, str], known: Tests, seconds: dict[str, float]) -> Trial:
+    """A mutant with the tests it meets, as many as fit the time."""
+    source = sources[mutant.path]
+    places = set(where(source, mutant, sources))
+    tests = {test for path, line in places for test in known.get(path, {}).get(str(line), ())}
+    tests = tests or set(known.get(mutant.path, {}).get("0", ()))
+    kept, spent = [], 0.0
+    for test in sorted(tests, key=lambda test: (seconds.get(test, 1.0), test))[:TESTS_MAX]:
+        spent += seconds.get(test, 1.0)
+        if kept and spent > TESTS_S:
+            break
+        kept.append(test)
+    return Trial(f"orderhub.{mutant.path.removesuffix('.py').replace('/', '.')}", source, made, tuple(kept), spent)
+
+
+def drawn(found: list[Mutant], sources: dict[str, str], count: int, seed: int) -> list[tuple[Mutant, str]]:
+    """Mutants of a room that change what is compiled, and the module each makes."""
+    order = random.Random(seed).sample(found, min(count * 2, len(found)))
+    asked = json.dumps([(str(ROOT / "src" / "orderhub" / one.path), one.operator, one.number) for one in order])
+    told = subprocess.run([finder(), "-c", FINDS, "make"], input=asked, check=True, capture_output=True, text=True)
+    pairs = zip(order, map(json.loads, told.stdout.splitlines()), strict=True)
+    return [(one, made) for one, made in pairs if made and _differs(made, sources[one.path])][:count]
+
+
+def _differs(made: str, whole: str) -> bool:
+    return ast.dump(ast.parse(made)) != ast.dump(ast.parse(whole))
+
+
+def equivalent(mutant: Mutant, line: str) -> bool:
+    """Whether a mutant that survived is known to change nothing."""
+    return any(
+        fnmatchcase(mutant.path, row["path"])
+        and row["line"] in line
+        and any(fnmatchcase(mutant.operator.removeprefix("core/"), name) for name in row["operators"])
+        for row in tomllib.loads(EQUIVALENTS.read_text("utf-8"))["equivalent"]
+    )
+
+
+def judged(pairs: list[tuple[Mutant, str]], trials: list[Trial], place: Path) -> Iterator[tuple[Mutant, str]]:
+    """Each mutant and `killed`, `equivalent` or `survived`; at the end the killers are tried without any mutation."""
+    killers = set()
+    told = {number: "survived" for number, one in enumerate(trials) if not one.tests}
+    numbers = [number for number in range(len(trials)) if number not in told]
+    for place_in_line, number in enumerate(numbers):
+        print(
+            f"{place_in_line}: {pairs[number][0]} meets {len(trials[number].tests)} tests", file=sys.stderr, flush=True
+        )
+    for number, verdict in verdicts([trials[number] for number in numbers], place):
+        told[numbers[number]] = verdict
+        print(f"{pairs[numbers[number]][0]}: {verdict}", file=sys.stderr, flush=True)
+        killers |= {verdict} if "::" in verdict else set()
+    if broken := [verdict for verdict in told.values() if verdict.startswith("broken")]:
+        sys.exit(f"{len(broken)} mutants could not be tried: {broken[0]}")
+    if not unharmed(sorted(killers)):
+        sys.exit("a test that killed fails without a mutation, too")
+    for number, (mutant, _) in enumerate(pairs):
+        line = trials[number].whole.splitlines()[mutant.line - 1]
+        known = told[number] == "survived" and equivalent(mutant, line)
+        yield mutant, "equivalent" if known else "survived" if told[number] == "survived" else "killed"
 
 
 def main(count: int, seed: int, kept: str, words: list[str], files: list[str]) -> int:
-    """1 when too many survive."""
-    found, place, python, tally = mutants(), workspace(), finder(), Tally()
+    """1 when too many of a room survive."""
+    found, place, tallies = mutants(), workspace(), {room: Tally() for room in ROOMS}
+    sources = {str(path.relative_to(ROOT / "src" / "orderhub")): path.read_text("utf-8") for path in modules()}
     found = [mutant for mutant in found if not words or any(word in mutant.path for word in words)]
-    where = Path(kept) if kept else place / "map.json"
-    if not where.exists():
-        where.write_text(json.dumps(measured(place, files)), "utf-8")
-    known = json.loads(where.read_text("utf-8"))
-    for mutant in random.Random(seed).sample(found, min(count, len(found))):
-        lines = known.get(mutant.path, {})
-        tests = (lines.get(str(mutant.line)) or lines.get("0", []))[:TESTS_MAX]
-        verdict = tried(place, mutant, tests, python) if tests else "survived"
-        print(f"{mutant}: {verdict}", file=sys.stderr, flush=True)
+    file = Path(kept).resolve() if kept else place / "map.json"
+    if not file.exists():
+        file.write_text(json.dumps(measured(place, files)), "utf-8")
+    known, seconds = json.loads(file.read_text("utf-8"))
+    pairs = [
+        pair
+        for room in ROOMS
+        for pair in drawn([one for one in found if one.path.startswith(room)], sources, count, seed)
+    ]
+    trials = [trial(one, made, sources, known, seconds) for one, made in pairs]
+    for (mutant, verdict), one in zip(judged(pairs, trials, place), trials, strict=True):
+        tally = tallies[mutant.path.split("/")[0]]
         tally.killed += verdict == "killed"
-        tally.stillborn += verdict == "stillborn"
+        tally.equivalent += verdict == "equivalent"
         if verdict == "survived":
-            tally.survived.append(f"{mutant} ({len(tests)} tests)")
-            print(tally.survived[-1], flush=True)
+            tally.survived.append(str(mutant))
+            print(f"{mutant} ({len(one.tests)} tests): {one.whole.splitlines()[mutant.line - 1].strip()}", flush=True)
     shutil.rmtree(place.parent)
-    told = tally.killed + len(tally.survived)
-    share = len(tally.survived) / told if told else 0.0
-    print(f"{len(found)} mutations, {told} tried: {tally.killed} killed, {len(tally.survived)} survived ({share:.1%})")
-    return int(share >= SURVIVORS_MAX)
+    print("\n".join(f"{room}: {tally}" for room, tally in tallies.items()))
+    return int(any(tally.share() >= SURVIVORS_MAX for tally in tallies.values()))
 
 
 if __name__ == "__main__":
