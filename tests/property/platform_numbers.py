@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fulfil_model import HOME, Bench, Platform, order_of
@@ -11,6 +11,7 @@ from fulfil_model import HOME, Bench, Platform, order_of
 from orderhub.errors import OrderHubError, OutcomeUnknown, UnsupportedOperation, WaybillRejected
 from orderhub.fulfil.cancelling import cancel_order, reopen_order
 from orderhub.fulfil.pipeline import fulfil_orders
+from orderhub.fulfil.reconciling import reconcile_orders
 from orderhub.models import (
     Address,
     Order,
@@ -60,7 +61,7 @@ class Numbering(Platform):
         trouble = self._trouble("lost_before", "lost_after", "refused")
         if trouble == "lost_before":
             return [Outcome.failed(request.key, OutcomeUnknown("lost"))]
-        if not request.is_new and (found := self._bound(request)) is not None:
+        if not (self.finds and request.is_new) and (found := self._bound(request)) is not None:
             return [found]
         if trouble == "refused":
             return [Outcome.failed(request.key, WaybillRejected("no"))]
@@ -141,6 +142,78 @@ def check_history(seed: int) -> int:
                 _dying(bench, reopen_order(bench.plan, order), None)
     _judge(bench, shop, orders, outcomes, wanted)
     return len(shop.numbers)
+
+
+RACES = ((True, "fulfil", True), (False, "fulfil", True), (True, "cancel", True), (False, "cancel", False))
+"""Whether the platform can be searched, what the second worker does, whether the first may die: where it cannot be
+searched, a number that is drawn after a cancellation by one who then dies is known to nobody."""
+
+Stops = tuple[int | None, int | None, int | None]
+
+
+def check_race(stops: Stops, *, finds: bool, second: str = "fulfil") -> tuple[bool, bool, bool]:
+    """Two workers with one order: the first goes so many steps, then the other, then the first again and dies there.
+
+    Then the other comes to its end, and everything at rest: one good number where the order left, none where not.
+
+    Args:
+        stops: Steps of the first, of the second, of the first again; None is to the end.
+        second: What the other does: `fulfil` or `cancel`.
+    Returns:
+        Whether each of the three had stopped before its end.
+    """
+    order = order_of("1", recipient=HIDDEN, skus=(("A", 1),))
+    bench, shop = Bench(order), Numbering([order], finds, random.Random(0))
+    shop.calm = True
+    bench.shop = shop
+    bench.ports |= {"shop:taobao:tb-1": shop, "papers": bench.stores}
+    first = bench._steps(fulfil_orders(bench.plan, [order]), {}, 0)
+    other = bench._steps(_command(bench, second, [order], order), {}, 0)
+    cut = (_goes(first, stops[0]), _goes(other, stops[1]), _goes(first, stops[2]))
+    first.close()
+    _goes(other, None)
+    _dying(bench, _command(bench, second, [order], order), None)
+    bench.run(reconcile_orders(bench.plan, heal=True))
+    outcomes = bench.run(fulfil_orders(bench.plan, [order]))
+    found = bench.run(reconcile_orders(bench.plan, heal=True))
+    assert found.ok, (stops, found)
+    if cut[2] and not shop.sent:  # it died with a label in its hands that nobody wants: retention takes it away
+        bench.stores.drop_papers(order.key, list(bench.stores.papers_of(order.key)))
+    _judge(bench, shop, [order], outcomes, {order.key: second == "fulfil" or bool(shop.sent)})
+    return cut
+
+
+def _goes(walk: Iterator[None], steps: int | None) -> bool:
+    """Whether something is left after so many steps."""
+    count = 0
+    try:
+        while steps is None or count < steps:
+            if next(walk, "end") == "end":
+                return False
+            count += 1
+    except OrderHubError:
+        return False
+    return True
+
+
+def check_races(firsts: range, seconds: Sequence[int | None], thirds: Sequence[int | None], **how: Any) -> int:
+    """Each way to stop two workers; answers how many there were."""
+    made = 0
+    for one in firsts:
+        for two in seconds:
+            for three in thirds:
+                try:
+                    cut = check_race((one, two, three), **how)
+                except AssertionError as error:
+                    raise AssertionError(f"stopped after {one}, {two}, {three} steps: {error}") from error
+                made += 1
+                if not cut[2] and three is not None:
+                    break  # it was at its end: more steps are the same history
+            if not cut[1] and two is not None:
+                break
+        if not cut[0]:
+            break
+    return made
 
 
 def _command(bench: Bench, act: str, orders: Sequence[Order], order: Order) -> Any:

@@ -99,6 +99,14 @@ def other_numbers(bench: Mortal) -> None:
     bench.shop._put(bench.shop.orders["1"], shipments=(Shipment(waybill_no="YT1"),))
 
 
+def spare(bench: Mortal) -> None:
+    assert bench.run(fulfil_orders(bench.plan, [ONE]))[0].ok
+    record = bench.run(load_record(ONE.key))
+    [row] = record.parcels
+    late = replace(row, parcel_id="late", waybill_no="SF9999")
+    bench.run(save_record(replace(record, spare=(late,)), record.state))
+
+
 def silent(bench: Mortal) -> None:
     def read(order_id: str) -> Any:
         raise PlatformUnavailable("not now")
@@ -110,7 +118,8 @@ MADE: dict[str, Callable[[Mortal], None]] = {
     "reservation_missing": lost_reservation, "reservation_orphan": orphan, "not_committed": uncommitted,
     "order_missing": nobodys, "unfinished": half_way, "address_unfinished": half_an_address, "merge_torn": half_a_merge,
     "order_stale": newer, "cancelled_there": cancelled_there, "shipped_there": shipped_there,
-    "not_shipped_there": unknown_there, "other_numbers": other_numbers, "platform_silent": silent,
+    "not_shipped_there": unknown_there, "other_numbers": other_numbers, "waybill_spare": spare,
+    "platform_silent": silent,
 }  # fmt: skip
 BESIDE = {"order_stale"}
 """What the stories above make beside what they are about."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from orderhub.fulfil.issuing import ARRANGED, shop_port
 from orderhub.fulfil.jobs import Job, fingerprint
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.record import ParcelRecord, Record, reserve_of, save_record
+from orderhub.fulfil.spares import clear_spares, may_have_spares
 from orderhub.fulfil.states import GUARDS, OPEN, refusal
 from orderhub.fulfil.taking_over import giving_way, holds_of
 from orderhub.fulfil.undoing import undo
@@ -97,6 +99,7 @@ def _reserved(planned: Sequence[tuple[Job, Record]], found: Entered) -> Operatio
 def enter(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple[Record, Result | None]]:
     """The record as it goes on, and the outcome of a job that does not."""
     if record.state == "done":
+        record = yield from _cleared(plan, job, record)
         return record, Outcome(True, job.key, "already_done", value=Fulfilled(job.key, record.parcels))
     if record.state in _GOES_ON:
         return record, None
@@ -108,6 +111,15 @@ def enter(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple[Record,
     if record.state in OPEN:
         return (yield from _held(plan, job, record))
     return record, _unfit(plan, job, record)
+
+
+def _cleared(plan: FulfilPlan, job: Job, record: Record) -> Operation[Record]:
+    """An order that is through, its parcels without numbers beside theirs; those of parts are looked at together."""
+    if job.is_part or not may_have_spares(record):
+        return record
+    with suppress(StaleVersion):
+        record, _ = yield from clear_spares(plan, job, record)
+    return record
 
 
 def _held(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple[Record, Result | None]]:

@@ -21,11 +21,12 @@ from orderhub.fulfil.entering import Entered, Fulfilled, Result, Serials, enter_
 from orderhub.fulfil.jobs import Job
 from orderhub.fulfil.labelling import get_numbers, labelling_of
 from orderhub.fulfil.plan import FulfilPlan
-from orderhub.fulfil.platform_waybills import Labelling
+from orderhub.fulfil.platform_waybills import Labelling, as_they_are
 from orderhub.fulfil.printing import keep_prints
 from orderhub.fulfil.receivers import lend_receivers
 from orderhub.fulfil.record import ParcelRecord, Record, load_record, save_record
 from orderhub.fulfil.reserving import reserve_all
+from orderhub.fulfil.spares import clear_spares, may_have_spares
 from orderhub.fulfil.splitting import is_torn, jobs_of, load_all
 from orderhub.fulfil.states import ORDER, refusal
 from orderhub.fulfil.undoing import undo
@@ -171,6 +172,10 @@ def _finish(
             return Outcome(False, job.key, f"stock:{stocked.reason}", value=Fulfilled(job.key, record.parcels))
         record = yield from save_record(record, "committed")
     yield from ask("notifier", "send", list(_messages(job, record)))
+    if may_have_spares(record):
+        record, _ = yield from clear_spares(
+            plan, job, record, (yield from as_they_are(labelling.siblings.get(job.key, ())))
+        )
     record = yield from save_record(record, "done")
     return Outcome(True, job.key, value=Fulfilled(job.key, record.parcels))
 

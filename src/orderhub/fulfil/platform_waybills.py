@@ -18,20 +18,20 @@ from orderhub.errors import (
     StaleVersion,
     UnsupportedOperation,
 )
-from orderhub.flow.steps import Operation, now
+from orderhub.flow.steps import Operation, ask, now
 from orderhub.fulfil.choosing import day_of, drop_share, keep_share, rank_carriers, take_option
 from orderhub.fulfil.issuing import Agreements, find_number, issue_number, shop_port, wants_platform
 from orderhub.fulfil.jobs import Job, order_ids_of, told_lines
 from orderhub.fulfil.plan import FulfilPlan
-from orderhub.fulfil.record import ParcelRecord, Record, load_records, note_parcel
-from orderhub.fulfil.voiding import void_orphan
+from orderhub.fulfil.record import ParcelRecord, Record, check_ours, load_records, note_parcel, save_record
+from orderhub.fulfil.voiding import settle_late
 from orderhub.fulfil.waybills import need_of, parcel_of
 from orderhub.kit.waybills import OWN_NUMBER, serves
 from orderhub.logistics.selection import Selection
 from orderhub.logistics.services import Need
 from orderhub.models import Parcel, Waybill, WaybillAccount, WaybillRequest
 
-__all__ = ["Labelling", "number_of_parcel", "platform_number"]
+__all__ = ["Labelling", "as_they_are", "in_doubt", "number_of_parcel", "platform_number", "spare_number"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,8 @@ def platform_number(
         if accounts.retryable or again:
             raise accounts
         return record, (f"{port}: {type(accounts).__name__} {accounts.message}",)
+    if again:
+        record = yield from _taken_over(record, row)
     search = yield from _search(plan, job, row, accounts)
     refused: dict[str, str] = {}
     while True:
@@ -87,9 +89,10 @@ def platform_number(
             record = yield from note_parcel(record, index, following)
             if following.has_share and not (yield from keep_share(row.parcel_id)):
                 continue  # it came back while it was written down: nobody was asked
-        beside = yield from _as_they_are(labelling.siblings.get(job.key, ()))
+        beside = yield from as_they_are(labelling.siblings.get(job.key, ()))
         request = _request(plan, job, record, index, beside, is_new=not again)
         carrier, again = request.carrier, False
+        yield from check_ours(record)
         try:
             waybill = yield from issue_number(port, request)
         except OrderHubError as error:
@@ -109,7 +112,13 @@ def platform_number(
     return record, tuple(refused.values())
 
 
-def _as_they_are(siblings: Sequence[Record]) -> Operation[tuple[Record, ...]]:
+def _taken_over(record: Record, row: ParcelRecord) -> Operation[Record]:
+    """Write down that another worker may have asked for the parcel too; one that still means to asks no more."""
+    doubtful = yield from in_doubt(record, row)
+    return record if doubtful is record else (yield from save_record(doubtful, record.state))
+
+
+def as_they_are(siblings: Sequence[Record]) -> Operation[tuple[Record, ...]]:
     """Other parts of the order as their records stand by now: earlier jobs of this run have numbered theirs."""
     found = yield from load_records([one.order_key for one in siblings])
     return tuple(found[one.order_key] for one in siblings)
@@ -178,7 +187,7 @@ def _request(
     others = [one for one in record.parcels if one.parcel_id != row.parcel_id]
     beside = [one for sibling in siblings for one in sibling.parcels]
     known = [one.waybill_no for one in (*others, *beside) if one.waybill_no]
-    void = [number for one in (record, *siblings) for number in one.void]
+    void = [number for one in (record, *siblings) for number in one.nobodys]
     settled = all(one.waybill_no for one in beside) and (bool(beside) or not job.is_part)
     asked = any(one.issuer is not None and one.waybill_no is None for one in others)
     return WaybillRequest(
@@ -197,14 +206,36 @@ def _waiting(job: Job, rows: Sequence[ParcelRecord]) -> Iterator[tuple[str, tupl
 
 
 def _noted(record: Record, index: int, waybill: Waybill) -> Operation[Record]:
-    """Write the number down; one that comes too late, since the order was withdrawn meanwhile, is void at once."""
+    """Write the number down; one that comes too late, its parcel having another or none any more, is void at once."""
     row = record.parcels[index]
+    named = replace(row, carrier=waybill.carrier or row.carrier, waybill_no=waybill.waybill_no)
     try:
-        named = replace(row, carrier=waybill.carrier or row.carrier, waybill_no=waybill.waybill_no)
         return (yield from note_parcel(record, index, named))
     except StaleVersion:
-        yield from void_orphan(record, row, waybill.waybill_no, waybill.order_ids)
+        yield from settle_late(record, row, named, waybill.order_ids)
         raise
+
+
+def in_doubt(record: Record, row: ParcelRecord) -> Operation[Record]:
+    """The record, not written yet, with a parcel that may have a number which nobody knows; see `fulfil.spares`.
+
+    The same one where the platform cannot be searched: it has one number for one parcel, or is never asked again.
+    """
+    if row.issuer is None or not (yield from ask(row.issuer, "has", "find_waybills")):
+        return record
+    others = tuple(one for one in record.doubt if (one.parcel_id, one.carrier) != (row.parcel_id, row.carrier))
+    return replace(record, doubt=(*others, row))
+
+
+def spare_number(
+    plan: FulfilPlan, job: Job, record: Record, row: ParcelRecord, siblings: Sequence[Record], known: Sequence[str]
+) -> Operation[str | None]:
+    """A number that the platform has of a parcel in doubt beside those that are known; raises when it cannot tell."""
+    request = _request(plan, job, replace(record, parcels=(row,)), 0, siblings, is_new=False)
+    found = yield from find_number(
+        row.issuer or "", request.model_copy(update={"known": tuple(known), "is_alone": True, "beside": ()})
+    )
+    return None if found in known else found
 
 
 def number_of_parcel(plan: FulfilPlan, job: Job, record: Record, index: int) -> Operation[str | None]:

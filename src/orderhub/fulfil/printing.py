@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from orderhub.errors import NotFound, OrderHubError, OutcomeUnknown
+from orderhub.errors import NotFound, OrderHubError, OutcomeUnknown, StaleVersion
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.jobs import Job
-from orderhub.fulfil.record import ParcelRecord, Record, note_parcel
+from orderhub.fulfil.record import ParcelRecord, Record, load_record, note_parcel
 from orderhub.models import Outcome, PrintPayload, Waybill
 
 __all__ = ["forget_prints", "keep_marks", "keep_prints", "marks_of", "print_of"]
@@ -43,7 +43,14 @@ def keep_prints(job: Job, record: Record, made: Mapping[str, Waybill]) -> Operat
                     raise
                 continue
         yield from _keep(job, row, payload)
-        record = yield from note_parcel(record, index, replace(row, is_printable=True))
+        try:
+            record = yield from note_parcel(record, index, replace(row, is_printable=True))
+        except StaleVersion:
+            latest = yield from load_record(job.key)
+            kept = any(one.parcel_id == row.parcel_id for one in latest.parcels)
+            if not kept or latest.state in ("dropping", "cancelling", "changing"):  # taken back meanwhile
+                yield from forget_prints(job, row)
+            raise
     return record
 
 

@@ -18,6 +18,7 @@ from orderhub.fulfil.jobs import Job, dispatches
 from orderhub.fulfil.pipeline import fulfil_orders
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.record import Record, load_records
+from orderhub.fulfil.spares import clear_spares, find_spares, may_have_spares
 from orderhub.fulfil.splitting import is_torn, jobs_of, load_all
 from orderhub.fulfil.states import OPEN, SENT
 from orderhub.fulfil.undoing import undo
@@ -42,6 +43,7 @@ DIFFERENCES: Mapping[str, tuple[str, str | None]] = MappingProxyType({
     "shipped_there": ("the platform calls it shipped, and it was not sent from here", None),
     "not_shipped_there": ("it was sent, and the platform does not know", "the platform is told again"),
     "other_numbers": ("the platform knows other waybills than those that were made", None),
+    "waybill_spare": ("a number was drawn that no parcel has: two workers asked for it", "it is made void"),
     "platform_silent": ("the platform could not be asked", None),
 })  # fmt: skip
 """Kind of difference -> what it is, and what heals it; None: a person decides."""
@@ -122,6 +124,7 @@ def reconcile_orders(
     fresh = (yield from _fresh(orders)) if platforms else {}
     for one in seen:
         found += _of_platform(one, fresh.get(one[0].key))
+        found += (yield from _of_spares(plan, one)) if platforms else ()
     found = list({(each.kind, each.key, each.detail): each for each in found}.values())
     if heal:
         found = yield from _healed(plan, found, {one[0].key: one for one in seen}, fresh)
@@ -244,6 +247,22 @@ def _of_platform(one: Seen, fresh: Order | OrderHubError | None) -> list[Differe
     return found
 
 
+def _of_spares(plan: FulfilPlan, one: Seen) -> Operation[list[Difference]]:
+    """Numbers that are nobody's; told of a platform that cannot tell too, once something is in doubt."""
+    order, _, jobs = one
+    found = []
+    for job, own in jobs:
+        if may_have_spares(own) and order.key == job.members[0].key:
+            siblings = [other for _, other in jobs if other is not own]
+            try:
+                rows = yield from find_spares(plan, job, own, siblings)
+            except OrderHubError as error:
+                found.append(Difference("platform_silent", order.key, f"find_waybills: {type(error).__name__}"))
+            else:
+                found += [Difference("waybill_spare", order.key, row.waybill_no or "") for row in rows]
+    return found
+
+
 def _is_telling(jobs: Sequence[tuple[Job, Record]]) -> bool:
     return any(own.state in ("shipping", "shipped") for _, own in jobs)
 
@@ -294,9 +313,22 @@ def _heal(
     if one.kind == "unfinished":
         [outcome] = yield from fulfil_orders(plan, [order])
         return None if outcome.ok or outcome.reason in ("cancelled", "dropped") else outcome.reason
+    if one.kind == "waybill_spare":
+        return (yield from _made_void(plan, jobs))
     if one.kind == "not_shipped_there":
         return (yield from _tell_again(order, jobs))
     return (yield from _dropped(plan, jobs, one))
+
+
+def _made_void(plan: FulfilPlan, jobs: Sequence[tuple[Job, Record]]) -> Operation[str | None]:
+    records = yield from load_records([own.order_key for _, own in jobs])
+    for job, own in jobs:
+        if may_have_spares(records[own.order_key]):
+            siblings = [other for key, other in records.items() if key != own.order_key]
+            _, kept = yield from clear_spares(plan, job, records[own.order_key], siblings)
+            if kept is not None:
+                return kept.reason
+    return None
 
 
 def _tell_again(order: Order, jobs: Sequence[tuple[Job, Record]]) -> Operation[str | None]:

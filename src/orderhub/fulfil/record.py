@@ -11,12 +11,15 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from orderhub.errors import StaleVersion
 from orderhub.flow.steps import Operation, ask
 from orderhub.inventory.places import parse_place
 from orderhub.models import Reserve, StockLine
 from orderhub.ports import Cursor
 
-__all__ = ["ParcelRecord", "Record", "load_record", "load_records", "note_parcel", "reserve_of", "save_record"]
+__all__ = [
+    "ParcelRecord", "Record", "check_ours", "load_record", "load_records", "note_parcel", "reserve_of", "save_record",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,9 @@ class Record:
         group: Of a merged order the keys of all that go together.
         turn: Counts splits and merges of the order; the jobs of each have keys of their own.
         void: Numbers of the job's parcels that were void.
+        doubt: Parcels that two workers may have asked a number for, as they were asked; a number that one of them got
+            and never wrote down may lie at the platform.
+        spare: The same with a number that is nobody's, to be made void.
     """
 
     order_key: str
@@ -97,6 +103,8 @@ class Record:
     group: tuple[str, ...] = ()
     turn: int = 0
     void: tuple[str, ...] = ()
+    doubt: tuple[ParcelRecord, ...] = ()
+    spare: tuple[ParcelRecord, ...] = ()
     cursor: Cursor = field(default_factory=lambda: Cursor(""))
 
     @property
@@ -104,9 +112,15 @@ class Record:
         """The key of the stock reservation of this round."""
         return f"fulfil:{self.order_key}:{self.round}"
 
+    @property
+    def nobodys(self) -> tuple[str, ...]:
+        """Numbers that are void or to be made so: none of them is ever a parcel's again."""
+        return (*self.void, *(row.waybill_no for row in self.spare if row.waybill_no))
+
 
 _PLAIN = ("state", "round", "take", "receiver", "turn")
 _NAMES = ("told", "refused", "group", "void")
+_ROWS = ("doubt", "spare")
 
 
 def load_record(order_key: str) -> Operation[Record]:
@@ -131,6 +145,7 @@ def _record(order_key: str, cursor: Cursor) -> Record:
     plain |= {name: tuple(found.get(name, ())) for name in _NAMES}
     serials = tuple((str(line), str(serial)) for line, serial in found.get("serials", ()))
     parcels = tuple(_parcel(row) for row in found["parcels"])
+    plain |= {name: tuple(_parcel(row) for row in found.get(name, ())) for name in _ROWS}
     plain["parts"] = tuple(tuple((str(line), int(units)) for line, units in part) for part in found.get("parts", ()))
     return Record(order_key, parcels=parcels, serials=serials, cursor=cursor, **plain)
 
@@ -141,6 +156,7 @@ def save_record(record: Record, state: str, parcels: tuple[ParcelRecord, ...] | 
     changed = replace(record, state=state, parcels=kept)
     body = {name: getattr(changed, name) for name in (*_PLAIN, *_NAMES, "serials", "parts")}
     body["parcels"] = [asdict(parcel) for parcel in kept]
+    body |= {name: [asdict(row) for row in rows] for name in _ROWS if (rows := getattr(changed, name))}
     cursor: Cursor = yield from ask("orders", "put_cursor", record.cursor, json.dumps(body, ensure_ascii=False))
     return replace(changed, cursor=cursor)
 
@@ -149,6 +165,13 @@ def note_parcel(record: Record, index: int, row: ParcelRecord) -> Operation[Reco
     """Write what is known of one parcel, in the same state."""
     rows = (*record.parcels[:index], row, *record.parcels[index + 1 :])
     return (yield from save_record(record, record.state, rows))
+
+
+def check_ours(record: Record) -> Operation[None]:
+    """Raise `StaleVersion` when another worker has written meanwhile: right before what cannot be taken back."""
+    cursor: Cursor = yield from ask("orders", "get_cursor", record.cursor.name)
+    if cursor.version != record.cursor.version:
+        raise StaleVersion(f"{record.order_key} went on elsewhere meanwhile")
 
 
 def reserve_of(record: Record) -> Reserve:

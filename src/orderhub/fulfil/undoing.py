@@ -12,7 +12,7 @@ from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.choosing import drop_share
 from orderhub.fulfil.jobs import Job, order_ids_of
 from orderhub.fulfil.plan import FulfilPlan
-from orderhub.fulfil.platform_waybills import number_of_parcel
+from orderhub.fulfil.platform_waybills import in_doubt, number_of_parcel
 from orderhub.fulfil.printing import forget_prints
 from orderhub.fulfil.record import Record, note_parcel, reserve_of, save_record
 from orderhub.fulfil.taking_over import let_go
@@ -67,6 +67,8 @@ def void_waybills(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple
             row, parcel_id=f"{row.parcel_id}v", carrier=None, product=None, waybill_no=None, freight=None, issuer=None,
             is_printable=False,
         )  # fmt: skip
+        if number is None and row.waybill_no is None:  # asked, and nothing is there: it may still be under way
+            record = yield from in_doubt(record, row)
         if number is not None and row.issuer is not None:
             record = replace(record, void=(*record.void, number))
         record = yield from note_parcel(record, index, bare)  # under a new id: a voided waybill is never met again

@@ -20,7 +20,7 @@ from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.printing import keep_marks
 from orderhub.fulfil.receivers import receiver_of
 from orderhub.fulfil.record import ParcelRecord, Record, note_parcel
-from orderhub.fulfil.voiding import void_orphan
+from orderhub.fulfil.voiding import settle_late
 from orderhub.kit.carriers import carrier_of
 from orderhub.logistics.checks import check_parcel, parcel_problems
 from orderhub.logistics.selection import Option
@@ -135,10 +135,11 @@ def _nobody(turn: Turn, refused: Sequence[str]) -> NoCarrier:
 def _noted(record: Record, index: int, waybill: Waybill) -> Operation[Record]:
     """Write the number down; one that comes too late, since the order was withdrawn meanwhile, is void at once."""
     row = record.parcels[index]
+    named = replace(row, waybill_no=waybill.waybill_no)
     try:
-        return (yield from note_parcel(record, index, replace(row, waybill_no=waybill.waybill_no)))
+        return (yield from note_parcel(record, index, named))
     except StaleVersion:
-        yield from void_orphan(record, row, waybill.waybill_no)
+        yield from settle_late(record, row, named, ())
         raise
 
 
