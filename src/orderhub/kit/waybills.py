@@ -28,8 +28,8 @@ from orderhub.models.person import Address, Recipient
 from orderhub.models.status import PrivacyKind
 
 __all__ = [
-    "KEPT_FOR_GOODS", "OWN_NUMBER", "PLATFORM", "account_for", "check_numbered", "check_request", "chooses", "made",
-    "phones_of", "place_key", "refusal_of", "serves", "short_id", "voided",
+    "KEPT_FOR_GOODS", "OWN_NUMBER", "PLATFORM", "account_for", "check_numbered", "check_request", "chooses",
+    "is_refusal", "made", "phones_of", "place_key", "refusal_of", "serves", "short_id", "voided",
 ]  # fmt: skip
 
 PLATFORM = "platform"
@@ -209,7 +209,7 @@ def _sent(
     except (OutcomeUnknown, DecodeError):
         found = {}
     except OrderHubError as error:
-        if len(requests) > 1 and _is_refusal(error):  # one bad parcel must not sink the others
+        if len(requests) > 1 and is_refusal(error):  # one bad parcel must not sink the others
             return (yield from _alone(requests, send, platform, find, repeatable))
         return {request.key: Outcome.failed(request.key, refusal_of(error, platform)) for request in requests}
     outcomes: dict[str, Outcome[Waybill]] = {}
@@ -235,14 +235,14 @@ def _outcome(key: str, row: Waybill | OrderHubError, platform: str) -> Outcome[W
     return Outcome(True, key, value=row) if isinstance(row, Waybill) else Outcome.failed(key, refusal_of(row, platform))
 
 
-def _is_refusal(error: OrderHubError) -> bool:
+def is_refusal(error: OrderHubError) -> bool:
     """Whether the platform said no to this parcel, not to the account or to anybody."""
     return isinstance(error, PlatformError) and not isinstance(error, AuthError | RateLimited | PlatformUnavailable)
 
 
 def refusal_of(error: OrderHubError, platform: str) -> OrderHubError:
     """What a refused parcel is to the caller; failures of the account or of the platform stay what they are."""
-    if not isinstance(error, PlatformError) or not _is_refusal(error):
+    if not isinstance(error, PlatformError) or not is_refusal(error):
         return error
     return WaybillRejected(
         error.message, platform=platform, operation=error.operation, code=error.code, sub_code=error.sub_code,
@@ -299,7 +299,7 @@ def voided(
         except (AuthError, RateLimited):
             raise
         except OrderHubError as error:
-            if _is_refusal(error) and not (yield from is_there(error)):
+            if is_refusal(error) and not (yield from is_there(error)):
                 return Outcome(True, waybill.reference, "already_done")
             return Outcome.failed(waybill.reference, lost or error)
     return Outcome.failed(waybill.reference, lost or OutcomeUnknown("not sent"))

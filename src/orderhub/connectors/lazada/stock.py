@@ -15,7 +15,7 @@ from orderhub.connectors.lazada.wire import amount, inside
 from orderhub.errors import DecodeError
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import ident, quantity, rows_of, text
-from orderhub.kit.decode import readable
+from orderhub.kit.rows import Rows, read_rows
 from orderhub.kit.stock import push_each
 from orderhub.kit.table import read
 from orderhub.models.channel import Page
@@ -57,9 +57,18 @@ class StockVerbs(LazadaBase):
         )
         found = inside(document)
         products = rows_of(found.get("products")) if isinstance(found, Mapping) else []
-        with readable("data.products", "lazada"):
-            rows = tuple(_listing(product, sku) for product in products for sku in rows_of(product.get("skus")))
-        return Page(rows, next=offset + size if len(products) >= size else None)
+        told = read_rows(products, _listings, platform="lazada", path="data.products", may_all_fail=True)
+        rows, findings = tuple(row for rows in told for row in rows), list(told.findings)
+        for one in told:
+            findings += one.findings
+        return Page(rows, findings=tuple(findings), next=offset + size if len(products) >= size else None)
+
+
+def _listings(product: Any) -> Rows[Listing]:
+    skus = rows_of(product.get("skus"))
+    return read_rows(
+        skus, lambda sku: _listing(product, sku), platform="lazada", path="data.products.skus", may_all_fail=True
+    )
 
 
 def _listing(product: Any, sku: Any) -> Listing:

@@ -24,7 +24,7 @@ from orderhub.errors import (
 )
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
-from orderhub.kit.waybills import KEPT_FOR_GOODS, check_numbered, chooses, refusal_of
+from orderhub.kit.waybills import KEPT_FOR_GOODS, check_numbered, chooses, is_refusal, refusal_of
 from orderhub.models.logistics import Waybill, WaybillAccount, WaybillRequest
 from orderhub.models.outcome import Outcome
 from orderhub.models.status import OrderStatus
@@ -120,16 +120,16 @@ class WaybillVerbs(ShippingVerbs):
             except OrderHubError as error:
                 if is_sent:
                     raise _unknown(error) from error
-                raise
+                raise refused or error from None
             try:
                 yield from self.pack(order_id, request.carrier, loose)
+                is_sent = True
             except OutcomeUnknown:
-                pass  # what stands in the units says what became of it
+                is_sent = True  # what stands in the units says what became of it
             except OrderHubError as error:
-                if not is_sent:
+                if not is_sent and not is_refusal(error):
                     raise
-                refused = error  # perhaps because an earlier call, whose reply was lost, packed them
-            is_sent = True
+                refused = error  # perhaps because somebody else, or a call whose reply was lost, packed them
         raise refused or _unknown(None)
 
 

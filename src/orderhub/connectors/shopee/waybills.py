@@ -33,7 +33,7 @@ from orderhub.errors import (
 )
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
-from orderhub.kit.waybills import PLATFORM, check_numbered, chooses, refusal_of
+from orderhub.kit.waybills import PLATFORM, check_numbered, chooses, is_refusal, refusal_of
 from orderhub.models.logistics import Waybill, WaybillAccount, WaybillRequest
 from orderhub.models.order import Order
 from orderhub.models.outcome import Outcome
@@ -129,16 +129,16 @@ class WaybillVerbs(ShippingVerbs):
             except OrderHubError as error:
                 if is_sent:
                     raise _unknown(error) from error
-                raise
+                raise refused or error from None
             try:
                 yield from self._arrange_for(request, document, package)
+                is_sent = True
             except OutcomeUnknown:
-                pass  # what stands there says what became of it
+                is_sent = True  # what stands there says what became of it
             except OrderHubError as error:
-                if not is_sent:
+                if not is_sent and not is_refusal(error):
                     raise
-                refused = error  # perhaps because an earlier call, whose reply was lost, arranged it
-            is_sent = True
+                refused = error  # perhaps because somebody else, or a call whose reply was lost, arranged it
         raise refused or _unknown(None)
 
     def _arrange_for(self, request: WaybillRequest, document: Document, package: Package) -> Operation[None]:
