@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import yaml
 
@@ -41,3 +43,23 @@ def test_every_decision_stands_in_their_index() -> None:
     folder = DOCS / "explanation" / "adr"
     index = re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (folder / "index.md").read_text("utf-8"))
     assert sorted(index) == sorted(page.name for page in folder.glob("0*.md"))
+
+
+def test_the_switch_of_languages_leads_to_the_same_page() -> None:
+    """And the page asks nobody for anything: the theme would look for a list of pages that is not there."""
+    spec = importlib.util.spec_from_file_location("mkdocs_languages", ROOT / "tools" / "mkdocs_languages.py")
+    assert spec is not None
+    assert spec.loader is not None
+    hook = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hook)
+    pages = {page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")}
+    for page in pages:
+        there, back = hook.twin(page, "zh", pages), hook.twin(page, "en", pages)
+        assert {there, back} <= pages and page in {there, back}
+        if hook.twin(page, "zh", pages) not in {page, "zh/index.md"}:
+            assert hook.twin(there, "en", pages) == page
+    assert hook.twin("reference/models.md", "zh", pages) == "zh/index.md"
+    shown = SimpleNamespace(file=SimpleNamespace(src_uri="zh/index.md"))
+    told = '<html lang="en">\n<link rel="alternate" href="../" hreflang="en"><link rel="icon" href="a">'
+    assert hook.on_post_page(told, page=shown) == '<html lang="zh"><link rel="icon" href="a">'
+    assert "mkdocs_languages.py" in (ROOT / "mkdocs.yml").read_text("utf-8")
