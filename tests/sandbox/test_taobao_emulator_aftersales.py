@@ -26,7 +26,7 @@ def tb() -> Tb:
 
 
 def kind(tb: Tb) -> str:
-    return str(tb.world.emulators["taobao"]._market.sellers[tb.shop_id].kind)  # type: ignore[attr-defined]
+    return str(tb.world.emulators["taobao"]._market.shops[tb.shop_id].kind)  # type: ignore[attr-defined]
 
 
 def taobao_seller() -> Tb:

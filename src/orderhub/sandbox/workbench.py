@@ -24,6 +24,20 @@ class Owned(Protocol):
 class Market(Protocol):
     """Where a platform keeps its orders."""
 
+    @property
+    def shops(self) -> Iterable[str]:
+        """Ids of the shops."""
+        ...
+
+    @property
+    def orders(self) -> Mapping[Any, Any]:
+        """By the platform's number."""
+        ...
+
+    def of(self, shop_id: str) -> Iterable[Any]:
+        """The orders of a shop."""
+        ...
+
     def add(self, order: Any) -> None:
         """Take in a new one."""
         ...
@@ -59,16 +73,8 @@ class Workbench(Generic[M, R]):
         """What a tester may make happen, by name."""
         raise NotImplementedError
 
-    def _shops(self) -> Iterable[str]:
-        """Ids of the shops."""
-        raise NotImplementedError
-
-    def _find(self, record_id: str) -> R | None:
-        """The order of any shop."""
-        raise NotImplementedError
-
     def _row(self, order: R) -> dict[str, Any]:
-        """How `records` tells it."""
+        """How `records` tells it; `modified` as the wire writes times, `total` in text."""
         raise NotImplementedError
 
     def _fresh(self, shop_id: str, body: Mapping[str, Any]) -> R:
@@ -95,6 +101,11 @@ class Workbench(Generic[M, R]):
         """What the shops offer."""
         raise NotImplementedError
 
+    def _find(self, record_id: str) -> R | None:
+        """The order of any shop."""
+        found: R | None = self._market.orders.get(record_id)
+        return found
+
     def _id_of(self, given: Mapping[str, Any]) -> str:
         """The number in a native document; empty when it has none."""
         return str(given.get(self.id_field, ""))
@@ -106,9 +117,14 @@ class Workbench(Generic[M, R]):
         """What `change` takes as `action`."""
         return tuple(self._actions())
 
+    def records(self, shop_id: str | None) -> list[dict[str, Any]]:
+        """Every order of a shop, or of all, whatever its age."""
+        shops = list(self._market.shops) if shop_id is None else [self._shop(shop_id)]
+        return [self._row(order) for shop in shops for order in self._market.of(shop)]
+
     def create(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """`{"count": N}` new orders dated now in every shop (or `shop_id`), or documents as given."""
-        shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._shops())
+        shops = [self._shop(body["shop_id"])] if "shop_id" in body else list(self._market.shops)
         found = made(
             body, shops, lambda shop: self._fresh(shop, body), lambda given: self._given(body, given), self.create_keys
         )
@@ -159,7 +175,7 @@ class Workbench(Generic[M, R]):
         return quantity, rows
 
     def _shop(self, shop_id: Any) -> str:
-        known = list(self._shops())
+        known = list(self._market.shops)
         if shop_id not in known:
             raise ControlError(f"no shop {shop_id!r}", "use one of " + ", ".join(known), 404)
         return str(shop_id)

@@ -5,6 +5,8 @@ Imports the sandbox's own modules only. A carrier adds its gateway: paths, signa
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +18,7 @@ from orderhub.sandbox.carriers.journeys import JOURNEYS, Stop, happened
 from orderhub.sandbox.depot import Parcel
 from orderhub.sandbox.emulator import Call, ControlError, EmulatorBase, Setup, Switch
 
-__all__ = ["CHINA", "SHARED", "Consignment", "Counter", "Happening", "dated", "json_reply", "tail"]
+__all__ = ["CHINA", "SHARED", "Consignment", "Counter", "Happening", "Refused", "dated", "digest", "json_reply", "tail"]
 
 CHINA: Final = timezone(timedelta(hours=8))
 UNKNOWN_CODE: Final = "ZZ99"
@@ -32,9 +34,22 @@ def dated(at: datetime) -> str:
     return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
 
 
+def digest(text: str) -> str:
+    """Base64 of the raw MD5 of `text`."""
+    return base64.b64encode(hashlib.md5(text.encode(), usedforsecurity=False).digest()).decode()
+
+
 def tail(phone: object) -> str:
     """The last four digits."""
     return "".join(re.findall(r"\d", str(phone or "")))[-4:]
+
+
+class Refused(Exception):
+    """A call that is answered with a refusal."""
+
+    def __init__(self, code: str, text: str = "") -> None:
+        super().__init__(code)
+        self.code, self.text = code, text
 
 
 @dataclass(frozen=True, slots=True)

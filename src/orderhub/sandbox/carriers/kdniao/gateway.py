@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from orderhub.flow.message import Reply
-from orderhub.sandbox.carriers.counter import SHARED, Consignment, Counter, Happening, dated, json_reply, tail
+from orderhub.sandbox.carriers.counter import SHARED, Consignment, Counter, Happening, Refused, dated, json_reply, tail
 from orderhub.sandbox.emulator import Call, ControlError, ParsedRequest, Setup, Switch, Target
 
 __all__ = ["Kdniao", "data_sign"]
@@ -41,14 +41,6 @@ def data_sign(text: str, key: str) -> str:
     """Base64 of the lower-case hexadecimal MD5."""
     hexed = hashlib.md5((text + key).encode(), usedforsecurity=False).hexdigest()
     return base64.b64encode(hexed.encode()).decode()
-
-
-class Refused(Exception):
-    """A call that is answered with Success false."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(code)
-        self.code, self.text = code, text
 
 
 class Kdniao(Counter):

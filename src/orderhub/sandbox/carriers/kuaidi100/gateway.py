@@ -17,7 +17,17 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from orderhub.flow.message import Reply
-from orderhub.sandbox.carriers.counter import CHINA, SHARED, Consignment, Counter, Happening, dated, json_reply, tail
+from orderhub.sandbox.carriers.counter import (
+    CHINA,
+    SHARED,
+    Consignment,
+    Counter,
+    Happening,
+    Refused,
+    dated,
+    json_reply,
+    tail,
+)
 from orderhub.sandbox.emulator import Call, ControlError, ParsedRequest, Setup, Switch, Target
 
 __all__ = ["Kuaidi100", "upper_md5"]
@@ -47,14 +57,6 @@ _TEXTS: Final[Mapping[str, str]] = {
 def upper_md5(text: str) -> str:
     """Upper-case hexadecimal MD5."""
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest().upper()
-
-
-class Refused(Exception):
-    """A call that is answered with a return code."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class Kuaidi100(Counter):

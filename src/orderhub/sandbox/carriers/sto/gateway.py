@@ -5,8 +5,6 @@ Source: docs/platforms/sto.md. Error codes are the sandbox's own: none are docum
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -16,7 +14,16 @@ from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
 from orderhub.flow.message import Reply
-from orderhub.sandbox.carriers.counter import SHARED, Consignment, Counter, Happening, dated, json_reply
+from orderhub.sandbox.carriers.counter import (
+    SHARED,
+    Consignment,
+    Counter,
+    Happening,
+    Refused,
+    dated,
+    digest,
+    json_reply,
+)
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Switch, Target
 
 __all__ = ["Sto", "digest"]
@@ -34,19 +41,6 @@ _RECEIVERS: Final[Mapping[str, str]] = {
     "STO_TRACE_QUERY_COMMON": "sto_trace_query", "STO_TRACE_PLATFORM_SUBSCRIBE": "sto_trace_platform",
     "QUERY_SEND_SERVICE_DETAIL": "ORDERMS_API",
 }  # fmt: skip
-
-
-def digest(text: str) -> str:
-    """Base64 of the raw MD5 of `text`."""
-    return base64.b64encode(hashlib.md5(text.encode(), usedforsecurity=False).digest()).decode()
-
-
-class Refused(Exception):
-    """A call that is answered with success "false"."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(code)
-        self.code, self.text = code, text
 
 
 class Sto(Counter):

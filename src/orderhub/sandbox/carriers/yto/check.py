@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from orderhub.sandbox.carriers.counter import CHINA
+from orderhub.sandbox.carriers.counter import CHINA, Refused
 
-__all__ = ["Refused", "check_order"]
+__all__ = ["check_order"]
 
 GOODS_MAX: Final = 20
 DAYS_AHEAD: Final = 6
@@ -20,14 +20,6 @@ NUMBER_MIN: Final = 7
 _PERSON: Final = ("Name", "ProvinceName", "CityName", "Address", "Mobile")
 _RANGES: Final = {1: (3, 20_000), 2: (1, 5_000), 4: (100, 30_000)}
 """Value-added services: 1 COD, 2 freight collect, 4 insured; the smallest and largest amount in yuan."""
-
-
-class Refused(Exception):
-    """A call that is answered with a refusal."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(code)
-        self.code, self.text = code, text
 
 
 def check_order(document: Mapping[str, Any], now: datetime) -> None:

@@ -6,7 +6,6 @@ Source: docs/platforms/yto.md. Replies of refusals are not documented: the shape
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -15,8 +14,17 @@ from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
 from orderhub.flow.message import Reply
-from orderhub.sandbox.carriers.counter import SHARED, Consignment, Counter, Happening, dated, json_reply
-from orderhub.sandbox.carriers.yto.check import Refused, check_order
+from orderhub.sandbox.carriers.counter import (
+    SHARED,
+    Consignment,
+    Counter,
+    Happening,
+    Refused,
+    dated,
+    digest,
+    json_reply,
+)
+from orderhub.sandbox.carriers.yto.check import check_order
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Switch, Target
 
 __all__ = ["Yto", "digest"]
@@ -39,11 +47,6 @@ METHODS: Final[Mapping[str, str]] = {
     "waybill_print_adapter": "print",
 }  # fmt: skip
 _LABEL: Final = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-
-
-def digest(text: str) -> str:
-    """Base64 of the raw MD5 of `text`."""
-    return base64.b64encode(hashlib.md5(text.encode(), usedforsecurity=False).digest()).decode()
 
 
 class Yto(Counter):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from orderhub.flow.message import Reply
-from orderhub.sandbox.carriers.counter import SHARED, Counter, Happening, dated, json_reply
+from orderhub.sandbox.carriers.counter import SHARED, Counter, Happening, Refused, dated, json_reply
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Switch, Target
 
 __all__ = ["Yunda", "sign"]
@@ -32,14 +32,6 @@ _STATUS: Final[Mapping[str, str]] = {
 def sign(body: str, secret: str) -> str:
     """Lower-case hexadecimal MD5 of the body, an underscore and the secret."""
     return hashlib.md5(f"{body}_{secret}".encode(), usedforsecurity=False).hexdigest()
-
-
-class Refused(Exception):
-    """A call that is answered with result false."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(code)
-        self.code, self.text = code, text
 
 
 class Yunda(Counter):

@@ -5,15 +5,23 @@ Source: docs/platforms/zto.md. Status codes beside those of interception are the
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from orderhub.flow.message import Reply
-from orderhub.sandbox.carriers.counter import SHARED, Consignment, Counter, Happening, dated, json_reply, tail
+from orderhub.sandbox.carriers.counter import (
+    SHARED,
+    Consignment,
+    Counter,
+    Happening,
+    Refused,
+    dated,
+    digest,
+    json_reply,
+    tail,
+)
 from orderhub.sandbox.emulator import Call, ParsedRequest, Setup, Switch, Target
 
 __all__ = ["Zto", "digest"]
@@ -31,19 +39,6 @@ _PUSH_WORDS: Final[Mapping[str, str]] = {
     "returning": "RETURN_SCAN", "returned": "RETURN_SIGNED",
 }  # fmt: skip
 """Pushes speak another vocabulary than queries."""
-
-
-def digest(text: str) -> str:
-    """Base64 of the raw MD5 of `text`."""
-    return base64.b64encode(hashlib.md5(text.encode(), usedforsecurity=False).digest()).decode()
-
-
-class Refused(Exception):
-    """A call that is answered with status false."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(code)
-        self.code, self.text = code, text
 
 
 class Zto(Counter):

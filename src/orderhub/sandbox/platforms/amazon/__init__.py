@@ -16,10 +16,10 @@ __all__ = ["SWITCHES", "build"]
 def build(setup: Setup) -> Emulator:
     """Shops with listings and the orders that the set-up asks for."""
     market = Market(setup)
-    market.sellers = {seller.shop_id: seller for seller in sellers(setup.shops)}
-    for seller in market.sellers.values():
+    market.shops = {seller.shop_id: seller for seller in sellers(setup.shops)}
+    for seller in market.shops.values():
         seed_listings(market, seller, setup.rng)
         seed_orders(market, seller, setup.rng, setup.orders)
         if setup.awkward:
             seed_awkward(market, seller, setup.rng)
-    return Amazon(setup, market, Tokens(setup, market.sellers))
+    return Amazon(setup, market, Tokens(setup, market.shops))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from orderhub.sandbox.emulator import Call
+from orderhub.sandbox.asking import AskBase
 from orderhub.sandbox.platforms.amazon.spec import Operation
 from orderhub.sandbox.platforms.amazon.state import Market, Order, Seller
 from orderhub.sandbox.platforms.amazon.wire import Doc, Refusal, bad, instant, page_token, read_token
@@ -23,7 +23,7 @@ BAD: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(AskBase[Market]):
     """What a handler gets: it answers a document (None: no content) or raises `Refusal`.
 
     Attributes:
@@ -32,8 +32,6 @@ class Ask:
         elements: Data elements of a restricted data token; None for an ordinary token.
     """
 
-    market: Market
-    call: Call
     operation: Operation
     shop_id: str
     path: Mapping[str, str]
@@ -43,11 +41,7 @@ class Ask:
     @property
     def seller(self) -> Seller:
         """Who asks."""
-        return self.market.sellers[self.shop_id]
-
-    def fault(self, name: str) -> bool:
-        """Whether the fault hits this call."""
-        return self.call.fault is not None and self.call.fault.name == name
+        return self.market.shops[self.shop_id]
 
     def bad(self, message: str, details: str = "") -> Refusal:
         """A 400 as this API spells it."""

@@ -53,7 +53,7 @@ def done(market: Market, job: Job, content: bytes) -> tuple[str, bytes]:
 
 def _listings(market: Market, job: Job, content: bytes) -> Doc:
     """JSON_LISTINGS_FEED and its processing report."""
-    seller_id = market.sellers[job.shop_id].seller_id
+    seller_id = market.shops[job.shop_id].seller_id
     try:
         feed = json.loads(content)
         header, messages = feed["header"], feed["messages"]
@@ -142,7 +142,7 @@ def _envelope(market: Market, job: Job, content: bytes) -> str:
             work(market, job.shop_id, message)
         except Refused as refused:
             failed.append((message.text("MessageID"), refused))
-    return _report(market.sellers[job.shop_id].seller_id, job.job_id, len(messages), failed)
+    return _report(market.shops[job.shop_id].seller_id, job.job_id, len(messages), failed)
 
 
 def _report(seller_id: str, job_id: str, count: int, failed: list[tuple[str, Refused]]) -> str:

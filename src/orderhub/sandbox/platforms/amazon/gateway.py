@@ -85,8 +85,8 @@ class Amazon(Tester):
             {
                 "platform": "amazon", "shop_id": shop_id, "base_url": base, "app_key": tokens.CLIENT_ID,
                 "app_secret": tokens.CLIENT_SECRET, "access_token": access, "refresh_token": refresh,
-                "token_url": f"{base}{LWA}", "seller_id": self._market.sellers[shop_id].seller_id,
-                "marketplace_ids": [place.id for place in self._market.sellers[shop_id].marketplaces],
+                "token_url": f"{base}{LWA}", "seller_id": self._market.shops[shop_id].seller_id,
+                "marketplace_ids": [place.id for place in self._market.shops[shop_id].marketplaces],
             }
             for shop_id, (access, refresh) in self._tokens.current.items()
         ]  # fmt: skip

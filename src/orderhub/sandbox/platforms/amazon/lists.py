@@ -88,7 +88,7 @@ def _upper(ask: Ask, before: datetime | None) -> tuple[datetime, str]:
 
 def _cut(ask: Ask, axis: str, start: Key, end: datetime, most: int, keep: Callable[[Order], bool]) -> list[Order]:
     now, rows = ask.market.now(), []
-    for order in ask.market.window(ask.shop_id, axis, start, end):
+    for order in ask.market.listed(ask.shop_id, axis, start, end):
         if (order.shown_from is None or order.shown_from <= now) and keep(order):
             rows.append(order)
             if len(rows) == most:
@@ -98,7 +98,7 @@ def _cut(ask: Ask, axis: str, start: Key, end: datetime, most: int, keep: Callab
 
 def _shift(ask: Ask, axis: str, start: Key, end: datetime) -> None:
     """One order of what is still to come changes now."""
-    order = next(iter(ask.market.window(ask.shop_id, axis, start, end)), None)
+    order = next(iter(ask.market.listed(ask.shop_id, axis, start, end)), None)
     if order is not None:
         ask.market.touch(order)
 

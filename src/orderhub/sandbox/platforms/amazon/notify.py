@@ -170,7 +170,7 @@ class Notifications:
         doc = order.doc
         reason = "Buyer Requested Cancel" if change == "BuyerRequestedChange" else f"Order status is {order.status}"
         told = {
-            "NotificationLevel": "OrderLevel", "SellerId": self._market.sellers[order.shop_id].seller_id,
+            "NotificationLevel": "OrderLevel", "SellerId": self._market.shops[order.shop_id].seller_id,
             "AmazonOrderId": order.order_id, "OrderChangeType": change,
             "OrderChangeTrigger": {"TimeOfOrderChange": doc["LastUpdateDate"], "ChangeReason": reason},
             "Summary": _summary(order),
@@ -180,7 +180,7 @@ class Notifications:
         )
 
     def _stock_changed(self, listing: Listing) -> None:
-        told = {"SellerId": self._market.sellers[listing.shop_id].seller_id, "FulfillmentChannelCode": "DEFAULT",
+        told = {"SellerId": self._market.shops[listing.shop_id].seller_id, "FulfillmentChannelCode": "DEFAULT",
                 "Sku": listing.sku, "Quantity": listing.quantity() or 0}  # fmt: skip
         self._put(listing.shop_id, "LISTINGS_ITEM_MFN_QUANTITY_CHANGE", told)
 

@@ -92,7 +92,7 @@ class Reports:
         start, end = job.spec["start"], job.spec["end"]
         if job.kind.startswith(_ALL_ORDERS):
             axis = "updated" if "LAST_UPDATE" in job.kind else "created"
-            for order in self._market.window(job.shop_id, axis, (start, ""), end):
+            for order in self._market.listed(job.shop_id, axis, (start, ""), end):
                 if order.doc.get("MarketplaceId") in job.spec["marketplaceIds"]:
                     yield from self._order_rows(order)
         if job.kind in (_RETURNS, _FBA_RETURNS):

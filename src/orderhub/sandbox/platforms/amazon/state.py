@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
-from typing import Any
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.market import MarketBase
 from orderhub.sandbox.platforms.amazon.spec import MARKETPLACES, Marketplace
 from orderhub.sandbox.platforms.amazon.wire import Doc, instant_or, iso
 
@@ -131,39 +131,23 @@ class Fba:
     updated: datetime = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class Market:
+class Market(MarketBase[Seller, Order, str]):
     """The whole state. Two indexes a shop keep every window cheap; a change moves one key."""
 
     def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.sellers: dict[str, Seller] = {}
-        self.orders: dict[str, Order] = {}
+        super().__init__(setup)
         self.listings: dict[tuple[str, str], Listing] = {}
         self.fba: dict[tuple[str, str, str], Fba] = {}
         self.served: dict[tuple[str, str], list[str]] = {}
         self.tell: Callable[[Order, str], None] = lambda *_: None
         self.tell_stock: Callable[[Listing], None] = lambda *_: None
-        self._index: dict[tuple[str, str], list[Key]] = defaultdict(list)
+        self._keys: dict[tuple[str, str], list[Key]] = defaultdict(list)
         self._by_shop: dict[str, dict[str, Order]] = defaultdict(dict)
         self._due: list[tuple[datetime, int, Callable[[], None]]] = []
-        self._serial = 0
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        return self.setup.now()
 
     def stamp(self) -> str:
         """Now, as the wire writes it."""
         return iso(self.setup.now())
-
-    def serial(self) -> int:
-        """The next number of this world: 1, 2, 3…"""
-        self._serial += 1
-        return self._serial
-
-    def switch(self, name: str) -> Any:
-        """The live value of a switch."""
-        return self.setup.switches[name]
 
     def later(self, seconds: float, work: Callable[[], None]) -> None:
         """Do `work` once so many seconds have passed; at once for none."""
@@ -186,11 +170,11 @@ class Market:
         order.full = None
         for axis, name in _AXES.items():
             order.keys[axis] = key = (instant_or(order.doc.get(name), self.now()), order.order_id)
-            insort(self._index[order.shop_id, axis], key)
+            insort(self._keys[order.shop_id, axis], key)
 
     def _drop(self, order: Order) -> None:
         for axis, key in order.keys.items():
-            rows = self._index[order.shop_id, axis]
+            rows = self._keys[order.shop_id, axis]
             at = bisect_left(rows, key)
             if at < len(rows) and rows[at] == key:
                 del rows[at]
@@ -204,9 +188,9 @@ class Market:
         """The orders of a shop, oldest entry first."""
         return iter(self._by_shop[shop_id].values())
 
-    def window(self, shop_id: str, axis: str, start: Key, end: datetime) -> Iterator[Order]:
+    def listed(self, shop_id: str, axis: str, start: Key, end: datetime) -> Iterator[Order]:
         """Orders with `start` < (axis, id) and axis <= `end`, oldest first; give ("…", "") to include an instant."""
-        rows = self._index[shop_id, axis]
+        rows = self._keys[shop_id, axis]
         for _, order_id in rows[bisect_right(rows, start) : bisect_right(rows, (end, "~"))]:
             yield self.orders[order_id]
 
@@ -219,5 +203,5 @@ class Market:
 
     def marketplace(self, order: Order) -> Marketplace:
         """Where it was bought."""
-        rows = self.sellers[order.shop_id].marketplaces
+        rows = self.shops[order.shop_id].marketplaces
         return next((row for row in MARKETPLACES.values() if row.id == order.doc.get("MarketplaceId")), rows[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -47,20 +47,13 @@ class Tester(Workbench[Market, Order]):
     def _actions(self) -> Mapping[str, Callable[[Market, Order, Mapping[str, Any]], None]]:
         return ACTIONS
 
-    def _shops(self) -> Iterable[str]:
-        return self._market.sellers
-
-    def _find(self, record_id: str) -> Order | None:
-        return self._market.orders.get(record_id)
-
     def _id_of(self, given: Mapping[str, Any]) -> str:
         return str(_split(given)[0].get(self.id_field, ""))
 
     def records(self, shop_id: str | None) -> list[dict[str, Any]]:
         """Every order; `total` is None while no reply tells it."""
         self._market.settle()
-        shops = [shop_id] if shop_id is not None else list(self._market.sellers)
-        return [self._row(order) for shop in shops for order in self._market.of(self._shop(shop))]
+        return super().records(shop_id)
 
     def _row(self, order: Order) -> dict[str, Any]:
         total = order.doc.get("OrderTotal") or {}
@@ -87,7 +80,7 @@ class Tester(Workbench[Market, Order]):
 
     def _fresh(self, shop_id: str, body: Mapping[str, Any]) -> Order:
         market = self._market
-        order = make_order(market, market.sellers[shop_id], self._setup.rng, market.now())
+        order = make_order(market, market.shops[shop_id], self._setup.rng, market.now())
         order.doc["OrderStatus"] = "Pending"
         self._take_in(order)
         hold_stock(market, order)
@@ -102,7 +95,7 @@ class Tester(Workbench[Market, Order]):
     def _document(self, shop_id: str, given: dict[str, Any], old: Order | None) -> Order:
         market = self._market
         doc, items, own = _split(given)
-        base = make_order(market, market.sellers[shop_id], self._setup.rng, market.now(), lines=1)
+        base = make_order(market, market.shops[shop_id], self._setup.rng, market.now(), lines=1)
         kept = {name: base.doc[name] for name in _NEEDED}
         order = Order(shop_id, {**kept, **doc}, [{**_BARE_ITEM, **item} for item in items or base.items])
         order.given = own

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from orderhub.sandbox.emulator import Call
+from orderhub.sandbox.asking import AskBase
 from orderhub.sandbox.platforms.douyin.state import Doc, Good, Market, Order
 from orderhub.sandbox.platforms.douyin.wire import Refusal
 
@@ -34,18 +34,12 @@ def failed(text: str) -> Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(AskBase[Market]):
     """What a handler gets: it answers `data` or raises `Refusal`."""
 
-    market: Market
-    call: Call
     method: str
     shop_id: str
     params: Doc
-
-    def fault(self, name: str) -> bool:
-        """Whether the fault hits this call."""
-        return self.call.fault is not None and self.call.fault.name == name
 
     def text(self, name: str, source: Doc | None = None) -> str:
         """A scalar as text, whole numbers too; empty counts as absent."""

@@ -6,14 +6,13 @@ Documents are kept as the wire writes them: fen as whole numbers, UNIX seconds, 
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.market import MarketBase
 from orderhub.sandbox.platforms.douyin.spec import COMPANIES
 
 __all__ = ["Aftersale", "Doc", "Good", "Market", "Order", "Shop"]
@@ -114,14 +113,11 @@ class Good:
     regional: dict[str, int] = field(default_factory=dict)
 
 
-class Market:
+class Market(MarketBase[Shop, Order, int]):
     """The whole state. Lists are cut from indexes that every change keeps sorted."""
 
     def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.shops: dict[str, Shop] = {}
-        self.orders: dict[str, Order] = {}
-        self.by_shop: dict[str, list[Order]] = defaultdict(list)
+        super().__init__(setup)
         self.aftersales: dict[str, Aftersale] = {}
         self.goods: dict[tuple[str, int], Good] = {}
         self.by_code: dict[tuple[str, str], Good] = {}
@@ -132,25 +128,10 @@ class Market:
         self.lists: dict[tuple[Any, ...], list[str]] = {}
         self.late = False
         self.heard: Callable[[str, str, Doc], None] = lambda shop_id, event, told: None
-        self._indexes: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
-        self._serial = 0
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        return self.setup.now()
 
     def stamp(self) -> int:
         """Now, in UNIX seconds."""
         return int(self.setup.now().timestamp())
-
-    def serial(self) -> int:
-        """The next number of this world: 1, 2, 3…"""
-        self._serial += 1
-        return self._serial
-
-    def switch(self, name: str) -> Any:
-        """The live value of a switch."""
-        return self.setup.switches[name]
 
     def company(self, code: str) -> str:
         """The name of a carrier of the list; empty when it is none."""
@@ -158,9 +139,7 @@ class Market:
 
     def add(self, order: Order) -> None:
         """Take in a new order, or one whose document was replaced."""
-        if order.order_id not in self.orders:
-            self.by_shop[order.shop_id].append(order)
-        self.orders[order.order_id] = order
+        self.enter(order.shop_id, order.order_id, order)
         self.refile(order)
 
     def touch(self, order: Order, at: int = 0) -> None:
@@ -175,26 +154,13 @@ class Market:
         """Put the order where its times belong; every list cut before is out of date."""
         self.lists.clear()
         times = {"create_time": int(order.doc["create_time"]), "update_time": int(order.doc["update_time"])}
-        self._file(order.shop_id, order.order_id, order.filed, times)
+        self.file(order.shop_id, order.order_id, order.filed, times)
 
     def file_case(self, case: Aftersale) -> None:
         """Take in a case, or move one that changed."""
         self.aftersales[case.case_id] = case
         times = {"apply": int(case.info["apply_time"]), "moved": int(case.info["update_time"])}
-        self._file(case.shop_id, case.case_id, case.filed, times)
-
-    def _file(self, shop_id: str, key: str, old: dict[str, int], new: dict[str, int]) -> None:
-        for axis, at in new.items():
-            rows = self._indexes[shop_id, axis]
-            if axis in old:
-                del rows[bisect_left(rows, (old[axis], key))]
-            insort(rows, (at, key))
-        old.update(new)
-
-    def window(self, shop_id: str, axis: str, start: int, end: int) -> list[str]:
-        """Ids whose time on the axis lies from `start` to `end`, oldest first."""
-        rows = self._indexes[shop_id, axis]
-        return [key for _, key in rows[bisect_left(rows, (start, "")) : bisect_right(rows, (end, "\uffff"))]]
+        self.file(case.shop_id, case.case_id, case.filed, times)
 
     def add_good(self, good: Good) -> None:
         """Offer a SKU."""

@@ -16,10 +16,10 @@ __all__ = ["SWITCHES", "build"]
 def build(setup: Setup) -> Emulator:
     """Shops with SKUs and the orders that the set-up asks for."""
     market = Market(setup)
-    market.venders = {vender.shop_id: vender for vender in venders(setup.shops)}
-    for vender in market.venders.values():
+    market.shops = {vender.shop_id: vender for vender in venders(setup.shops)}
+    for vender in market.shops.values():
         seed_skus(market, vender, setup.rng)
         seed_orders(market, vender, setup.rng, setup.orders)
         if setup.awkward:
             seed_awkward(market, vender, setup.rng)
-    return Jd(setup, market, Tokens(setup, market.venders))
+    return Jd(setup, market, Tokens(setup, market.shops))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orderhub.sandbox.emulator import Call
+from orderhub.sandbox.asking import AskBase
 from orderhub.sandbox.platforms.jd.state import Doc, Market, Order
 from orderhub.sandbox.platforms.jd.wire import Refusal, instant
 
@@ -36,23 +36,13 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(AskBase[Market]):
     """What a handler gets: it answers a document or raises `Refusal`. `given` is the business JSON."""
 
-    market: Market
-    call: Call
     method: str
     shop_id: str
     given: Mapping[str, Any]
     said: Said
-
-    def fault(self, name: str) -> bool:
-        """Whether the fault hits this call."""
-        return self.call.fault is not None and self.call.fault.name == name
-
-    def switch(self, name: str) -> Any:
-        """The live value of a switch."""
-        return self.market.setup.switches[name]
 
     def flag(self, value: bool) -> bool | str:
         """A business flag as the wire writes it this time."""

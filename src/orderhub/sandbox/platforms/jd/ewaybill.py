@@ -52,7 +52,7 @@ def _provider(given: Any) -> str:
 
 def _wrong(ask: Ask, given: Doc, carrier: str) -> str:
     """What is wrong with the parameters; empty when nothing is."""
-    who = ask.market.venders[ask.shop_id]
+    who = ask.market.shops[ask.shop_id]
     count, address, sender = given.get("waybillCount", 1), given.get("toAddress"), given.get("fromAddress")
     branch, settlement = _contract(carrier) if carrier else ("", "")
     ours = [{name: row[key] for name, key in _SENDER} for row in SENDERS]
@@ -172,7 +172,7 @@ def _own(ask: Ask, code: str) -> EWaybill | None:
     if kept is None or kept.cancelled:
         return None
     named = (ask.has("providerId") or ask.has("providerCode")) and _provider(ask.given) != kept.company
-    other = ask.has("vendorCode") and ask.text("vendorCode") != ask.market.venders[ask.shop_id].vender_id
+    other = ask.has("vendorCode") and ask.text("vendorCode") != ask.market.shops[ask.shop_id].vender_id
     return None if named or other else kept
 
 

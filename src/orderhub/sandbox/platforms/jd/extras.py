@@ -32,7 +32,7 @@ MERGE_MAX, MOBILES_MAX = 100, 10
 
 def vender(ask: Ask) -> Doc:
     """jingdong.seller.vender.info.get."""
-    who = ask.market.venders[ask.shop_id]
+    who = ask.market.shops[ask.shop_id]
     told = {"vender_id": int(who.vender_id), "shop_id": int(who.jd_shop_id), "shop_name": who.name}
     return {"vender_info_result": told}
 

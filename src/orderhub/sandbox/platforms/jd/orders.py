@@ -146,7 +146,7 @@ def listed(
         if len(market.listings) > LISTINGS_KEPT:
             market.listings.clear()
         stamp = market.stamp()
-        rows = market.window(ask.shop_id, axis, start, end)
+        rows = [market.orders[one] for one in market.window(ask.shop_id, axis, start, end)]
         kept = [order for order in rows if order.shown_from <= stamp and keep(order)]
         if down:
             kept.reverse()

@@ -31,7 +31,7 @@ REASONS = ((1, "超过售后期"), (2, "商品影响二次销售"), (3, "用户�
 
 def _common(ask: Ask) -> None:
     """Parameters that every asc call must have."""
-    if ask.need("buId") != ask.market.venders[ask.shop_id].vender_id:
+    if ask.need("buId") != ask.market.shops[ask.shop_id].vender_id:
         raise invalid("buId", "buId与授权商家不一致")
     for name in ("operatePin", "operateNick"):
         if len(ask.need(name)) > 50:

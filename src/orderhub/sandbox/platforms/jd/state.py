@@ -5,14 +5,11 @@ Documents are kept as the classic gateway writes them (yuan texts, China times),
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.market import MarketBase
 from orderhub.sandbox.platforms.jd.spec import PROVIDERS
 from orderhub.sandbox.platforms.jd.wire import china
 from orderhub.sandbox.waybills import Books, EWaybill
@@ -114,13 +111,11 @@ class Sku:
     modified: str = ""
 
 
-class Market:
+class Market(MarketBase[Vender, Order, str]):
     """The whole state. Two sorted indexes a shop follow every change in logarithmic time."""
 
     def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.venders: dict[str, Vender] = {}
-        self.orders: dict[str, Order] = {}
+        super().__init__(setup)
         self.skus: dict[int, Sku] = {}
         self.refunds: dict[int, Doc] = {}
         self.services: dict[int, Doc] = {}
@@ -131,60 +126,28 @@ class Market:
         self.listings: dict[tuple[str, ...], list[Order]] = {}
         self.calls: dict[str, int] = {}
         self.late = False
-        self._rows: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         self._placed: dict[str, dict[str, str]] = {}
-        self._by_shop: dict[str, list[Order]] = defaultdict(list)
-        self._serial = 0
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        return self.setup.now()
 
     def stamp(self) -> str:
         """Now, as the wire writes it."""
         return china(self.setup.now())
 
-    def serial(self) -> int:
-        """The next number of this world: 1, 2, 3…"""
-        self._serial += 1
-        return self._serial
-
     def add(self, order: Order) -> None:
         """Take in a new order, or one whose document was replaced."""
-        if order.order_id not in self.orders:
-            self._by_shop[order.shop_id].append(order)
-        self.orders[order.order_id] = order
+        self.enter(order.shop_id, order.order_id, order)
         self.place(order)
 
     def place(self, order: Order) -> None:
         """Put the order where its times say, in both indexes; lists cut before are out of date."""
         self.listings.clear()
         order.look.clear()
-        old = self._placed.setdefault(order.order_id, {})
-        for axis, name in AXES.items():
-            new = str(order.doc[name])
-            if old.get(axis) == new:
-                continue
-            rows = self._rows[order.shop_id, axis]
-            if axis in old:
-                del rows[bisect_left(rows, (old[axis], order.order_id))]
-            insort(rows, (new, order.order_id))
-            old[axis] = new
+        times = {axis: str(order.doc[name]) for axis, name in AXES.items()}
+        self.file(order.shop_id, order.order_id, self._placed.setdefault(order.order_id, {}), times)
 
     def touch(self, order: Order, at: str = "") -> None:
         """Something changed: `modified` is `at`, or now."""
         order.doc["modified"] = at or self.stamp()
         self.place(order)
-
-    def of(self, shop_id: str) -> Iterator[Order]:
-        """The orders of a shop, in the order they came in."""
-        return iter(self._by_shop[shop_id])
-
-    def window(self, shop_id: str, axis: str, start: str, end: str) -> list[Order]:
-        """Orders with `start` <= axis <= `end`, oldest first; of one second by number."""
-        rows = self._rows[shop_id, axis]
-        inside = rows[bisect_left(rows, (start, "")) : bisect_right(rows, (end, "~"))]
-        return [self.orders[order_id] for _, order_id in inside]
 
     def order_of(self, shop_id: str, order_id: str) -> Order | None:
         """The order if this vender has it and it may be seen by now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import datetime
 from typing import Any
@@ -48,20 +48,9 @@ class Tester(Workbench[Market, Order]):
     def _actions(self) -> Mapping[str, Callable[[Market, Order, Mapping[str, Any]], None]]:
         return ACTIONS
 
-    def _shops(self) -> Iterable[str]:
-        return self._market.venders
-
-    def _find(self, record_id: str) -> Order | None:
-        return self._market.orders.get(record_id)
-
     def _row(self, order: Order) -> dict[str, Any]:
         told = {"order_id": order.order_id, "shop_id": order.shop_id, "modified": order.doc["modified"]}
         return {**told, "total": order.doc["shouldPay"], "currency": "CNY"}
-
-    def records(self, shop_id: str | None) -> list[dict[str, Any]]:
-        """Every order, whatever its age; `modified` as the wire writes it, `total` what the buyer owes."""
-        shops = [shop_id] if shop_id is not None else list(self._market.venders)
-        return [self._row(order) for shop in shops for order in self._market.of(self._shop(shop))]
 
     def record(self, record_id: str) -> dict[str, Any]:
         """The native document with the receiver in the clear, and `_sandbox`: what no single call tells."""
@@ -77,7 +66,7 @@ class Tester(Workbench[Market, Order]):
 
     def _fresh(self, shop_id: str, body: Mapping[str, Any]) -> Order:
         market = self._market
-        order = make_order(market, market.venders[shop_id], self._setup.rng, market.now())
+        order = make_order(market, market.shops[shop_id], self._setup.rng, market.now())
         self._take_in(order)
         book(market, order)
         if not body.get("unpaid"):
@@ -90,7 +79,7 @@ class Tester(Workbench[Market, Order]):
 
     def _document(self, shop_id: str, given: dict[str, Any], old: Order | None) -> Order:
         market = self._market
-        base = make_order(market, market.venders[shop_id], self._setup.rng, market.now(), lines=1, plain=True)
+        base = make_order(market, market.shops[shop_id], self._setup.rng, market.now(), lines=1, plain=True)
         fresh = {name: value for name, value in given.items() if name != "_sandbox"}
         base.doc |= {"orderState": "WAIT_SELLER_STOCK_OUT", "orderStateRemark": STATES["WAIT_SELLER_STOCK_OUT"]}
         base.doc |= {"paymentConfirmTime": base.doc["orderStartTime"], "actualPay": base.doc["shouldPay"]}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from orderhub.sandbox.emulator import Call
+from orderhub.sandbox.asking import AskBase
 from orderhub.sandbox.platforms.kuaishou.state import Doc, Market, Order
 from orderhub.sandbox.platforms.kuaishou.wire import Refusal, millis
 
@@ -16,22 +16,12 @@ _MAX = 2**63
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(AskBase[Market]):
     """What a handler gets: it answers `data` or raises `Refusal`."""
 
-    market: Market
-    call: Call
     method: str
     shop_id: str
     params: Doc
-
-    def fault(self, name: str) -> bool:
-        """Whether the fault hits this call."""
-        return self.call.fault is not None and self.call.fault.name == name
-
-    def switch(self, name: str) -> Any:
-        """The live value of a switch."""
-        return self.market.setup.switches[name]
 
     def wrong(self, what: str) -> Refusal:
         """A parameter is missing or malformed."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from orderhub.sandbox.people import PLACES
@@ -55,22 +56,16 @@ def page_of(
         high = _place(ask, cursor, begin, end)
     elif cursor:
         low = _place(ask, cursor, begin, end)
-    rows = index.before(low, high) if newest else index.after(low, high)
-    found = list(_first((row for row in rows if keep(row[1])), size + 1))
+    rows = index.between(low, high)
+    found = list(islice((row for row in (reversed(rows) if newest else rows) if keep(row[1])), size + 1))
     more = len(found) > size
     return [key for _, key in found[:size]], "{}_{}".format(*found[size - 1]) if more else NOMORE
 
 
-def _first(rows: Iterator[tuple[int, str]], count: int) -> Iterator[tuple[int, str]]:
-    for _, row in zip(range(count), rows, strict=False):
-        yield row
-
-
 def _shift(ask: Ask, axis: str, window: tuple[int, int]) -> None:
     """The oldest order of the window changes now."""
-    first = next(ask.market.index(ask.shop_id, axis).after((window[0] - 1, "\U0010ffff"), (window[1] + 1, "")), None)
-    if first is not None:
-        ask.market.touch(ask.market.orders[first[1]])
+    if found := ask.market.window(ask.shop_id, axis, *window):
+        ask.market.touch(ask.market.orders[found[0]])
 
 
 def listed(ask: Ask) -> Any:

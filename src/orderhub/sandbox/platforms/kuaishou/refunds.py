@@ -43,9 +43,7 @@ def listed(ask: Ask) -> Any:
     rows = [_row(refunds[key]) for key in keys]
     if ask.fault("unknown_status") and rows:
         rows[0] = {**rows[0], "status": 66}
-    total = sum(map(keep, (key for _, key in ask.market.index(ask.shop_id, axis).after(
-        (window[0] - 1, "\U0010ffff"), (window[1] + 1, "")
-    ))))  # fmt: skip
+    total = sum(map(keep, ask.market.window(ask.shop_id, axis, *window)))
     told = {"currentPage": page, "pageSize": size, "totalPage": -(-total // size), "totalSize": total}
     return {**told, "pcursor": cursor, "refundOrderInfoList": rows}
 

@@ -5,14 +5,12 @@ Documents are kept as open.order.detail tells them (fen, milliseconds); receiver
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.market import MarketBase
 from orderhub.sandbox.platforms.kuaishou.spec import REFUND_OVER
 from orderhub.sandbox.platforms.kuaishou.wire import millis
 
@@ -104,68 +102,25 @@ class Good:
     stock: int = 0
 
 
-class Index:
-    """Keys sorted by time."""
-
-    def __init__(self) -> None:
-        self._rows: list[tuple[int, str]] = []
-
-    def move(self, key: str, old: int | None, new: int) -> None:
-        """Take the key from the time `old`, put it at `new`."""
-        if old is not None:
-            del self._rows[bisect_left(self._rows, (old, key))]
-        insort(self._rows, (new, key))
-
-    def after(self, low: tuple[int, str], high: tuple[int, str]) -> Iterator[tuple[int, str]]:
-        """Rows strictly between the two, oldest first."""
-        first = bisect_left(self._rows, (low[0], low[1] + "\0"))
-        return iter(self._rows[first : bisect_left(self._rows, high)])
-
-    def before(self, low: tuple[int, str], high: tuple[int, str]) -> Iterator[tuple[int, str]]:
-        """Rows strictly between the two, newest first."""
-        first = bisect_left(self._rows, (low[0], low[1] + "\0"))
-        return iter(self._rows[first : bisect_left(self._rows, high)][::-1])
-
-
-class Market:
+class Market(MarketBase[Shop, Order, int]):
     """The whole state. Lists are cut from indexes that every change keeps sorted."""
 
     def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.shops: dict[str, Shop] = {}
-        self.orders: dict[str, Order] = {}
-        self.by_shop: dict[str, list[Order]] = defaultdict(list)
+        super().__init__(setup)
         self.subs: dict[str, str] = {}
         self.refunds: dict[str, Doc] = {}
         self.goods: dict[tuple[str, int], Good] = {}
         self.ciphers: dict[str, tuple[str, int, str]] = {}
         self.served: dict[tuple[str, str], str] = {}
         self.heard: Callable[[Order, str, Doc], None] = lambda order, event, told: None
-        self._indexes: dict[tuple[str, str], Index] = defaultdict(Index)
-        self._serial = 0
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        return self.setup.now()
 
     def stamp(self) -> int:
         """Now, milliseconds."""
         return millis(self.setup.now())
 
-    def serial(self) -> int:
-        """The next number of this world: 1, 2, 3…"""
-        self._serial += 1
-        return self._serial
-
-    def index(self, shop_id: str, axis: str) -> Index:
-        """`created`, `changed` of orders; `applied`, `moved` of refunds."""
-        return self._indexes[shop_id, axis]
-
     def add(self, order: Order) -> None:
         """Take in a new order, or one whose document was replaced."""
-        if order.oid not in self.orders:
-            self.by_shop[order.shop_id].append(order)
-        self.orders[order.oid] = order
+        self.enter(order.shop_id, order.oid, order)
         self.subs.update({str(sub["subOrderBaseInfo"]["oid"]): order.oid for sub in order.subs})
         self.refile(order)
 
@@ -176,10 +131,8 @@ class Market:
 
     def refile(self, order: Order) -> None:
         """Put the order where its times belong."""
-        for axis, new in (("created", order.base["createTime"]), ("changed", order.base["updateTime"])):
-            if order.filed.get(axis) != new:
-                self.index(order.shop_id, axis).move(order.oid, order.filed.get(axis), new)
-                order.filed[axis] = new
+        times = {"created": order.base["createTime"], "changed": order.base["updateTime"]}
+        self.file(order.shop_id, order.oid, order.filed, times)
 
     def file_refund(self, shop_id: str, refund: Doc, old: int | None = None) -> None:
         """Take in a refund, or move one that was last changed at `old`."""

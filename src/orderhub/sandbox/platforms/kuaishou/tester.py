@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import datetime
 from typing import Any
@@ -40,12 +40,6 @@ class Tester(Workbench[Market, Order]):
     def _actions(self) -> Mapping[str, Callable[[Market, Order, Mapping[str, Any]], None]]:
         return ACTIONS
 
-    def _shops(self) -> Iterable[str]:
-        return self._market.shops
-
-    def _find(self, record_id: str) -> Order | None:
-        return self._market.orders.get(record_id)
-
     def _id_of(self, given: Mapping[str, Any]) -> str:
         base = given.get("orderBaseInfo")
         return str(base.get("oid", "")) if isinstance(base, Mapping) else ""
@@ -54,11 +48,6 @@ class Tester(Workbench[Market, Order]):
         total = f"{order.owed // 100}.{order.owed % 100:02d}"
         told = {"order_id": order.oid, "shop_id": order.shop_id, "modified": order.base["updateTime"]}
         return {**told, "total": total, "currency": "CNY"}
-
-    def records(self, shop_id: str | None) -> list[dict[str, Any]]:
-        """Every order, whatever its age; `modified` in milliseconds."""
-        shops = [shop_id] if shop_id is not None else list(self._market.shops)
-        return [self._row(order) for shop in shops for order in self._market.by_shop[self._shop(shop)]]
 
     def _fresh(self, shop_id: str, body: Mapping[str, Any]) -> Order:
         market = self._market

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from orderhub.sandbox.emulator import Call
+from orderhub.sandbox.asking import AskBase
 from orderhub.sandbox.platforms.lazada.state import Market, Order
 from orderhub.sandbox.platforms.lazada.wire import Refusal, instant
 
@@ -16,17 +16,11 @@ __all__ = ["Ask"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(AskBase[Market]):
     """The call of one shop."""
 
-    market: Market
-    call: Call
     shop_id: str
     params: Mapping[str, str]
-
-    def fault(self, name: str) -> bool:
-        """Whether this call was armed with it."""
-        return self.call.fault is not None and self.call.fault.name == name
 
     def refusal(self, switch: str, message: str) -> Refusal:
         """An error whose code is a switch."""

@@ -105,6 +105,10 @@ class Market:
         self.count += 1
         return self.count
 
+    def of(self, shop_id: str) -> list[Order]:
+        """The orders of a shop, in the order in which they came."""
+        return [order for order in self.orders.values() if order.shop_id == shop_id]
+
     def add(self, order: Order) -> None:
         """Take in a new order, or one that takes the place of an old one."""
         if (old := self.orders.get(order.number)) is not None:

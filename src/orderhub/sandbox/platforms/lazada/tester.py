@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -28,20 +28,9 @@ class Tester(Workbench[Market, Order], EmulatorBase):
     def _actions(self) -> Mapping[str, Callable[[Market, Order, Mapping[str, Any]], None]]:
         return ACTIONS
 
-    def _shops(self) -> Iterable[str]:
-        return self._market.shops
-
-    def _find(self, record_id: str) -> Order | None:
-        return self._market.orders.get(record_id)
-
     def _row(self, order: Order) -> dict[str, Any]:
         told = {"order_id": order.number, "shop_id": order.shop_id, "modified": local(order.updated)}
         return {**told, "total": money(order.total), "currency": "SGD"}
-
-    def records(self, shop_id: str | None) -> list[dict[str, Any]]:
-        """Every order."""
-        shops = [self._shop(shop_id)] if shop_id is not None else self._market.shops
-        return [self._row(order) for order in self._market.orders.values() if order.shop_id in shops]
 
     def record(self, record_id: str) -> dict[str, Any]:
         """The native header with its units as `order_items`, and `_sandbox`: its cases, and the push that tells it."""

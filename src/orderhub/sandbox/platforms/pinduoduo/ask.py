@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from orderhub.sandbox.emulator import Call
+from orderhub.sandbox.asking import AskBase
 from orderhub.sandbox.platforms.pinduoduo.state import Doc, Market, Order
 from orderhub.sandbox.platforms.pinduoduo.wire import Refusal
 
@@ -29,11 +29,9 @@ def no(why: str) -> Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(AskBase[Market]):
     """What a handler gets: it answers a document or raises `Refusal`. `params` are the merged parameters."""
 
-    market: Market
-    call: Call
     params: Mapping[str, str]
     shop_id: str
 
@@ -41,10 +39,6 @@ class Ask:
     def method(self) -> str:
         """The call's name."""
         return self.params["type"]
-
-    def fault(self, name: str) -> bool:
-        """Whether the fault hits this call."""
-        return self.call.fault is not None and self.call.fault.name == name
 
     def switch(self, name: str) -> Any:
         """The live value."""

@@ -44,7 +44,7 @@ def _listed(ask: Ask, axis: str, start: str, end: str, filters: tuple[int | None
         stamp, oldest = market.stamp(), market.horizon()
         kept = market.listings[key] = [
             order
-            for order in market.window(ask.shop_id, axis, start, end)
+            for order in map(market.orders.__getitem__, reversed(market.window(ask.shop_id, axis, start, end)))
             if status in (ALL, order.doc["order_status"])
             and refund in (ALL, order.doc["refund_status"])
             and lucky in (0, order.doc.get("is_lucky_flag", 1))

@@ -6,14 +6,13 @@ the clear. Lists are cut from indexes that every change keeps sorted.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.market import MarketBase
 from orderhub.sandbox.platforms.pinduoduo.spec import WP_CARRIERS
 from orderhub.sandbox.platforms.pinduoduo.wire import Raw, Refusal, beijing
 from orderhub.sandbox.waybills import Books
@@ -87,13 +86,11 @@ class Goods:
     skus: list[Doc]
 
 
-class Market:
+class Market(MarketBase[Shop, Order, str]):
     """The whole state."""
 
     def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.shops: dict[str, Shop] = {}
-        self.orders: dict[str, Order] = {}
+        super().__init__(setup)
         self.refunds: dict[int, Doc] = {}
         self.refunds_of: dict[str, list[Doc]] = defaultdict(list)
         self.goods: dict[int, Goods] = {}
@@ -106,27 +103,14 @@ class Market:
         self.topics: dict[str, frozenset[str] | None] = {}
         self.late = False
         self.listings: dict[tuple[Any, ...], list[Order]] = {}
-        self._index: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-        self._by_shop: dict[str, list[Order]] = defaultdict(list)
-        self._serial = 0
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        return self.setup.now()
 
     def stamp(self) -> str:
         """Now, as the wire writes it."""
         return beijing(self.setup.now())
 
-    def serial(self) -> int:
-        """The next number of this world: 1, 2, 3…"""
-        self._serial += 1
-        return self._serial
-
     def add(self, order: Order) -> None:
         """Take in a new order."""
-        self.orders[order.sn] = order
-        self._by_shop[order.shop_id].append(order)
+        self.enter(order.shop_id, order.sn, order)
         self.changed(order)
 
     def touch(self, order: Order) -> None:
@@ -138,26 +122,8 @@ class Market:
         """Put the order where its times belong, and forget every list and text that shows it as it was."""
         order.texts.clear()
         self.listings.clear()
-        for axis in AXES:
-            new, old = order.doc[axis] if order.listed else "", order.places.get(axis, "")
-            if new == old:
-                continue
-            rows = self._index[order.shop_id, axis]
-            if old:
-                del rows[bisect_left(rows, (old, order.sn))]
-            if new:
-                insort(rows, (new, order.sn))
-            order.places[axis] = new
-
-    def of(self, shop_id: str) -> Iterator[Order]:
-        """The orders of a shop, oldest entry first; those that no list shows included."""
-        return iter(self._by_shop[shop_id])
-
-    def window(self, shop_id: str, axis: str, start: str, end: str) -> list[Order]:
-        """Listed orders with `start` <= axis <= `end`, newest first."""
-        rows = self._index[shop_id, axis]
-        inside = rows[bisect_left(rows, (start, "")) : bisect_right(rows, (end, "~"))]
-        return [self.orders[sn] for _, sn in reversed(inside)]
+        times = {axis: order.doc[axis] if order.listed else "" for axis in AXES}
+        self.file(order.shop_id, order.sn, order.places, times)
 
     def horizon(self) -> str:
         """Ninety days ago, Beijing."""

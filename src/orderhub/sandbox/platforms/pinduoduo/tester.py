@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -49,12 +49,6 @@ class Tester(Workbench[Market, Order]):
 
     def _actions(self) -> Mapping[str, Callable[[Market, Order, Mapping[str, Any]], None]]:
         return ACTIONS
-
-    def _shops(self) -> Iterable[str]:
-        return self._market.shops
-
-    def _find(self, record_id: str) -> Order | None:
-        return self._market.orders.get(record_id)
 
     def _row(self, order: Order) -> dict[str, Any]:
         told = {"order_id": order.sn, "shop_id": order.shop_id, "modified": order.doc["updated_at"]}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from orderhub.sandbox.asking import AskBase
 from orderhub.sandbox.emulator import Call
 from orderhub.sandbox.platforms.shopee.state import Market, Order
 from orderhub.sandbox.platforms.shopee.wire import Doc, Refusal
@@ -42,18 +43,12 @@ def read_params(call: Call) -> Doc:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(AskBase[Market]):
     """What a handler gets: it answers what stands in `response`, or raises `Refusal`."""
 
-    market: Market
-    call: Call
     operation: str
     shop_id: str
     params: Doc
-
-    def fault(self, name: str) -> bool:
-        """Whether the fault hits this call."""
-        return self.call.fault is not None and self.call.fault.name == name
 
     def text(self, name: str, default: str = "") -> str:
         """A text; numbers are taken as texts."""

@@ -8,7 +8,7 @@ from orderhub.sandbox.platforms.shopee.ask import Ask, bad, whole
 from orderhub.sandbox.platforms.shopee.moves import Illegal, answer_cancel, cancel, cancel_units, pack
 from orderhub.sandbox.platforms.shopee.seed import rows_of
 from orderhub.sandbox.platforms.shopee.spec import ALWAYS, CANCEL_REASONS, LIST_STATUS, OPTIONAL
-from orderhub.sandbox.platforms.shopee.state import Order
+from orderhub.sandbox.platforms.shopee.state import AXES, Order
 from orderhub.sandbox.platforms.shopee.wire import Doc, Refusal
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
 
 PAGE_MAX, DETAILS_MAX, NOTE_MAX = 100, 50, 500
 NEW_STATUS = "ON_CUSTOMS_HOLD"
-AXES = frozenset({"create_time", "update_time"})
 _ADDRESS = ("name", "phone", "town", "district", "city", "zipcode", "full_address")
 
 
@@ -42,10 +41,10 @@ def listed(ask: Ask) -> Doc:
     if wanted and wanted not in LIST_STATUS:
         raise bad("order_status is unknown")
     last = ask.page_start(_cursor(ask.text("cursor")))
-    index = ask.market.index(ask.shop_id, axis)
-    ask.shaken([sn for _, sn in index.after(start, end, last)])
+    index, bounds = ask.market.index(ask.shop_id, axis), (max((start, ""), last or (0, "")), (end + 1, ""))
+    ask.shaken([sn for _, sn in index.between(*bounds)])
     found: list[tuple[int, Order]] = []
-    for at, sn in index.after(start, end, last):
+    for at, sn in index.between(*bounds):
         order = ask.order(sn)
         if order is not None and wanted in ("", _status(ask, order)):
             found.append((at, order))

@@ -25,7 +25,7 @@ def listed(ask: Ask) -> Doc:
     if len(axes) > 1 or (wanted and wanted not in STATUSES):
         raise bad("one of the two times, and a status that is known")
     start, end = ask.window(f"{axes[0]}_from", f"{axes[0]}_to") if axes else (0, 10**11)
-    rows = ask.market.index(ask.shop_id, f"returns {(axes or ['create_time'])[0]}").after(start, end, None)
+    rows = ask.market.index(ask.shop_id, f"returns {(axes or ['create_time'])[0]}").window(start, end)
     cases = [ask.market.returns[sn] for _, sn in rows]
     cases = [case for case in cases if wanted in ("", case.doc["status"])]
     first = int(ask.page_start(number)) * size

@@ -5,19 +5,18 @@ Documents are kept as the wire writes them; what no call tells is kept beside th
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.market import MarketBase
 from orderhub.sandbox.platforms.shopee.spec import CHANNELS, Channel, Region
 from orderhub.sandbox.platforms.shopee.wire import Doc, units
 
-__all__ = ["Index", "Item", "Market", "Model", "Order", "Return", "Shop", "Track"]
+__all__ = ["AXES", "Item", "Market", "Model", "Order", "Return", "Shop", "Track"]
 
+AXES = ("create_time", "update_time")
 _CHANNEL = {channel.number: channel for channel in CHANNELS}
 
 
@@ -147,70 +146,24 @@ class Return:
     filed: dict[str, int] = field(default_factory=dict)
 
 
-class Index:
-    """Keys of one shop sorted by time."""
-
-    def __init__(self) -> None:
-        self._rows: list[tuple[int, str]] = []
-
-    def move(self, key: str, old: int | None, new: int) -> None:
-        """Take the key from `old`, put it at `new`."""
-        if old == new:
-            return
-        if old is not None:
-            del self._rows[bisect_left(self._rows, (old, key))]
-        insort(self._rows, (new, key))
-
-    def after(self, start: int, end: int, last: tuple[int, str] | None) -> list[tuple[int, str]]:
-        """Rows from `start` to `end`, both included, that follow `last`."""
-        low = bisect_left(self._rows, (start, ""))
-        if last is not None:
-            low = max(low, bisect_left(self._rows, (last[0], last[1] + "\0")))
-        return self._rows[low : bisect_left(self._rows, (end + 1, ""))]
-
-
-class Market:
+class Market(MarketBase[Shop, Order, int]):
     """The whole state. Lists are cut from indexes that every change keeps sorted."""
 
     def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.shops: dict[str, Shop] = {}
-        self.orders: dict[str, Order] = {}
+        super().__init__(setup)
         self.returns: dict[str, Return] = {}
         self.items: dict[tuple[str, int], Item] = {}
-        self.by_shop: dict[str, list[Order]] = defaultdict(list)
         self.served: dict[tuple[str, str], Any] = {}
         self.heard: Callable[[Order, int], None] = lambda order, code: None
         self.has_opened = False
-        self._indexes: dict[tuple[str, str], Index] = defaultdict(Index)
-        self._serial = 0
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        return self.setup.now()
 
     def stamp(self) -> int:
         """Now, in epoch seconds."""
         return int(self.setup.now().timestamp())
 
-    def switch(self, name: str) -> Any:
-        """The live value of a switch."""
-        return self.setup.switches[name]
-
-    def serial(self) -> int:
-        """The next number of this world: 1, 2, 3…"""
-        self._serial += 1
-        return self._serial
-
-    def index(self, shop_id: str, axis: str) -> Index:
-        """Orders by create_time or update_time, returns by `returns` and either."""
-        return self._indexes[shop_id, axis]
-
     def add(self, order: Order) -> None:
         """Take in a new order, or one whose document was replaced."""
-        if order.sn not in self.orders:
-            self.by_shop[order.shop_id].append(order)
-        self.orders[order.sn] = order
+        self.enter(order.shop_id, order.sn, order)
         self.refile(order)
 
     def touch(self, order: Order, at: int | None = None, code: int = 3) -> None:
@@ -222,19 +175,13 @@ class Market:
 
     def refile(self, order: Order) -> None:
         """Put the order where its times belong."""
-        for axis in ("create_time", "update_time"):
-            new = order.doc[axis]
-            self.index(order.shop_id, axis).move(order.sn, order.filed.get(axis), new)
-            order.filed[axis] = new
+        self.file(order.shop_id, order.sn, order.filed, {axis: order.doc[axis] for axis in AXES})
 
     def file_return(self, case: Return) -> None:
         """Take in a case, or move one that changed."""
         sn = case.doc["return_sn"]
         self.returns[sn] = case
-        for axis in ("create_time", "update_time"):
-            new = case.doc[axis]
-            self.index(case.shop.shop_id, f"returns {axis}").move(sn, case.filed.get(axis), new)
-            case.filed[axis] = new
+        self.file(case.shop.shop_id, sn, case.filed, {f"returns {axis}": case.doc[axis] for axis in AXES})
 
     def model(self, shop_id: str, item_id: int, model_id: int) -> Model | None:
         """The variant, None if the shop does not sell it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -45,22 +45,11 @@ class Tester(Workbench[Market, Order]):
     def _actions(self) -> Mapping[str, Callable[[Market, Order, Mapping[str, Any]], None]]:
         return ACTIONS
 
-    def _shops(self) -> Iterable[str]:
-        return self._market.shops
-
-    def _find(self, record_id: str) -> Order | None:
-        return self._market.orders.get(record_id)
-
     def _row(self, order: Order) -> dict[str, Any]:
         told = {"order_id": order.sn, "shop_id": order.shop_id, "modified": order.doc["update_time"]}
         digits = order.shop.region.digits
         total = f"{order.total / 10**digits:.{digits}f}" if "total_amount" in order.doc else None
         return {**told, "total": total, "currency": order.shop.region.currency}
-
-    def records(self, shop_id: str | None) -> list[dict[str, Any]]:
-        """Every order; `modified` in epoch seconds; no total before it is paid, as the platform tells none."""
-        shops = [shop_id] if shop_id is not None else list(self._market.shops)
-        return [self._row(order) for shop in shops for order in self._market.by_shop[self._shop(shop)]]
 
     def record(self, record_id: str) -> dict[str, Any]:
         """The native document, and `_sandbox`: parcels with their numbers, returns, pushes as they would be posted."""

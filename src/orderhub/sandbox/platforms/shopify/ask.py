@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orderhub.sandbox.emulator import Call
+from orderhub.sandbox.asking import AskBase
 from orderhub.sandbox.platforms.shopify.execute import QueryError
 from orderhub.sandbox.platforms.shopify.state import Doc, Market, Order, Shop
 
@@ -16,12 +16,10 @@ INPUT_MAX = 250
 """Rows of an input array."""
 
 
-@dataclass(slots=True)
-class Ask:
+@dataclass(frozen=True, slots=True)
+class Ask(AskBase[Market]):
     """Who asks, in which version, and what the sandbox holds."""
 
-    market: Market
-    call: Call
     shop: Shop
     version: str
 
@@ -29,14 +27,6 @@ class Ask:
     def shop_id(self) -> str:
         """The store."""
         return self.shop.shop_id
-
-    def fault(self, name: str) -> bool:
-        """Whether this fault strikes this call."""
-        return self.call.fault is not None and self.call.fault.name == name
-
-    def switch(self, name: str) -> Any:
-        """A live value."""
-        return self.market.setup.switches[name]
 
     def find(self, kind: str, given: Any) -> Doc | None:
         """A document of this store by its global id."""

@@ -61,7 +61,7 @@ def orders(ask: Ask, arguments: Arguments, directives: Arguments) -> Rows:
 def _window(ask: Ask, keep: Filter, axis: str) -> list[tuple[str, int]]:
     """(sort value, number) of every order of the store inside the filter's bounds, ascending."""
     base = axis if axis in ("updatedAt", "createdAt") else "createdAt"
-    rows = ask.market.window(ask.shop_id, base, *keep.bounds.get(base, ("", "~")))
+    rows = ask.market.rows(ask.shop_id, base, *keep.bounds.get(base, ("", "~")))
     return sorted(("", number) for _, number in rows) if axis == "id" else rows
 
 

@@ -10,10 +10,10 @@ from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.market import MarketBase
 from orderhub.sandbox.platforms.shopify.wire import gid, iso, number
 
 __all__ = ["Doc", "Market", "Order", "Shop"]
@@ -76,14 +76,11 @@ class Order:
         return next((line for line in self.lines if number(line["id"]) == number(given)), None)
 
 
-class Market:
+class Market(MarketBase[Shop, Order, str]):
     """The whole state, sorted by creation and by change for the lists."""
 
     def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.shops: dict[str, Shop] = {}
-        self.orders: dict[str, Order] = {}
-        self.by_shop: dict[str, list[Order]] = defaultdict(list)
+        super().__init__(setup)
         self.things: dict[str, tuple[str, Doc]] = {}
         self.products: dict[str, list[Doc]] = defaultdict(list)
         self.variants: dict[str, dict[str, Doc]] = defaultdict(dict)
@@ -91,21 +88,11 @@ class Market:
         self.keys: dict[tuple[str, str], tuple[str, Any]] = {}
         self.heard: Callable[[Order, str, Doc], None] = lambda order, topic, about: None
         self.late = False
-        self._indexes: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
-        self._serial = 0
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        return self.setup.now()
+        self._rows: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
 
     def stamp(self) -> str:
         """Now, as the wire writes it."""
         return iso(self.setup.now())
-
-    def serial(self) -> int:
-        """The next number of this world."""
-        self._serial += 1
-        return self._serial
 
     def new(self, shop_id: str, kind: str, /, **fields: Any) -> Doc:
         """A document with an id of its own, found by it later."""
@@ -127,16 +114,14 @@ class Market:
 
     def add(self, order: Order) -> None:
         """Take in a new order, or one whose document was replaced."""
-        if order.number not in self.orders:
-            self.by_shop[order.shop_id].append(order)
-        self.orders[order.number] = order
+        self.enter(order.shop_id, order.number, order)
         self.keep(order.shop_id, order.doc)
         self.refile(order)
 
     def refile(self, order: Order) -> None:
         """Put the order where its times belong."""
         for axis in ("updatedAt", "createdAt"):
-            rows, new = self._indexes[order.shop_id, axis], (order.doc[axis], int(order.number))
+            rows, new = self._rows[order.shop_id, axis], (order.doc[axis], int(order.number))
             old = order.filed.get(axis)
             if old == new:
                 continue
@@ -145,7 +130,7 @@ class Market:
             insort(rows, new)
             order.filed[axis] = new
 
-    def window(self, shop_id: str, axis: str, low: str = "", high: str = "\uffff") -> list[tuple[str, int]]:
+    def rows(self, shop_id: str, axis: str, low: str = "", high: str = "\uffff") -> list[tuple[str, int]]:
         """(time, number) of orders of a shop by an axis, from `low` to `high`, both included, oldest first."""
-        rows = self._indexes[shop_id, axis]
+        rows = self._rows[shop_id, axis]
         return rows[bisect_left(rows, (low, 0)) : bisect_left(rows, (high, 1 << 62))]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from orderhub.sandbox.emulator import Call
+from orderhub.sandbox.asking import AskBase
 from orderhub.sandbox.platforms.suning.spec import NO_RESULT, PARAMS
 from orderhub.sandbox.platforms.suning.state import Doc, Market, Order
 from orderhub.sandbox.platforms.suning.wire import Refusal, china, instant
@@ -41,23 +41,13 @@ def no_result() -> Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(AskBase[Market]):
     """What a handler gets: it answers `Told` or raises `Refusal`."""
 
-    market: Market
-    call: Call
     method: str
     biz: str
     shop_id: str
     params: Doc
-
-    def fault(self, name: str) -> bool:
-        """Whether the fault hits this call."""
-        return self.call.fault is not None and self.call.fault.name == name
-
-    def switch(self, name: str) -> Any:
-        """The live value of a switch."""
-        return self.market.setup.switches[name]
 
     def text(self, name: str, default: str = "") -> str:
         """A scalar as text; empty counts as absent. Whole numbers are taken although texts are the rule."""

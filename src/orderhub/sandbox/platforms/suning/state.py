@@ -10,10 +10,10 @@ from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.market import MarketBase
 from orderhub.sandbox.platforms.suning.wire import china, fen
 
 __all__ = ["Doc", "Good", "Index", "Market", "Order", "Refund", "Shop"]
@@ -150,45 +150,30 @@ class Index:
         return list(newest)[::-1]
 
 
-class Market:
+class Market(MarketBase[Shop, Order, str]):
     """The whole state. Lists are cut from indexes that every change keeps sorted."""
 
     def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.shops: dict[str, Shop] = {}
-        self.orders: dict[str, Order] = {}
+        super().__init__(setup)
         self.refunds: dict[str, Refund] = {}
         self.exchanges: dict[str, Doc] = {}
         self.goods: dict[tuple[str, str], Good] = {}
         self.masters: set[tuple[str, str]] = set()
         self.by_item: dict[tuple[str, str], Good] = {}
-        self.by_shop: dict[str, list[Order]] = defaultdict(list)
         self.sms: dict[tuple[str, str], str] = {}
         self.served: dict[tuple[str, str], list[str]] = {}
         self.lists: dict[tuple[str, ...], list[str]] = {}
         self.late = False
         self.heard: Callable[[Order], None] = lambda order: None
-        self._indexes: dict[tuple[str, str], Index] = defaultdict(Index)
-        self._serial = 0
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        return self.setup.now()
+        self._times: dict[tuple[str, str], Index] = defaultdict(Index)
 
     def stamp(self) -> str:
         """Now, as the wire writes it."""
         return china(self.setup.now())
 
-    def serial(self) -> int:
-        """The next number of this world: 1, 2, 3…"""
-        self._serial += 1
-        return self._serial
-
     def add(self, order: Order) -> None:
         """Take in a new order, or one whose document was replaced."""
-        if order.code not in self.orders:
-            self.by_shop[order.shop_id].append(order)
-        self.orders[order.code] = order
+        self.enter(order.shop_id, order.code, order)
         self.refile(order)
 
     def touch(self, order: Order, at: str = "", lines: Collection[str] | None = None) -> None:
@@ -206,7 +191,7 @@ class Market:
             "changed": frozenset(order.changed.values()),
         }
         for axis, new in times.items():
-            self._indexes[order.shop_id, axis].move(order.code, order.filed.get(axis, frozenset()), new)
+            self._times[order.shop_id, axis].move(order.code, order.filed.get(axis, frozenset()), new)
         order.filed = times
         self.heard(order)
 
@@ -214,12 +199,12 @@ class Market:
         """Take in a case, or move one that was last changed at `old`."""
         if refund.refund_id not in self.refunds:
             self.refunds[refund.refund_id] = refund
-            self._indexes[refund.shop_id, "applied"].move(refund.refund_id, (), (refund.doc["applyTime"],))
-        self._indexes[refund.shop_id, "moved"].move(refund.refund_id, (old,) if old else (), (refund.moved,))
+            self._times[refund.shop_id, "applied"].move(refund.refund_id, (), (refund.doc["applyTime"],))
+        self._times[refund.shop_id, "moved"].move(refund.refund_id, (old,) if old else (), (refund.moved,))
 
     def window(self, shop_id: str, axis: str, start: str, end: str) -> list[str]:
         """Codes of orders, or ids of after-sales, whose time on the axis lies in the window, oldest first."""
-        return self._indexes[shop_id, axis].window(start, end)
+        return self._times[shop_id, axis].window(start, end)
 
     def add_good(self, good: Good) -> None:
         """Offer a product."""

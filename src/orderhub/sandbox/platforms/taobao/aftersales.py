@@ -157,7 +157,7 @@ def add_message(ask: Ask) -> Doc:
         raise invalid("content", f"content is longer than {CONTENT_MAX} characters")
     row = {
         "id": ask.market.serial(), "refund_id": refund["refund_id"], "content": ask.text("content"),
-        "created": ask.market.stamp(), "owner_nick": ask.market.sellers[ask.shop_id].nick, "owner_role": "SELLER",
+        "created": ask.market.stamp(), "owner_nick": ask.market.shops[ask.shop_id].nick, "owner_role": "SELLER",
     }  # fmt: skip
     refund.setdefault("_messages", []).append(row)
     return {"refund_message": {name: row[name] for name in ("id", "created")}}

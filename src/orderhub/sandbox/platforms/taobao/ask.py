@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from orderhub.sandbox.emulator import Call
+from orderhub.sandbox.asking import AskBase
 from orderhub.sandbox.platforms.taobao.state import Market, Trade
 from orderhub.sandbox.platforms.taobao.wire import Refusal, beijing, instant
 
@@ -20,20 +20,14 @@ def invalid(name: str, why: str) -> Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(AskBase[Market]):
     """What a handler gets: it answers a document or raises `Refusal`."""
 
-    market: Market
-    call: Call
     method: str
     shop_id: str
     app_key: str
 
     beijing = staticmethod(beijing)
-
-    def fault(self, name: str) -> bool:
-        """Whether the fault hits this call."""
-        return self.call.fault is not None and self.call.fault.name == name
 
     def text(self, name: str, default: str = "") -> str:
         """As sent; empty counts as absent."""

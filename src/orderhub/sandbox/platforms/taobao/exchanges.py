@@ -56,7 +56,7 @@ def move(market: Market, exchange: Doc, what: str, **told: Any) -> None:
     if new is None:
         raise Illegal(exchange["status"], what)
     exchange |= {**told, "status": new, "modified": market.stamp()}
-    market.touch(market.trades[int(exchange["biz_order_id"])])
+    market.touch(market.orders[int(exchange["biz_order_id"])])
 
 
 def _project(exchange: Doc, fields: str) -> Doc:
@@ -66,7 +66,7 @@ def _project(exchange: Doc, fields: str) -> Doc:
 
 
 def _of(ask: Ask) -> list[Doc]:
-    trades = ask.market.trades
+    trades = ask.market.orders
     return [one for one in ask.market.exchanges.values() if trades[int(one["biz_order_id"])].shop_id == ask.shop_id]
 
 

@@ -27,7 +27,7 @@ def apply(market: Market, trade: Trade, ask: Mapping[str, Any]) -> Doc:
     at = market.stamp()
     told: Doc = {
         "apply_id": str(7_000_000_000 + market.serial()), "platform_tid": str(trade.tid),
-        "platform_code": "TM" if market.sellers[trade.shop_id].kind == "B" else "TB", "status": 1,
+        "platform_code": "TM" if market.shops[trade.shop_id].kind == "B" else "TB", "status": 1,
         "trigger_status": "buyer_payed", "invoice_kind": 0, "business_type": int(company), "invoice_type": "blue",
         "payer_name": "云杉贸易有限公司" if company else "个人",
         "payer_register_no": "91330100MA2ABCDE0X" if company else "", "invoice_amount": yuan(total),
@@ -61,6 +61,6 @@ def applied(ask: Ask) -> Doc:
 
 def seed_applications(market: Market) -> None:
     """Every fourth paid order of the start has a request, every other one of them for a company."""
-    paid = [trade for trade in market.trades.values() if "pay_time" in trade.doc]
+    paid = [trade for trade in market.orders.values() if "pay_time" in trade.doc]
     for place, trade in enumerate(paid[::4]):
         apply(market, trade, {"business_type": place % 2})

@@ -47,7 +47,7 @@ def _put(market: Market, shop_id: str, topic: str, content: Doc) -> None:
     topics = market.topics.get(shop_id, frozenset())
     if topics is not None and topic not in topics:
         return
-    seller = market.sellers[shop_id]
+    seller = market.shops[shop_id]
     market.messages.append({
         "id": 6_000_000_000_000_000_000 + market.serial(), "topic": topic,
         "content": json.dumps(content, ensure_ascii=False), "pub_time": market.stamp(),

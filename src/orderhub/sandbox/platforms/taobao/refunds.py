@@ -48,7 +48,7 @@ def received(ask: Ask) -> Doc:
     rows = [
         refund
         for refund in ask.market.refunds.values()
-        if (trade := ask.market.trades[refund["tid"]]).shop_id == ask.shop_id
+        if (trade := ask.market.orders[refund["tid"]]).shop_id == ask.shop_id
         and low <= refund["modified"] <= high
         and trade.doc["type"] in kinds
         and ask.text("status") in ("", refund["status"])
@@ -63,7 +63,7 @@ def received(ask: Ask) -> Doc:
 def find(ask: Ask, refund_id: str) -> Doc:
     """The refund, if it is of this seller."""
     refund = ask.market.refunds.get(refund_id)
-    if refund is None or ask.market.trades[refund["tid"]].shop_id != ask.shop_id:
+    if refund is None or ask.market.orders[refund["tid"]].shop_id != ask.shop_id:
         raise Refusal(15, "isv.refund-not-exist", "退款单不存在")
     return refund
 
@@ -78,14 +78,14 @@ def move(ask: Ask, refund: Doc, what: str, version: str, **told: Any) -> None:
     if version and version != str(refund["refund_version"]):
         raise Refusal(15, STALE, "退款信息已更新，请刷新后重试")
     try:
-        move_refund(ask.market, ask.market.trades[refund["tid"]], refund, what, **told)
+        move_refund(ask.market, ask.market.orders[refund["tid"]], refund, what, **told)
     except Illegal as illegal:
         raise Refusal(15, "isv.refund-status-error", "退款状态不允许此操作") from illegal
 
 
 def tmall(ask: Ask) -> bool:
     """Whether the seller is at Tmall; Taobao's own rules are laxer."""
-    return ask.market.sellers[ask.shop_id].kind == "B"
+    return ask.market.shops[ask.shop_id].kind == "B"
 
 
 def tmall_only(ask: Ask, refund: Doc) -> Doc:
@@ -106,7 +106,7 @@ def proof(ask: Ask, required: bool) -> None:
 
 def agree(ask: Ask) -> Doc:
     """taobao.rp.refunds.agree: `refund_id|amount_fen|version|phase`, comma separated; each answers by itself."""
-    most, sum_max = LIMITS[ask.market.sellers[ask.shop_id].kind]
+    most, sum_max = LIMITS[ask.market.shops[ask.shop_id].kind]
     rows = [text.split("|") for text in ask.listed("refund_infos", most)]
     if any(len(parts) != 4 for parts in rows):
         raise invalid("refund_infos", "write refund_id|amount_fen|version|phase")

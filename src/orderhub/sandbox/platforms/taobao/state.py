@@ -6,13 +6,11 @@ Documents are kept as the wire writes them (yuan texts, Beijing times), receiver
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.market import MarketBase
 from orderhub.sandbox.platforms.taobao.spec import ADDRESS_BOOK, CP_CARRIERS
 from orderhub.sandbox.platforms.taobao.wire import Refusal, beijing
 from orderhub.sandbox.waybills import Books
@@ -70,14 +68,12 @@ class Item:
     skus: list[Doc] = field(default_factory=list)
 
 
-class Market:
+class Market(MarketBase[Seller, Trade, str]):
     """The whole state. Lists are cut from indexes that are sorted again only after a change."""
 
     def __init__(self, setup: Setup) -> None:
-        self.setup = setup
+        super().__init__(setup)
         self.books = Books(setup, 1, CP_CARRIERS)
-        self.sellers: dict[str, Seller] = {}
-        self.trades: dict[int, Trade] = {}
         self.refunds: dict[str, Doc] = {}
         self.exchanges: dict[str, Doc] = {}
         self.invoices: dict[int, list[Doc]] = {}
@@ -89,28 +85,15 @@ class Market:
         self.topics: dict[str, frozenset[str] | None] = {}
         self.late = False
         self.listings: dict[tuple[str, ...], list[Trade]] = {}
-        self._index: dict[tuple[str, str], list[tuple[str, int]]] = {}
-        self._by_shop: dict[str, list[Trade]] = defaultdict(list)
-        self._serial = 0
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        return self.setup.now()
+        self._sorted: dict[tuple[str, str], list[tuple[str, int]]] = {}
 
     def stamp(self) -> str:
         """Now, as the wire writes it."""
         return beijing(self.setup.now())
 
-    def serial(self) -> int:
-        """The next number of this world: 1, 2, 3…"""
-        self._serial += 1
-        return self._serial
-
     def add(self, trade: Trade) -> None:
         """Take in a new trade."""
-        if trade.tid not in self.trades:
-            self._by_shop[trade.shop_id].append(trade)
-        self.trades[trade.tid] = trade
+        self.enter(trade.shop_id, trade.tid, trade)
         self.changed(trade.shop_id)
 
     def touch(self, trade: Trade) -> None:
@@ -123,24 +106,20 @@ class Market:
         """Indexes of the shop are out of date, and so is every list cut from them."""
         self.listings.clear()
         for axis in ("created", "modified", "async_modified"):
-            self._index.pop((shop_id, axis), None)
+            self._sorted.pop((shop_id, axis), None)
 
-    def of(self, shop_id: str) -> Iterator[Trade]:
-        """The trades of a shop, oldest entry first."""
-        return iter(self._by_shop[shop_id])
-
-    def window(self, shop_id: str, axis: str, start: str, end: str) -> list[Trade]:
+    def listed(self, shop_id: str, axis: str, start: str, end: str) -> list[Trade]:
         """Trades with `start` <= axis <= `end`, newest first."""
-        rows = self._index.get((shop_id, axis))
+        rows = self._sorted.get((shop_id, axis))
         if rows is None:
-            rows = sorted((trade.doc[axis], trade.tid) for trade in self._by_shop[shop_id])
-            self._index[shop_id, axis] = rows
+            rows = sorted((trade.doc[axis], trade.tid) for trade in self.by_shop[shop_id])
+            self._sorted[shop_id, axis] = rows
         inside = rows[bisect_left(rows, (start, 0)) : bisect_right(rows, (end, 10**19))]
-        return [self.trades[tid] for _, tid in reversed(inside)]
+        return [self.orders[tid] for _, tid in reversed(inside)]
 
     def trade_of(self, shop_id: str, tid: str) -> Trade | None:
         """The trade if this seller has it, whatever its age."""
-        trade = self.trades.get(int(tid)) if tid.isascii() and tid.isdigit() else None
+        trade = self.orders.get(int(tid)) if tid.isascii() and tid.isdigit() else None
         return trade if trade is not None and trade.shop_id == shop_id else None
 
     def return_address(self, contact_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -43,20 +43,12 @@ class Tester(Workbench[Market, Trade]):
     def _actions(self) -> Mapping[str, Callable[[Market, Trade, Mapping[str, Any]], None]]:
         return ACTIONS
 
-    def _shops(self) -> Iterable[str]:
-        return self._market.sellers
-
     def _find(self, record_id: str) -> Trade | None:
-        return self._market.trades.get(int(record_id)) if record_id.isascii() and record_id.isdigit() else None
+        return self._market.orders.get(int(record_id)) if record_id.isascii() and record_id.isdigit() else None
 
     def _row(self, order: Trade) -> dict[str, Any]:
         told = {"order_id": str(order.tid), "shop_id": order.shop_id, "modified": order.doc["modified"]}
         return {**told, "total": order.doc["payment"], "currency": "CNY"}
-
-    def records(self, shop_id: str | None) -> list[dict[str, Any]]:
-        """Every trade, whatever its age; `modified` as the wire writes it."""
-        shops = [shop_id] if shop_id is not None else list(self._market.sellers)
-        return [self._row(trade) for shop in shops for trade in self._market.of(self._shop(shop))]
 
     def record(self, record_id: str) -> dict[str, Any]:
         """The native document with the receiver in the clear, lists unwrapped, and `_sandbox`: what no call tells."""
@@ -76,7 +68,7 @@ class Tester(Workbench[Market, Trade]):
 
     def _fresh(self, shop_id: str, body: Mapping[str, Any]) -> Trade:
         market = self._market
-        seller, now = market.sellers[shop_id], market.now()
+        seller, now = market.shops[shop_id], market.now()
         trade = make_trade(market, seller, self._setup.rng, now, unpaid=True)
         self._take_in(trade)
         hold_stock(market, trade)
@@ -91,7 +83,7 @@ class Tester(Workbench[Market, Trade]):
 
     def _document(self, shop_id: str, given: dict[str, Any], old: Trade | None) -> Trade:
         doc, market = _unwrapped(given), self._market
-        base = make_trade(market, market.sellers[shop_id], self._setup.rng, market.now(), lines=1)
+        base = make_trade(market, market.shops[shop_id], self._setup.rng, market.now(), lines=1)
         lines: list[Doc] = [{**_BARE_LINE, **line} for line in doc.get("orders") or base.doc["orders"]]
         kept = {name: base.doc[name] for name in _NEEDED}
         base.doc.clear()
@@ -217,7 +209,7 @@ def _do_exchange(market: Market, trade: Trade, body: Mapping[str, Any]) -> None:
         move_exchange(market, exchange, str(body.get("move")), **told)
         return
     line = trade.line(int(body.get("oid", trade.doc["orders"][0]["oid"])))
-    if line is None or market.sellers[trade.shop_id].kind != "B":
+    if line is None or market.shops[trade.shop_id].kind != "B":
         raise ControlError("no such line, or not at Tmall", "use an oid of an order of a Tmall shop", 404)
     open_exchange(market, trade, line, body)
 

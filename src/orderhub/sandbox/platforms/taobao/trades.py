@@ -110,7 +110,7 @@ def _listed(ask: Ask, axis: str, start: str, end: str) -> list[Trade]:
     if kept is None:
         if len(ask.market.listings) > LISTINGS_KEPT:
             ask.market.listings.clear()
-        kept = ask.market.listings[key] = _filtered(ask, ask.market.window(ask.shop_id, axis, start, end))
+        kept = ask.market.listings[key] = _filtered(ask, ask.market.listed(ask.shop_id, axis, start, end))
     return kept
 
 
@@ -154,7 +154,7 @@ def _cut(ask: Ask, axis: str, start: str, end: str, letter: str) -> Doc:
     shown = rows[first - overlap : last]
     key = (ask.shop_id, ask.method)
     if ask.fault("repeated_page") and key in ask.market.served:
-        shown = [ask.market.trades[tid] for tid in ask.market.served[key]]
+        shown = [ask.market.orders[tid] for tid in ask.market.served[key]]
     elif shown:
         ask.market.served[key] = [trade.tid for trade in shown]
     plan = _plan(ask.text("fields"), letter)

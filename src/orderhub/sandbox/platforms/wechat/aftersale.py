@@ -25,7 +25,7 @@ def listed(ask: Ask) -> Doc:
         raise ask.bad("begin_create_time or begin_update_time, one of them")
     [axis] = axes
     window = ask.window(ask.number(f"begin_{axis}"), ask.number(f"end_{axis}"), DAY_S)
-    rows = ask.market.window(ask.shop_id, f"case {axis}", *window)
+    rows = ask.market.index(ask.shop_id, f"case {axis}").window(*window)
     ids, told = ask.page(rows, lambda _: True, PAGE_MAX)
     return {"after_sale_order_id_list": ids, **told}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from orderhub.sandbox.emulator import Call
+from orderhub.sandbox.asking import AskBase
 from orderhub.sandbox.platforms.wechat.state import Case, Doc, Market, Order
 
 __all__ = ["Ask", "Refusal"]
@@ -23,21 +23,11 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(AskBase[Market]):
     """What a handler gets: it answers the fields beside errcode and errmsg, or raises `Refusal`."""
 
-    market: Market
-    call: Call
     shop_id: str
     params: Doc
-
-    def fault(self, name: str) -> bool:
-        """Whether the fault hits this call."""
-        return self.call.fault is not None and self.call.fault.name == name
-
-    def switch(self, name: str) -> Any:
-        """The live value of a switch."""
-        return self.market.setup.switches[name]
 
     def bad(self, what: str) -> Refusal:
         """A parameter that is missing or wrong."""

@@ -39,10 +39,10 @@ def listed(ask: Ask) -> Doc:
     if not 1 <= size <= PAGE_MAX:
         raise ask.bad(f"page_size, 1 to {PAGE_MAX}")
     axis = ranges[0].removesuffix("_range")
-    rows = ask.market.window(ask.shop_id, axis, *window)
+    rows = ask.market.index(ask.shop_id, axis).window(*window)
     if ask.fault("shifting_pages") and rows:
         ask.market.touch(ask.market.orders[rows[-1][1]])
-        rows = ask.market.window(ask.shop_id, axis, *window)
+        rows = ask.market.index(ask.shop_id, axis).window(*window)
     ids, told = ask.page(rows, lambda name: _wanted(ask, name), size)
     return {"order_id_list": ids, **told}
 

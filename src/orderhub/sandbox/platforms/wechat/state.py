@@ -5,18 +5,18 @@ Documents are kept as the wire writes them: fen as integers, seconds since 1970,
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.market import MarketBase
 
-__all__ = ["Case", "Doc", "Good", "Index", "Market", "Order", "Shop"]
+__all__ = ["Case", "Doc", "Good", "Market", "Order", "Shop"]
 
 Doc = dict[str, Any]
+AXES = ("create_time", "update_time")
 
 
 @dataclass(slots=True)
@@ -156,58 +156,23 @@ class Good:
     in_review: bool = False
 
 
-class Index:
-    """Keys sorted by seconds; each stands once."""
-
-    def __init__(self) -> None:
-        self._rows: list[tuple[int, str]] = []
-
-    def move(self, key: str, old: int | None, new: int) -> None:
-        """Take the key from `old`, put it at `new`."""
-        if old == new:
-            return
-        if old is not None:
-            del self._rows[bisect_left(self._rows, (old, key))]
-        insort(self._rows, (new, key))
-
-    def window(self, start: int, end: int) -> list[tuple[int, str]]:
-        """Rows from `start` to `end`, both in, oldest first."""
-        return self._rows[bisect_left(self._rows, (start, "")) : bisect_left(self._rows, (end + 1, ""))]
-
-
-class Market:
+class Market(MarketBase[Shop, Order, int]):
     """The whole state. Lists are cut from indexes that every change keeps sorted."""
 
     def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.shops: dict[str, Shop] = {}
-        self.orders: dict[str, Order] = {}
+        super().__init__(setup)
         self.cases: dict[str, Case] = {}
         self.goods: dict[tuple[str, str, str], Good] = {}
         self.goods_of: dict[str, list[Good]] = defaultdict(list)
-        self.by_shop: dict[str, list[Order]] = defaultdict(list)
         self.heard: Callable[[str, Order, Doc], None] = lambda event, order, told: None
-        self._indexes: dict[tuple[str, str], Index] = defaultdict(Index)
-        self._serial = 0
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        return self.setup.now()
 
     def stamp(self) -> int:
         """Now, in seconds."""
         return int(self.setup.now().timestamp())
 
-    def serial(self) -> int:
-        """The next number of this world: 1, 2, 3…"""
-        self._serial += 1
-        return self._serial
-
     def add(self, order: Order) -> None:
         """Take in a new order, or one whose document was replaced."""
-        if order.order_id not in self.orders:
-            self.by_shop[order.shop_id].append(order)
-        self.orders[order.order_id] = order
+        self.enter(order.shop_id, order.order_id, order)
         self.refile(order)
 
     def touch(self, order: Order, at: int = 0) -> None:
@@ -217,22 +182,13 @@ class Market:
 
     def refile(self, order: Order) -> None:
         """Put the order where its times belong."""
-        for axis in ("create_time", "update_time"):
-            new = int(order.doc[axis])
-            self._indexes[order.shop_id, axis].move(order.order_id, order.filed.get(axis), new)
-            order.filed[axis] = new
+        self.file(order.shop_id, order.order_id, order.filed, {axis: int(order.doc[axis]) for axis in AXES})
 
     def file_case(self, case: Case) -> None:
         """Take in a case, or put it where its times belong."""
         self.cases[case.case_id] = case
-        for axis in ("create_time", "update_time"):
-            new = int(case.doc[axis])
-            self._indexes[case.shop_id, f"case {axis}"].move(case.case_id, case.filed.get(axis), new)
-            case.filed[axis] = new
-
-    def window(self, shop_id: str, axis: str, start: int, end: int) -> list[tuple[int, str]]:
-        """(seconds, id) whose time on the axis lies in the window, oldest first."""
-        return self._indexes[shop_id, axis].window(start, end)
+        times = {f"case {axis}": int(case.doc[axis]) for axis in AXES}
+        self.file(case.shop_id, case.case_id, case.filed, times)
 
     def add_good(self, good: Good) -> None:
         """Offer a SKU."""

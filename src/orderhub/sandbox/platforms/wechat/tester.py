@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -44,22 +44,11 @@ class Tester(Workbench[Market, Order]):
     def _actions(self) -> Mapping[str, Callable[[Market, Order, Mapping[str, Any]], None]]:
         return ACTIONS
 
-    def _shops(self) -> Iterable[str]:
-        return self._market.shops
-
-    def _find(self, record_id: str) -> Order | None:
-        return self._market.orders.get(record_id)
-
     def _row(self, order: Order) -> dict[str, Any]:
         fen = int(order.price["order_price"])
         total = f"{fen // 100}.{fen % 100:02d}"
         told = {"order_id": order.order_id, "shop_id": order.shop_id, "modified": order.doc["update_time"]}
         return {**told, "total": total, "currency": "CNY"}
-
-    def records(self, shop_id: str | None) -> list[dict[str, Any]]:
-        """Every order; `modified` is update_time in seconds."""
-        shops = [shop_id] if shop_id is not None else list(self._market.shops)
-        return [self._row(order) for shop in shops for order in self._market.by_shop[self._shop(shop)]]
 
     def record(self, record_id: str) -> dict[str, Any]:
         """`order` as the wire tells it, and `_sandbox`: cases, messages, when it may be seen."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from orderhub.sandbox.emulator import Call
+from orderhub.sandbox.asking import AskBase
 from orderhub.sandbox.platforms.woocommerce.spec import PER_PAGE, PER_PAGE_MAX, invalid_id
 from orderhub.sandbox.platforms.woocommerce.state import Doc, Good, Market, Order, Product, Shop
 from orderhub.sandbox.platforms.woocommerce.wire import Refusal, cents, error_body, moment
@@ -28,23 +28,13 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(AskBase[Market]):
     """What a handler gets: it answers `Told` or raises `Refusal`. `ids` are the numbers in the path."""
 
-    market: Market
-    call: Call
     shop: Shop
     ids: tuple[int, ...]
     params: Mapping[str, str]
     body: Doc
-
-    def fault(self, name: str) -> bool:
-        """Whether the fault hits this call."""
-        return self.call.fault is not None and self.call.fault.name == name
-
-    def switch(self, name: str) -> Any:
-        """The live value of a switch."""
-        return self.market.setup.switches[name]
 
     def bad(self, name: str, why: str = "") -> Refusal:
         """A parameter out of bounds."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -191,6 +191,10 @@ class Market:
         """The next number of a shop; all posts share one row of numbers. Shops keep apart for the tester's sake."""
         self._serial[shop.number] += 1
         return shop.number * 10_000_000 + self._serial[shop.number]
+
+    def of(self, shop_id: str) -> Iterable[Order]:
+        """The orders of a shop, in the order in which they came."""
+        return self.by_shop[shop_id].values()
 
     def add(self, order: Order) -> None:
         """Take in a new order, or one whose document was replaced."""

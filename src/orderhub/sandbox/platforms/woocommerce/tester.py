@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,20 +29,12 @@ class Tester(Workbench[Market, Order]):
     def _actions(self) -> Mapping[str, Callable[[Market, Order, Mapping[str, Any]], None]]:
         return ACTIONS
 
-    def _shops(self) -> Iterable[str]:
-        return self._market.shops
-
     def _find(self, record_id: str) -> Order | None:
         return self._market.orders.get(int(record_id)) if record_id.isdigit() and record_id.isascii() else None
 
     def _row(self, order: Order) -> dict[str, Any]:
         told = {"order_id": str(order.number), "shop_id": order.shop_id, "modified": told_time(order.modified)}
         return {**told, "total": order.doc["total"], "currency": order.doc["currency"]}
-
-    def records(self, shop_id: str | None) -> list[dict[str, Any]]:
-        """Every order, whatever its age; `modified` is GMT."""
-        shops = [shop_id] if shop_id is not None else list(self._market.shops)
-        return [self._row(order) for shop in shops for order in self._market.by_shop[self._shop(shop)].values()]
 
     def record(self, record_id: str) -> dict[str, Any]:
         """The native document, and `_sandbox`: notes, refunds, and deliveries that wait for an answer."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from orderhub.sandbox.emulator import Call
+from orderhub.sandbox.asking import ScalarAsk
 from orderhub.sandbox.platforms.xiaohongshu.state import Doc, Market, Order
 from orderhub.sandbox.platforms.xiaohongshu.wire import Refusal
 
@@ -16,21 +15,8 @@ MINUTES = {1: 24 * 60, 2: 30}
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(ScalarAsk[Market]):
     """What a handler gets: it answers `data` or raises `Refusal`."""
-
-    market: Market
-    call: Call
-    shop_id: str
-    params: Doc
-
-    def fault(self, name: str) -> bool:
-        """Whether the fault hits this call."""
-        return self.call.fault is not None and self.call.fault.name == name
-
-    def switch(self, name: str) -> Any:
-        """The live value of a switch."""
-        return self.market.setup.switches[name]
 
     def bad(self, name: str) -> Refusal:
         """The refusal of a parameter."""
@@ -43,31 +29,6 @@ class Ask:
     def illegal(self, text: str) -> Refusal:
         """The refusal of a call that the state forbids."""
         return Refusal(self.switch("state_code"), text)
-
-    def text(self, name: str) -> str:
-        """A scalar as text; absent is empty."""
-        value = self.params.get(name)
-        if value is None:
-            return ""
-        if isinstance(value, bool) or not isinstance(value, str | int):
-            raise self.bad(name)
-        return str(value).strip()
-
-    def needed(self, name: str) -> str:
-        """A scalar that must be there."""
-        text = self.text(name)
-        if not text:
-            raise self.bad(name)
-        return text
-
-    def number(self, name: str, default: int | None = None, *, least: int = 0, most: int = 10**15) -> int:
-        """A whole number, as text or as a number, in its range."""
-        text = self.text(name)
-        if not text and default is not None:
-            return default
-        if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
-            raise self.bad(name)
-        return int(text)
 
     def rows(self, name: str) -> list[Doc]:
         """A list of objects that must be there."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from orderhub.sandbox.platforms.xiaohongshu.ask import Ask
 from orderhub.sandbox.platforms.xiaohongshu.awkward import UNKNOWN_STATUS
-from orderhub.sandbox.platforms.xiaohongshu.state import Doc, Order
+from orderhub.sandbox.platforms.xiaohongshu.state import AXES, Doc, Order
 
 __all__ = ["decrypt", "detail", "listed", "receiver"]
 
@@ -24,7 +24,7 @@ HEADER = (
 
 def _found(ask: Ask, axis: int, start: int, end: int) -> list[str]:
     status, kind = ask.number("orderStatus", 0, most=10), ask.number("orderType", 0, most=5)
-    rows, orders, stamp = ask.market.window(ask.shop_id, axis, start, end), ask.market.orders, ask.market.stamp()
+    rows, orders, stamp = ask.market.window(ask.shop_id, AXES[axis], start, end), ask.market.orders, ask.market.stamp()
     if ask.market.late or status or kind:
         rows = [
             one for one in rows

@@ -5,20 +5,18 @@ Documents are kept as the wire writes them: amounts in fen, times in millisecond
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.market import MarketBase
 from orderhub.sandbox.people import Person
 from orderhub.sandbox.platforms.xiaohongshu.wire import ms
 
-__all__ = ["Doc", "Good", "Market", "Order", "Shop"]
+__all__ = ["AXES", "Doc", "Good", "Market", "Order", "Shop"]
 
 Doc = dict[str, Any]
-_TIMES = {1: "createdTime", 2: "updateTime"}
+AXES = {1: "createdTime", 2: "updateTime"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class Order:
     who: Person
     shown_from: int = 0
     cases: list[Doc] = field(default_factory=list)
-    filed: dict[int, int] = field(default_factory=dict)
+    filed: dict[str, int] = field(default_factory=dict)
 
     @property
     def order_id(self) -> str:
@@ -81,40 +79,24 @@ class Good:
     held: int = 0
 
 
-class Market:
+class Market(MarketBase[Shop, Order, int]):
     """The whole state; lists are cut from sorted indexes."""
 
     def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.shops: dict[str, Shop] = {}
-        self.orders: dict[str, Order] = {}
-        self.by_shop: dict[str, list[Order]] = defaultdict(list)
+        super().__init__(setup)
         self.goods: dict[tuple[str, str], Good] = {}
         self.cases: dict[str, tuple[Order, Doc]] = {}
         self.ciphers: dict[str, str] = {}
         self.served: dict[str, list[str]] = {}
         self.late = 0
-        self._index: dict[tuple[str, int], list[tuple[int, str]]] = defaultdict(list)
-        self._serial = 0
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        return self.setup.now()
 
     def stamp(self) -> int:
         """Now, as the wire writes it."""
         return ms(self.setup.now())
 
-    def serial(self) -> int:
-        """The next number of this world."""
-        self._serial += 1
-        return self._serial
-
     def add(self, order: Order) -> None:
         """Take in a new order, or one whose document was replaced."""
-        if order.order_id not in self.orders:
-            self.by_shop[order.shop_id].append(order)
-        self.orders[order.order_id] = order
+        self.enter(order.shop_id, order.order_id, order)
         self.refile(order)
 
     def touch(self, order: Order, at: int = 0) -> None:
@@ -124,18 +106,7 @@ class Market:
 
     def refile(self, order: Order) -> None:
         """Put the order where its times belong."""
-        for axis, name in _TIMES.items():
-            rows, old, new = self._index[order.shop_id, axis], order.filed.get(axis, 0), int(order.doc[name])
-            if old != new:
-                if old:
-                    del rows[bisect_left(rows, (old, order.order_id))]
-                insort(rows, (new, order.order_id))
-                order.filed[axis] = new
-
-    def window(self, shop_id: str, axis: int, start: int, end: int) -> list[str]:
-        """Ids of orders whose time (1 created, 2 updated) lies in the window, both ends included, oldest first."""
-        rows = self._index[shop_id, axis]
-        return [key for _, key in rows[bisect_left(rows, (start, "")) : bisect_right(rows, (end, "\uffff"))]]
+        self.file(order.shop_id, order.order_id, order.filed, {name: int(order.doc[name]) for name in AXES.values()})
 
     def find(self, shop_id: str, order_id: str) -> Order | None:
         """The order if this shop has it and it may be seen yet."""

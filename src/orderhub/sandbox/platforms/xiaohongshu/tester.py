@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -30,21 +30,10 @@ class Tester(Workbench[Market, Order]):
     def _actions(self) -> Mapping[str, Callable[[Market, Order, Mapping[str, Any]], None]]:
         return ACTIONS
 
-    def _shops(self) -> Iterable[str]:
-        return self._market.shops
-
-    def _find(self, record_id: str) -> Order | None:
-        return self._market.orders.get(record_id)
-
     def _row(self, order: Order) -> dict[str, Any]:
         total = int(order.doc["totalPayAmount"])
         told = {"order_id": order.order_id, "shop_id": order.shop_id, "modified": order.doc["updateTime"]}
         return {**told, "total": f"{total // 100}.{total % 100:02d}", "currency": "CNY"}
-
-    def records(self, shop_id: str | None) -> list[dict[str, Any]]:
-        """Every order; `modified` is milliseconds."""
-        shops = [shop_id] if shop_id is not None else list(self._market.shops)
-        return [self._row(order) for shop in shops for order in self._market.by_shop[self._shop(shop)]]
 
     def record(self, record_id: str) -> dict[str, Any]:
         """The native document, and `_sandbox`: the receiver in the clear and the cases."""

@@ -6,14 +6,12 @@ Documents are kept as the wire writes them (yuan texts, China times).
 from __future__ import annotations
 
 import json
-from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from orderhub.sandbox.emulator import Setup
+from orderhub.sandbox.market import MarketBase
 from orderhub.sandbox.platforms.youzan.wire import china, epoch
 
 __all__ = ["Doc", "Good", "Market", "Order", "Shop"]
@@ -90,40 +88,24 @@ class Good:
     quantity: int
 
 
-class Market:
+class Market(MarketBase[Shop, Order, str]):
     """The whole state; lists are cut from sorted indexes."""
 
     def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.shops: dict[str, Shop] = {}
-        self.orders: dict[str, Order] = {}
-        self.by_shop: dict[str, list[Order]] = defaultdict(list)
+        super().__init__(setup)
         self.goods: dict[tuple[str, int, int], Good] = {}
         self.cases: dict[str, tuple[Order, Doc]] = {}
         self.served: dict[str, list[str]] = {}
         self.late = 0
         self._moving: list[Order] = []
-        self._index: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-        self._serial = 0
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        return self.setup.now()
 
     def stamp(self) -> str:
         """Now, as the wire writes it."""
         return china(self.setup.now())
 
-    def serial(self) -> int:
-        """The next number of this world."""
-        self._serial += 1
-        return self._serial
-
     def add(self, order: Order) -> None:
         """Take in a new trade, or one whose document was replaced."""
-        if order.tid not in self.orders:
-            self.by_shop[order.shop_id].append(order)
-        self.orders[order.tid] = order
+        self.enter(order.shop_id, order.tid, order)
         self.refile(order)
 
     def touch(self, order: Order, at: str = "") -> None:
@@ -133,14 +115,8 @@ class Market:
 
     def refile(self, order: Order) -> None:
         """Put the trade where its times belong, and push its news."""
-        for axis, name in _TIMES.items():
-            rows, old, new = self._index[order.shop_id, axis], order.filed.get(axis, ""), str(order.info.get(name, ""))
-            if old != new:
-                if old:
-                    del rows[bisect_left(rows, (old, order.tid))]
-                if new:
-                    insort(rows, (new, order.tid))
-                order.filed[axis] = new
+        times = {axis: str(order.info.get(name, "")) for axis, name in _TIMES.items()}
+        self.file(order.shop_id, order.tid, order.filed, times)
         self._push(order)
 
     def _push(self, order: Order) -> None:
@@ -152,11 +128,6 @@ class Market:
             "msg": quote(json.dumps(content)),
         })  # fmt: skip
         del order.pushes[:-3]
-
-    def window(self, shop_id: str, axis: str, start: str, end: str) -> list[str]:
-        """Numbers of trades whose time lies in the window, both ends included, oldest first."""
-        rows = self._index[shop_id, axis]
-        return [tid for _, tid in rows[bisect_left(rows, (start, "")) : bisect_right(rows, (end, "\uffff"))]]
 
     def moving(self, order: Order, until: str, state: int) -> None:
         """A refund is on its way: `state` is shown from `until` on."""
