@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from orderhub.errors import DecodeError, InvalidParameter
+from orderhub.errors import InvalidParameter
+from orderhub.kit import privacy
 from orderhub.kit.convert import ident, text
-from orderhub.kit.json import dumps, loads
+from orderhub.kit.json import dumps
 from orderhub.kit.table import read
 from orderhub.models.person import Recipient
 from orderhub.models.status import PrivacyKind
@@ -55,19 +57,8 @@ def _token(document: Document) -> str | None:
     return dumps(kept) if kept else None
 
 
-def opened_token(token: str) -> dict[str, str]:
-    """The ciphertexts of a token: name, phone, address.
-
-    Raises:
-        DecodeError: Not a token of this platform; the token itself is never told.
-    """
-    try:
-        found = loads(token)
-    except DecodeError:
-        found = None
-    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise DecodeError("not a receiver token of Douyin", platform="douyin", path="privacy.token")
-    return found
+opened_token = partial(privacy.opened_token, platform="douyin")
+"""The ciphertexts of a token: name, phone, address."""
 
 
 def people(document: Document, found: dict[str, Any]) -> dict[str, Any]:

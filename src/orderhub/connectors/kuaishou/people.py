@@ -7,11 +7,12 @@ came, opened by `decrypt` only. Source: docs/platforms/kuaishou.md#privacy, #shi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from orderhub.errors import DecodeError
+from orderhub.kit import privacy
 from orderhub.kit.convert import ident, rows_of, text
-from orderhub.kit.json import dumps, loads
+from orderhub.kit.json import dumps
 from orderhub.kit.table import read
 from orderhub.models.status import PrivacyKind
 
@@ -36,19 +37,8 @@ def has_ciphertext(document: Document) -> bool:
     return all(read(address, name, text) for name in CIPHERS)
 
 
-def opened_token(token: str) -> dict[str, str]:
-    """The ciphertexts of a token by wire field, and the merge key.
-
-    Raises:
-        DecodeError: Not a token of this platform; the token itself is never told.
-    """
-    try:
-        found = loads(token)
-    except DecodeError:
-        found = None
-    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise DecodeError("not a receiver token of Kuaishou", platform="kuaishou", path="privacy.token")
-    return found
+opened_token = partial(privacy.opened_token, platform="kuaishou")
+"""The ciphertexts of a token by wire field, and the merge key."""
 
 
 def people(document: Document, found: Found) -> Found:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from orderhub.connectors.pinduoduo.convert import code, mixed_time
-from orderhub.errors import DecodeError
+from orderhub.kit import privacy
 from orderhub.kit.convert import rows_of, text
-from orderhub.kit.json import dumps, loads
+from orderhub.kit.json import dumps
 from orderhub.kit.table import read
 from orderhub.models.status import PrivacyKind
 
@@ -51,19 +52,8 @@ def _token(document: Document) -> str | None:
     return dumps({**found, **({MERGE: merge} if merge else {})}) if found else None
 
 
-def opened_token(token: str) -> dict[str, str]:
-    """The ciphertexts of a token by wire field, and the merge id.
-
-    Raises:
-        DecodeError: Not a token of this platform; the token itself is never told.
-    """
-    try:
-        found = loads(token)
-    except DecodeError:
-        found = None
-    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise DecodeError("not a receiver token of Pinduoduo", platform="pinduoduo", path="privacy.token")
-    return found
+opened_token = partial(privacy.opened_token, platform="pinduoduo")
+"""The ciphertexts of a token by wire field, and the merge id."""
 
 
 def people(document: Document, found: Found) -> Found:

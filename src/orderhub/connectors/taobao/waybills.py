@@ -16,7 +16,6 @@ from orderhub.connectors.taobao.waybill_sheet import ACCOUNT, CHANNEL, PACKAGES_
 from orderhub.errors import (
     AuthError,
     ConfigurationError,
-    DecodeError,
     NotFound,
     NotServiceable,
     OrderHubError,
@@ -27,13 +26,11 @@ from orderhub.errors import (
 )
 from orderhub.flow.steps import Operation, secret
 from orderhub.kit.carriers import carrier_of
-from orderhub.kit.convert import masked, rows_of
+from orderhub.kit.cloud_waybills import CloudDialect, account_of, by_agreement, chosen_label
+from orderhub.kit.convert import rows_of
 from orderhub.kit.operations import batches
-from orderhub.kit.waybills import account_for, check_request, made, phones_of, voided
+from orderhub.kit.waybills import made, phones_of, voided
 from orderhub.models.logistics import (
-    PrintDocument,
-    PrintKind,
-    PrintPayload,
     Waybill,
     WaybillAccount,
     WaybillRequest,
@@ -43,6 +40,8 @@ from orderhub.models.outcome import Outcome
 from orderhub.models.person import Address
 
 __all__ = ["WaybillVerbs"]
+
+CLOUD = CloudDialect("taobao", CHANNEL, "cainiao")
 
 
 class WaybillVerbs(ShippingVerbs):
@@ -60,7 +59,7 @@ class WaybillVerbs(ShippingVerbs):
             about = {name: company.get(name) for name in ("cp_code", "cp_type")}
             for branch in rows_of(company.get("branch_account_cols")):
                 values = ACCOUNT.decode({**branch, **about})
-                found.append(WaybillAccount(carrier=_ours(names, values["code"]), **_fields(values)))
+                found.append(account_of(values, names))
         self._accounts = tuple(found)
         return found
 
@@ -89,32 +88,27 @@ class WaybillVerbs(ShippingVerbs):
     def create_waybills(self, requests: Sequence[WaybillRequest]) -> Operation[list[Outcome[Waybill]]]:
         """A number for each parcel, at most ten of one agreement in a call."""
         accounts = self._accounts if self._accounts is not None else (yield from self.waybill_accounts())
-        outcomes: dict[str, Outcome[Waybill]] = {}
-        groups: dict[tuple[WaybillAccount, Address], list[WaybillRequest]] = {}
-        for request in requests:
-            try:
-                check_request(request, "taobao", packages_max=PACKAGES_MAX)
-                chosen = account_for(request, accounts, "taobao", str(self.config.settings["waybill_sender"]))
-                groups.setdefault(chosen, []).append(request)
-            except OrderHubError as error:
-                outcomes[request.key] = Outcome.failed(request.key, error)
-        for (account, sender), group in groups.items():
-            single = [request for request in group if request.packages == 1]
-            several = [[request] for request in group if request.packages > 1]  # a mother and her children: one call
-            for batch in [*batches(single, self.limits("create_waybills").batch_max if single else 1), *several]:
-                send = partial(self._apply, account, sender)
-                outcomes |= yield from made(batch, send, platform="taobao", find=self._found)
-        return [outcomes[request.key] for request in requests]
+        return (
+            yield from by_agreement(
+                requests, accounts, self._batch, platform="taobao", packages_max=PACKAGES_MAX,
+                place=str(self.config.settings["waybill_sender"]),
+                batch_max=self.limits("create_waybills").batch_max or 1,
+            )
+        )  # fmt: skip
+
+    def _batch(
+        self, account: WaybillAccount, sender: Address, requests: Sequence[WaybillRequest]
+    ) -> Operation[dict[str, Outcome[Waybill]]]:
+        return (yield from made(requests, partial(self._apply, account, sender), platform="taobao", find=self._found))
 
     def _apply(
         self, account: WaybillAccount, sender: Address, requests: Sequence[WaybillRequest]
     ) -> Operation[dict[str, Waybill | OrderHubError]]:
         label = yield from self._label(account)
         user = yield from self._user_id()
-        person = requests[0].sender
         document = {
             "cp_code": account.code, "need_encrypt": True, "customer_code": account.settlement_code,
-            "sender": {"name": person.name, **phones_of(person), "address": _address(sender)},
+            "sender": CLOUD.sender(requests[0], sender),
             "multi_packages_shipment": any(request.packages > 1 for request in requests) or None,
             "trade_order_info_dtos": [row for request in requests for row in _orders(request, account, user, label)],
             **((self.config.settings["waybill_fields"] or {}).get(account.code, {})),
@@ -123,13 +117,12 @@ class WaybillVerbs(ShippingVerbs):
         reply = yield from self.call(
             "cainiao.waybill.ii.get", {"param_waybill_cloud_print_apply_new_request": sent}, write=True
         )
-        return {request.key: row for request in requests if (row := _made(request, reply, label))}
+        return {request.key: row for request in requests if (row := CLOUD.numbered(request, reply, label))}
 
     def _label(self, account: WaybillAccount) -> Operation[str]:
         """The template a company's labels are printed with: the setting's, else the standard one of the company."""
-        chosen = self.config.settings["waybill_templates"] or {}
-        if url := chosen.get(account.code) or chosen.get(account.carrier or ""):
-            return str(url)
+        if url := chosen_label(account, self.config.settings["waybill_templates"]):
+            return url
         labels = self._labels if self._labels is not None else tuple((yield from self.waybill_templates()))
         own = [label for label in labels if label.code == account.code and not label.is_own]
         first = sorted(own, key=lambda label: label.kind != PLAIN_LABEL)
@@ -177,7 +170,7 @@ class WaybillVerbs(ShippingVerbs):
                 platform="taobao", operation="find_waybills",
             )  # fmt: skip
         [(number, data)] = found.items()
-        return _waybill(request, [number], number, [data], None)
+        return CLOUD.waybill(request, number, [(number, data)], None)
 
     def query_waybills(self, waybills: Sequence[Waybill]) -> Operation[list[Outcome[Waybill]]]:
         """Numbers with what prints them, at most twenty in a call."""
@@ -213,67 +206,13 @@ def _ours(names: Mapping[str, str | None], code: str) -> str | None:
     return names.get(code) or carrier_of(code)
 
 
-def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
-    senders = tuple(Address(**row) for row in values.get("senders", ()))
-    return {**{name: value for name, value in values.items() if name != "senders"}, "senders": senders}
-
-
-def _address(place: Address) -> dict[str, str]:
-    values = {"province": place.province, "city": place.city, "district": place.district, "town": place.town,
-              "detail": place.street}  # fmt: skip
-    return {name: value for name, value in values.items() if value}
-
-
-def _ids(request: WaybillRequest) -> list[str]:
-    """What each package of a parcel is called in a call."""
-    return [request.key, *(f"{request.key}.{number}" for number in range(2, request.packages + 1))]
-
-
 def _orders(request: WaybillRequest, account: WaybillAccount, user: str, label: str) -> list[dict[str, Any]]:
     """The parcel as the call wants it, each package by itself."""
     parcel, person = request.parcel, request.parcel.recipient
     hidden = {"oaid": person.privacy.token, "tid": parcel.order_ids[0]} if person.privacy.token else {}
-    package: dict[str, Any] = {"items": [{"name": name, "count": units} for name, units in parcel.contents[:100]],
-                               "weight": parcel.weight_g}  # fmt: skip
-    if account.carrier == "sf":
-        package["goods_description"] = parcel.contents[0][0]
-    if request.packages > 1:
-        package["total_packages_count"] = request.packages
-    common = {
-        "user_id": int(user) if user.isdecimal() else user, "template_url": label,
-        "order_info": {"order_channels_type": CHANNEL, "trade_order_list": list(parcel.order_ids)},
-        "recipient": {"name": person.name, **phones_of(person), **hidden, "address": _address(person.address)},
-    }  # fmt: skip
-    return [{"object_id": one, "package_info": {"id": one, **package}, **common} for one in _ids(request)]
-
-
-def _made(request: WaybillRequest, reply: Mapping[str, Any], label: str) -> Waybill | None:
-    """The number of one parcel; of several packages that of the mother, which the order is shipped with."""
-    rows = [row for row in rows_of(reply.get("modules")) if isinstance(row, Mapping)]
-    own = [row for row in rows if str(row.get("object_id")) in _ids(request)]
-    if len(own) < request.packages:
-        return None
-    numbers = [str(row.get("waybill_code") or "") for row in own]
-    if not all(numbers):
-        raise DecodeError("a waybill without a number", platform="taobao", path="modules.waybill_code",
-                          value=masked(own[0].get("waybill_code")))  # fmt: skip
-    mother = next((str(row["parent_waybill_code"]) for row in own if row.get("parent_waybill_code")), numbers[0])
-    return _waybill(request, numbers, mother, [row.get("print_data") for row in own], label)
-
-
-def _waybill(
-    request: WaybillRequest, numbers: Sequence[str], mother: str, data: Sequence[Any], label: str | None
-) -> Waybill:
-    return Waybill(
-        carrier=request.carrier, waybill_no=mother, reference=request.key, order_ids=request.parcel.order_ids,
-        package_nos=tuple(numbers) if len(numbers) > 1 or mother != numbers[0] else (),
-        payload=_payload(list(zip(numbers, data, strict=True)), label),
-    )  # fmt: skip
-
-
-def _payload(rows: Sequence[tuple[str, Any]], label: str | None) -> PrintPayload | None:
-    pages = [PrintDocument(document_id=number, data=str(data), template_url=label) for number, data in rows if data]
-    return PrintPayload(kind=PrintKind.CLOUD_PRINT, format="cainiao", documents=tuple(pages)) if pages else None
+    recipient = {"name": person.name, **phones_of(person), **hidden, "address": CLOUD.address(person.address)}
+    told = {"goods_description": parcel.contents[0][0]} if account.carrier == "sf" else {}
+    return CLOUD.parcels(request, user, label, recipient, **told)
 
 
 def _told(row: Any) -> tuple[str, Any] | None:
@@ -304,7 +243,7 @@ def _queried(waybill: Waybill, rows: Sequence[Any]) -> Outcome[Waybill]:
     if not told:
         gone = NotFound("Cainiao does not know this number", platform="taobao", operation="query_waybills")
         return Outcome.failed(waybill.reference, gone)
-    payload = _payload([(waybill.waybill_no, data)], None)
+    payload = CLOUD.payload([(waybill.waybill_no, data)])
     return Outcome(True, waybill.reference, value=waybill.model_copy(update={"payload": payload}))
 
 
