@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from orderhub import AsyncHub, Hub
 from orderhub.errors import ConfigurationError, NotFound, SecurityError
 from orderhub.flow.message import Reply, Request
-from orderhub.hub.eventing import PAUSE
+from orderhub.hub.event_rounds import PAUSE
 from orderhub.hub.webhooks import Webhook, check_webhook
 from orderhub.models import Finding, OrderStatus, Severity
 from orderhub.models.events import EVENT_TYPES, FindingRaised, HubEvent, OrderChanged, OrderStored, SyncLate, read_event

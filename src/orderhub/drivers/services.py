@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -123,13 +123,6 @@ class Services:
     def __post_init__(self) -> None:
         budget = RetryBudget(random=self.randomness.random)
         self.ports = {"retry": budget, "skew": Skew(), "limits": _Limits(self), **self.ports}
-
-    def with_ports(self, more: Mapping[str, Any]) -> Services:
-        """The same shop with further ports; limiter, budget and credentials stay shared."""
-        made = Services(self.guard, self.box, self.refresh, self.clock, self.randomness, self.limiter, {})
-        made.ports = {**self.ports, **more}
-        made.observer, made.subject = self.observer, self.subject
-        return made
 
     def port(self, name: str) -> Any:
         """The port called `name`; raises `ConfigurationError` that lists what there is."""
