@@ -17,6 +17,7 @@ from orderhub.errors import DecodeError
 from orderhub.kit.build import make
 from orderhub.kit.convert import masked, shown_word
 from orderhub.kit.json import loads
+from orderhub.kit.net import UNSHAPED, where
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.status import WordTable
 from orderhub.kit.table import Table
@@ -188,16 +189,31 @@ def decode_page(
             item, told = decode_one(document)
             items.append(item)
             findings += told
-        except (DecodeError, ValidationError) as error:
-            if isinstance(error, DecodeError):
-                error.request_id = error.request_id or request_id
-            finding = finding_of(error, platform=platform, order_id=id_of(document))
+        except (DecodeError, *UNSHAPED) as error:
+            finding = finding_of(_readable_error(error, request_id), platform=platform, order_id=_name(document, id_of))
             findings.append(finding)
             kept.append((finding.order_id, kept_bytes(document), finding))
     if request_id:
         findings = [f if f.request_id else f.model_copy(update={"request_id": request_id}) for f in findings]
         kept = [(key, raw, f.model_copy(update={"request_id": request_id})) for key, raw, f in kept]
     return Page(tuple(items), findings=tuple(findings), quarantined=tuple(kept))
+
+
+def _readable_error(error: Exception, request_id: str | None) -> DecodeError | ValidationError:
+    """What no page describes ends in a bare error, whose own words may hold values of the document."""
+    if isinstance(error, ValidationError):
+        return error
+    if not isinstance(error, DecodeError):
+        error = DecodeError(f"the document is not shaped as documented ({where(error)})")
+    error.request_id = error.request_id or request_id
+    return error
+
+
+def _name(document: Any, id_of: Callable[[Any], str | None]) -> str | None:
+    try:
+        return id_of(document)
+    except UNSHAPED:
+        return None
 
 
 def decode_orders(

@@ -18,7 +18,7 @@ from orderhub.errors import DecodeError, OrderHubError, OutcomeUnknown
 from orderhub.flow.steps import Call, Gather, Operation, Step
 from orderhub.kit.verbs import CARRIER_VERBS, CHANNEL_VERBS, Verb
 
-__all__ = ["UNSHAPED", "netted"]
+__all__ = ["UNSHAPED", "netted", "where"]
 
 UNSHAPED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 """What reading a value that is not what it should be ends in; validation errors of pydantic are among them."""
@@ -84,14 +84,14 @@ def _caught(operation: Operation[Any], name: str, platform: str, is_write: bool)
 def _told(error: Exception, name: str, platform: str, is_write: bool) -> OrderHubError:
     if is_write:
         return OutcomeUnknown(
-            f"{name}: a reply is not shaped as documented ({_where(error)}), so the outcome is not known; "
+            f"{name}: a reply is not shaped as documented ({where(error)}), so the outcome is not known; "
             "read the state before repeating it",
             platform=platform, operation=name,
         )  # fmt: skip
-    return DecodeError(f"a reply is not shaped as documented ({_where(error)})", platform=platform, operation=name)
+    return DecodeError(f"a reply is not shaped as documented ({where(error)})", platform=platform, operation=name)
 
 
-def _where(error: Exception) -> str:
+def where(error: Exception) -> str:
     """What failed and where in the code; never with which value."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -17,6 +17,7 @@ from orderhub.kit.aftersale import answer_case
 from orderhub.kit.convert import boolean, ident, masked, rows_of, text
 from orderhub.kit.decode import decode_page, lazy_extra, raw_of, unknown_word
 from orderhub.kit.reading import Position, backwards
+from orderhub.kit.rows import Rows, read_rows
 from orderhub.kit.table import read
 from orderhub.models.aftersale import ReturnAddress
 from orderhub.models.channel import Page, Window
@@ -82,13 +83,16 @@ class AftersaleVerbs(DouyinBase):
     def return_addresses(self) -> Operation[list[ReturnAddress]]:
         """Addresses of the shop's library: id, who takes goods there, province; the rest is not documented."""
         found: list[ReturnAddress] = []
+        findings: list[Finding] = []
         for page in range(1, _PAGES_MAX + 1):
             query = {"page_no": page, "page_size": _ADDRESSES_A_PAGE}
             rows = rows_of((yield from self.mapping("address/list", query)).get("address_list"))
-            found += [_address(row, number) for number, row in enumerate(rows)]
+            told = read_rows(rows, _address, platform="douyin", path="address_list")
+            found += told
+            findings += told.findings
             if len(rows) < _ADDRESSES_A_PAGE:
                 break
-        return found
+        return Rows(found, findings)
 
     def agree_return(self, case: Refund, address: ReturnAddress | None = None) -> Operation[Outcome[None]]:
         """Let the buyer send goods back to one of the shop's addresses; see `return_addresses`."""
@@ -126,7 +130,7 @@ def _order_id(row: Any) -> str | None:
     return str(value) if value else None
 
 
-def _address(row: Any, number: int) -> ReturnAddress:
+def _address(row: Any) -> ReturnAddress:
     """One address; the names of its fields are the platform's own spelling."""
     try:
         name = read(row, "reciever_name", text)
@@ -135,5 +139,4 @@ def _address(row: Any, number: int) -> ReturnAddress:
         return ReturnAddress(address_id=ident(row["address_id"]), contact=Recipient(name=name, address=place),
                              is_default=bool(default))  # fmt: skip
     except (LookupError, TypeError, ValueError, AttributeError):
-        raise DecodeError("an address that cannot be read", platform="douyin",
-                          path=f"address_list[{number}]", value=masked(row)) from None  # fmt: skip
+        raise DecodeError("an address that cannot be read", platform="douyin", value=masked(row)) from None

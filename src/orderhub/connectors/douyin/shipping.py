@@ -18,6 +18,7 @@ from orderhub.connectors.douyin.spec import STATUS
 from orderhub.errors import Conflict, DecodeError, InvalidParameter, NotFound, UnsupportedOperation
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import ident, rows_of, text
+from orderhub.kit.rows import read_rows
 from orderhub.kit.shipping import by_order, find_company, send_and_correct, settled
 from orderhub.kit.table import read
 from orderhub.models.channel import CarrierInfo, Dispatch
@@ -41,8 +42,9 @@ class ShippingVerbs(DouyinBase):
     def carriers(self) -> Operation[list[CarrierInfo]]:
         """The platform's own company list, with our code where name or code is known."""
         rows = rows_of((yield from self.call("order/logisticsCompanyList", {})))
-        self._companies = tuple(_company(row, number) for number, row in enumerate(rows))
-        return list(self._companies)
+        found = read_rows(rows, _company, platform="douyin", path="data")
+        self._companies = tuple(found)
+        return found
 
     def _company_code(self, carrier: str) -> Operation[str]:
         """The platform's code for a canonical carrier; raises `InvalidParameter` that lists what there is."""
@@ -151,12 +153,12 @@ class ShippingVerbs(DouyinBase):
             yield from self.call("order/logisticsEditByPack", {**sent, "pack_id": pack}, write=True, keyed=True)
 
 
-def _company(row: Any, number: int) -> CarrierInfo:
+def _company(row: Any) -> CarrierInfo:
     """One company; raises `DecodeError` for a row without a code."""
     try:
         code, name = ident(row["code"]), read(row, "name", text)
     except (LookupError, TypeError, ValueError):
-        raise DecodeError("a company without a code", platform="douyin", path=f"data[{number}].code") from None
+        raise DecodeError("a company without a code", platform="douyin", path="code") from None
     return CarrierInfo(code, name or code, carrier_of_row(code, name), read(row, "id", ident))
 
 

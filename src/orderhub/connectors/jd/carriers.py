@@ -15,6 +15,7 @@ from orderhub.errors import InvalidParameter
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
 from orderhub.kit.convert import rows_of
+from orderhub.kit.rows import read_rows
 from orderhub.models.channel import CarrierInfo
 
 __all__ = ["CarrierVerbs"]
@@ -29,12 +30,12 @@ class CarrierVerbs(ChangeVerbs):
         """The merchant's carriers with JD's ids, and our code where id or name is known."""
         if self.is_sp:
             reply = yield from self.rest("GET", "/sp-order/v0/carriers", {}, family="shop")
-            found = [_sp_company(row) for row in rows_of(reply.get("data")) if isinstance(row, Mapping)]
+            found = read_rows(rows_of(reply.get("data")), _sp_company, platform="jd", path="data")
         else:
             reply = yield from self.call("360buy.delivery.logistics.get", {})
             holder = seek(reply, "logisticsList")
             rows = rows_of(holder["logisticsList"]) if holder else []
-            found = [_company(str(row["logisticsId"]), str(row.get("logisticsName") or "")) for row in rows]
+            found = read_rows(rows, _pop_company, platform="jd", path="logisticsList")
         self._companies = tuple(found)
         return found
 
@@ -57,6 +58,10 @@ class CarrierVerbs(ChangeVerbs):
 def _company(code: str, name: str, platform_id: str | None = None) -> CarrierInfo:
     listed, canonical = CARRIER_NAMES.get(code, ("", None))
     return CarrierInfo(code, name or listed or code, canonical or carrier_of(name), platform_id)
+
+
+def _pop_company(row: Mapping[str, Any]) -> CarrierInfo:
+    return _company(str(row["logisticsId"]), str(row.get("logisticsName") or ""))
 
 
 def _sp_company(row: Mapping[str, Any]) -> CarrierInfo:

@@ -10,13 +10,13 @@ from orderhub.connectors.jd.convert import jd_time
 from orderhub.connectors.jd.orders import number_of
 from orderhub.connectors.jd.spec import INVOICE_KINDS, INVOICE_STATUS, SOURCE
 from orderhub.connectors.jd.wire import lookup
-from orderhub.errors import DecodeError, NotFound
+from orderhub.errors import NotFound
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import cny_fen, cny_yuan, ident, rows_of, text
-from orderhub.kit.decode import decode_page, document_bytes, lazy_extra
+from orderhub.kit.decode import document_bytes, lazy_extra
+from orderhub.kit.rows import read_rows
 from orderhub.kit.table import Absent, Computed, Row, Table, read
 from orderhub.models.aftersale import InvoiceRequest
-from orderhub.models.outcome import Finding
 
 __all__ = ["INVOICE", "InvoiceVerbs"]
 
@@ -50,7 +50,7 @@ class InvoiceVerbs(JdBase):
     """Reading invoice requests, on the classic gateway."""
 
     def list_invoice_requests(self, order_id: str) -> Operation[list[InvoiceRequest]]:
-        """What the buyer of an order asked for; raises `DecodeError` for a request that cannot be read.
+        """What the buyer of an order asked for; a request that cannot be read is a finding.
 
         The unit of amounts is not documented: they stay in `extra` unless the setting `invoice_unit` says it.
         """
@@ -60,18 +60,14 @@ class InvoiceVerbs(JdBase):
             return []
         unit, config = _UNITS.get(self.config.settings["invoice_unit"]), self.config
 
-        def one(document: Mapping[str, Any]) -> tuple[InvoiceRequest, list[Finding]]:
+        def one(document: Mapping[str, Any]) -> InvoiceRequest:
             found, raw = config.tables["invoice"].decode(document), document_bytes(document)
             if unit is not None:
                 found["invoice"]["amount"] = read(document, "shouldInvoiceAmount", unit)
             found |= {"platform": "jd", "shop_id": config.shop_id, "order_id": order_id, "raw": raw,
                       "extra": lazy_extra(config.tables["invoice"], raw)}  # fmt: skip
-            return InvoiceRequest.model_validate(found), []
+            return InvoiceRequest.model_validate(found)
 
         rows = [lookup(reply, "response.data")]
         rows = rows[0] if isinstance(rows[0], list) else [row for row in rows if row]
-        page = decode_page(rows_of(rows), one, platform="jd", id_of=lambda _: order_id)
-        if page.findings:
-            first = page.findings[0]
-            raise DecodeError(first.message, platform="jd", path=first.path, value=first.value)
-        return list(page.items)
+        return read_rows(rows_of(rows), one, platform="jd", path="response.data", order_id=order_id)

@@ -15,6 +15,7 @@ from orderhub.flow.steps import Operation
 from orderhub.kit.aftersale import answer_case, check_evidence, check_text
 from orderhub.kit.convert import cny_fen, epoch_ms, ident, quantity, rows_of, text
 from orderhub.kit.decode import decode_page, lazy_extra, raw_of, unknown_word
+from orderhub.kit.rows import Rows, read_rows
 from orderhub.kit.table import Absent, Computed, Row, Table, read
 from orderhub.models.aftersale import Refusal, RefuseReason, ReturnAddress
 from orderhub.models.channel import Page, Window
@@ -162,12 +163,15 @@ class AftersaleVerbs(KuaishouBase):
         """Reasons that the platform takes for this case; those that want a picture are left out."""
         data, _ = yield from self.call(REASONS, {"refundId": number(case.refund_id)})
         lists = [value for value in data.values() if isinstance(value, list)] if isinstance(data, Mapping) else [data]
-        rows = [row for row in rows_of(lists[0] if lists else []) if isinstance(row, Mapping)]
-        return [
-            RefuseReason(code=found, text=read(row, "reasonDesc", text) or "")
-            for row in rows
-            if (found := read(row, "reasonCode", ident)) and not row.get("requiredRejectImage")
-        ]
+        rows = read_rows(rows_of(lists[0] if lists else []), _reason, platform="kuaishou", path="data")
+        return Rows((reason for reason, wants_picture in rows if not wants_picture), rows.findings)
+
+
+def _reason(row: Mapping[str, Any]) -> tuple[RefuseReason, bool]:
+    """One reason, and whether it wants a picture."""
+    if (code := read(row, "reasonCode", ident)) is None:
+        raise DecodeError("a reason without a code", platform="kuaishou", path="reasonCode")
+    return RefuseReason(code=code, text=read(row, "reasonDesc", text) or ""), bool(row.get("requiredRejectImage"))
 
 
 def _fen(case: Refund) -> int:

@@ -73,7 +73,7 @@ def _listings(product: Any) -> Rows[Listing]:
 
 def _listing(product: Any, sku: Any) -> Listing:
     if not isinstance(product, Mapping) or not isinstance(sku, Mapping):
-        raise DecodeError("expected products with skus", platform="lazada", path="data.products")
+        raise DecodeError("expected products with skus", platform="lazada")
     attributes = product.get("attributes")
     title = attributes.get("name") if isinstance(attributes, Mapping) else None
     return Listing(

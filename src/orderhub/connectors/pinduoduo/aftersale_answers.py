@@ -15,6 +15,7 @@ from orderhub.errors import DecodeError, InvalidParameter, RequestRejected
 from orderhub.flow.steps import Operation
 from orderhub.kit.aftersale import answer_case
 from orderhub.kit.convert import ident, rows_of, text
+from orderhub.kit.rows import read_rows
 from orderhub.kit.shipping import find_company
 from orderhub.kit.table import read
 from orderhub.models.aftersale import ReturnAddress
@@ -78,7 +79,7 @@ class AnswerVerbs(AftersaleVerbs, ShippingVerbs):
         """The shop's own addresses for returns."""
         reply = yield from self.call("pdd.refund.address.list.get", {})
         rows = rows_of(reply.get("refund_address_list", reply))
-        return [_address(row) for row in rows if isinstance(row, Mapping) and _address_id(row)]
+        return read_rows(rows, _address, platform="pinduoduo", path="refund_address_list")
 
     def _default_address(self) -> Operation[ReturnAddress]:
         """The one that is marked, or the only one there is."""
@@ -114,9 +115,11 @@ def _address_id(row: Mapping[str, Any]) -> str | None:
 
 
 def _address(row: Mapping[str, Any]) -> ReturnAddress:
+    if (address_id := _address_id(row)) is None:
+        raise DecodeError("an address without an id", platform="pinduoduo")
     place = Address(province=read(row, "province_name", text), city=read(row, "city_name", text),
                     district=read(row, "district_name", text), street=read(row, "refund_address", text))  # fmt: skip
     phone = read(row, "refund_phone", text) or read(row, "refund_tel", text)
     contact = Recipient(name=read(row, "refund_name", text), phone=phone, address=place)
     is_default = str(row.get("is_default")).lower() in ("true", "1", "y")
-    return ReturnAddress(address_id=_address_id(row), contact=contact, is_default=is_default)
+    return ReturnAddress(address_id=address_id, contact=contact, is_default=is_default)

@@ -25,6 +25,7 @@ from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
 from orderhub.kit.convert import ident, rows_of, text
 from orderhub.kit.operations import batches
+from orderhub.kit.rows import Rows, read_rows
 from orderhub.kit.shipping import by_order, find_company
 from orderhub.kit.table import read
 from orderhub.models.channel import CarrierInfo, Dispatch
@@ -50,8 +51,10 @@ class ShippingVerbs(PinduoduoBase):
         """The companies that the platform takes now, with our code where the name is known."""
         self._asked = True
         reply = yield from self.call("pdd.logistics.companies.get", {})
-        self._companies = tuple(_company_row(row) for row in rows_of(reply.get("logistics_companies")))
-        return [company for company, usable in self._companies if usable]
+        rows = rows_of(reply.get("logistics_companies"))
+        found = read_rows(rows, _company_row, platform="pinduoduo", path="logistics_companies")
+        self._companies = tuple(found)
+        return Rows((company for company, usable in found if usable), found.findings)
 
     def company_names(self) -> Operation[Companies]:
         """Company number -> company, for reading orders; empty while the list cannot be had."""

@@ -20,9 +20,10 @@ from orderhub.errors import Conflict, DecodeError, OrderHubError, OutcomeUnknown
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
 from orderhub.kit.convert import ident, rows_of
+from orderhub.kit.rows import Rows, read_rows
 from orderhub.kit.shipping import by_order, find_company
 from orderhub.models.channel import CarrierInfo, Dispatch
-from orderhub.models.outcome import Outcome
+from orderhub.models.outcome import Finding, Outcome
 
 __all__ = ["ShippingVerbs"]
 
@@ -38,16 +39,19 @@ class ShippingVerbs(SuningBase):
     def carriers(self) -> Operation[list[CarrierInfo]]:
         """The platform's own company list, with our code where name or code is known."""
         found: list[CarrierInfo] = []
+        findings: list[Finding] = []
         for page in range(1, PAGES_MAX + 1):
             answer = yield from self.query(
                 "custom.logisticcompany.query", "logisticCompany", {"pageNo": page, "pageSize": PAGE_SIZE_MAX}
             )
             rows = answer.rows("logisticCompany")
-            found += [_company_row(row, len(found) + number) for number, row in enumerate(rows)]
+            read = read_rows(rows, _company_row, platform="suning", path="logisticCompany")
+            found += read
+            findings += read.findings
             if not rows or total_of_head(answer, "logisticCompany", PAGE_SIZE_MAX) <= page * PAGE_SIZE_MAX:
                 break
         self._companies = tuple(dict.fromkeys(found))
-        return list(self._companies)
+        return Rows(self._companies, findings)
 
     def _company(self, carrier: str) -> Operation[str]:
         """The platform's code for a canonical carrier; raises `InvalidParameter` that lists what there is."""
@@ -128,14 +132,12 @@ class ShippingVerbs(SuningBase):
 _SEED = tuple(CarrierInfo(code, name, ours) for code, (name, ours) in EXPRESS.items())
 
 
-def _company_row(row: Any, number: int) -> CarrierInfo:
+def _company_row(row: Any) -> CarrierInfo:
     """One company: the name of its field is not documented, so any field that ends in "name" is taken."""
     try:
         code = ident(row["expressCompanyCode"])
     except (LookupError, TypeError, ValueError):
-        raise DecodeError(
-            "a company without a code", platform="suning", path=f"logisticCompany[{number}].expressCompanyCode"
-        ) from None
+        raise DecodeError("a company without a code", platform="suning", path="expressCompanyCode") from None
     names = [value for key, value in row.items() if key.lower().endswith("name") and isinstance(value, str) and value]
     name = names[0] if names else EXPRESS.get(code, (code, None))[0]
     return CarrierInfo(code, name, carrier_of(name) or carrier_of_code(code))

@@ -13,11 +13,12 @@ from orderhub.connectors.taobao.aftersale import AftersaleVerbs
 from orderhub.connectors.taobao.exchanges import exchange_id, is_exchange
 from orderhub.connectors.taobao.shipping import ShippingVerbs
 from orderhub.connectors.taobao.spec import AGREED, CASE_STEPS, EXCHANGE_PARCEL, MESSAGE_MAX, MESSAGE_MIN, PROOF_MAX
-from orderhub.errors import InvalidParameter, RequestRejected
+from orderhub.errors import DecodeError, InvalidParameter, RequestRejected
 from orderhub.flow.steps import Operation
 from orderhub.kit.aftersale import answer_case, check_evidence, check_text
 from orderhub.kit.convert import ident, rows_of, text
 from orderhub.kit.json import loads
+from orderhub.kit.rows import Rows, read_rows
 from orderhub.kit.shipping import find_company
 from orderhub.kit.table import read
 from orderhub.models.aftersale import Refusal, RefuseReason, ReturnAddress
@@ -132,23 +133,18 @@ class AnswerVerbs(AftersaleVerbs, ShippingVerbs):
         phase = _version(case).get("refund_phase")
         sent = {"refund_id": case.refund_id, "fields": "reason_id,reason_text", "refund_phase": phase}
         reply = yield from self.call("taobao.refund.refusereason.get", sent)
-        rows = [row for row in rows_of(reply.get("reasons")) if isinstance(row, Mapping)]
-        return [
-            RefuseReason(code=code, text=read(row, "reason_text", text) or "")
-            for row in rows
-            if (code := read(row, "reason_id", ident))
-        ]
+        return read_rows(rows_of(reply.get("reasons")), _reason, platform="taobao", path="reasons")
 
     def return_addresses(self) -> Operation[list[ReturnAddress]]:
         """The shop's stored addresses; the default one for returns is marked."""
         marked = [row.address_id for row in (yield from self._addresses("cancel_def"))]
         rows = yield from self._addresses(None)
-        return [row.model_copy(update={"is_default": row.address_id in marked}) for row in rows]
+        return Rows((row.model_copy(update={"is_default": row.address_id in marked}) for row in rows), rows.findings)
 
-    def _addresses(self, which: str | None) -> Operation[list[ReturnAddress]]:
+    def _addresses(self, which: str | None) -> Operation[Rows[ReturnAddress]]:
         reply = yield from self.call("taobao.logistics.address.search", {"rdef": which})
-        rows = [row for row in rows_of(reply.get("addresses")) if isinstance(row, Mapping)]
-        return [_address(row, which is not None) for row in rows if read(row, "contact_id", ident)]
+        rows, is_default = rows_of(reply.get("addresses")), which is not None
+        return read_rows(rows, lambda row: _address(row, is_default), platform="taobao", path="addresses")
 
     def _default_address(self) -> Operation[ReturnAddress]:
         found = yield from self._addresses("cancel_def")
@@ -229,4 +225,12 @@ def _address(row: Mapping[str, Any], is_default: bool) -> ReturnAddress:
     """One stored address; its district stands in the field `country`."""
     district = read(row, "country", text)
     contact = Recipient(address=Address(district=district)) if district else None
-    return ReturnAddress(address_id=read(row, "contact_id", ident), contact=contact, is_default=is_default)
+    if (address_id := read(row, "contact_id", ident)) is None:
+        raise DecodeError("an address without an id", platform="taobao", path="contact_id")
+    return ReturnAddress(address_id=address_id, contact=contact, is_default=is_default)
+
+
+def _reason(row: Mapping[str, Any]) -> RefuseReason:
+    if (code := read(row, "reason_id", ident)) is None:
+        raise DecodeError("a reason without an id", platform="taobao", path="reason_id")
+    return RefuseReason(code=code, text=read(row, "reason_text", text) or "")

@@ -7,13 +7,12 @@ from typing import Any
 
 from orderhub.connectors.taobao.base import TaobaoBase
 from orderhub.connectors.taobao.spec import INVOICE_KINDS, INVOICE_STATUS, SOURCE
-from orderhub.errors import DecodeError
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import beijing_time, cny_fen, cny_yuan, ident, rows_of, text
-from orderhub.kit.decode import decode_page, document_bytes, lazy_extra
+from orderhub.kit.decode import document_bytes, lazy_extra
+from orderhub.kit.rows import read_rows
 from orderhub.kit.table import Absent, Computed, Row, Table, read
 from orderhub.models.aftersale import InvoiceRequest
-from orderhub.models.outcome import Finding
 
 __all__ = ["INVOICE", "InvoiceVerbs"]
 
@@ -50,23 +49,19 @@ class InvoiceVerbs(TaobaoBase):
     """Reading invoice requests."""
 
     def list_invoice_requests(self, order_id: str) -> Operation[list[InvoiceRequest]]:
-        """What the buyer of a trade asked for; raises `DecodeError` for a request that cannot be read.
+        """What the buyer of a trade asked for; a request that cannot be read is a finding.
 
         The unit of amounts is not documented: they stay in `extra` unless the setting `invoice_unit` says it.
         """
         reply = yield from self.call("alibaba.einvoice.apply.get", {"platform_tid": order_id})
         unit, config = _UNITS.get(self.config.settings["invoice_unit"]), self.config
 
-        def one(document: Mapping[str, Any]) -> tuple[InvoiceRequest, list[Finding]]:
+        def one(document: Mapping[str, Any]) -> InvoiceRequest:
             found, raw = config.tables["invoice"].decode(document), document_bytes(document)
             if unit is not None:
                 found["invoice"]["amount"] = read(document, "invoice_amount", unit)
             found |= {"platform": "taobao", "shop_id": config.shop_id, "raw": raw,
                       "extra": lazy_extra(config.tables["invoice"], raw)}  # fmt: skip
-            return InvoiceRequest.model_validate(found), []
+            return InvoiceRequest.model_validate(found)
 
-        page = decode_page(rows_of(reply.get("apply_list")), one, platform="taobao", id_of=lambda _: order_id)
-        if page.findings:
-            first = page.findings[0]
-            raise DecodeError(first.message, platform="taobao", path=first.path, value=first.value)
-        return list(page.items)
+        return read_rows(rows_of(reply.get("apply_list")), one, platform="taobao", path="apply_list", order_id=order_id)

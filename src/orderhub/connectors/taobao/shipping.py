@@ -13,6 +13,7 @@ from orderhub.errors import Conflict, InvalidParameter, NotFound
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
 from orderhub.kit.convert import rows_of
+from orderhub.kit.rows import read_rows
 from orderhub.kit.shipping import by_order, find_company, parcels_stand, send_and_correct, settled
 from orderhub.models.channel import CarrierInfo, Dispatch
 from orderhub.models.order import Order
@@ -32,7 +33,7 @@ class ShippingVerbs(TaobaoBase):
             "taobao.logistics.companies.get", {"fields": "id,code,name,reg_mail_no", "order_mode": "all"}
         )
         rows = rows_of(reply.get("logistics_companies"))
-        found = [_company_row(row) for row in rows]
+        found = read_rows(rows, _company_row, platform="taobao", path="logistics_companies")
         self._companies = tuple(found)
         return found
 

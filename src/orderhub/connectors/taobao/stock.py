@@ -14,8 +14,8 @@ from orderhub.connectors.taobao.spec import LISTING_WORDS
 from orderhub.errors import InvalidParameter, OrderHubError
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import cny_yuan, quantity, rows_of
-from orderhub.kit.decode import readable
 from orderhub.kit.operations import batches
+from orderhub.kit.rows import read_rows
 from orderhub.kit.stock import newest_of, outcomes_of
 from orderhub.models.channel import Page
 from orderhub.models.listing import Listing, ListingStock
@@ -97,15 +97,19 @@ class StockVerbs(TaobaoBase):
         shelf, page = position or ("onsale", 1)
         size = 100
         reply = yield from self.call(_PAGES[shelf], {"fields": "num_iid", "page_no": page, "page_size": size})
-        with readable("items", "taobao"):
-            ids = [str(row["num_iid"]) for row in rows_of(reply.get("items"))]
+        items = rows_of(reply.get("items"))
+        ids = read_rows(items, lambda row: str(row["num_iid"]), platform="taobao", path="items", may_all_fail=True)
         found: list[Listing] = []
+        findings = [*ids.findings]
         for batch in batches(ids, 20):
             detail = yield from self.call("taobao.items.seller.list.get", {"fields": _ITEM, "num_iids": list(batch)})
-            with readable("items", "taobao"):
-                found += [row for item in rows_of(detail.get("items")) for row in _listings(item)]
-        following = (shelf, page + 1) if len(ids) == size else ("instock", 1) if shelf == "onsale" else None
-        return Page(tuple(found), next=following)
+            told = read_rows(
+                rows_of(detail.get("items")), _listings, platform="taobao", path="items", may_all_fail=True
+            )
+            found += [row for rows in told for row in rows]
+            findings += told.findings
+        following = (shelf, page + 1) if len(items) == size else ("instock", 1) if shelf == "onsale" else None
+        return Page(tuple(found), findings=tuple(findings), next=following)
 
 
 def _listings(item: Mapping[str, Any]) -> list[Listing]:

@@ -17,6 +17,7 @@ from orderhub.errors import Conflict, DecodeError, InvalidParameter, NotFound, O
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
 from orderhub.kit.convert import epoch_s, rows_of, text
+from orderhub.kit.rows import read_rows
 from orderhub.kit.shipping import by_order, find_company, parcels_stand, send_and_correct, settled
 from orderhub.models.channel import CarrierInfo, Decrypted, Dispatch
 from orderhub.models.order import LineItem, Order
@@ -41,8 +42,9 @@ class ShippingVerbs(WechatBase):
         rows = next((value for value in reply.values() if isinstance(value, list)), None)
         if rows is None:
             raise DecodeError("the reply holds no list of carriers", platform="wechat", path="company_list")
-        self._companies = tuple(_company(row) for row in rows if isinstance(row, Mapping))
-        return list(self._companies)
+        found = read_rows(rows, _company, platform="wechat", path="company_list")
+        self._companies = tuple(found)
+        return found
 
     def _company(self, carrier: str) -> Operation[CarrierInfo]:
         named = dict(self.config.settings["express_codes"]).get(carrier)
@@ -169,7 +171,8 @@ class ShippingVerbs(WechatBase):
 
 
 def _company(row: Mapping[str, Any]) -> CarrierInfo:
-    code = str(row.get("delivery_id") or "")
+    if not (code := str(row.get("delivery_id") or "")):
+        raise DecodeError("a company without a code", platform="wechat", path="delivery_id")
     name = str(row.get("delivery_name") or code)
     return CarrierInfo(code, name, CARRIERS.get(code) or carrier_of(name) or carrier_of(code))
 

@@ -16,6 +16,7 @@ from orderhub.errors import DecodeError, NotFound, OrderHubError, OutcomeUnknown
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
 from orderhub.kit.convert import ident, text
+from orderhub.kit.rows import read_rows
 from orderhub.kit.shipping import by_order, find_company, parcels_stand, settled
 from orderhub.kit.table import read
 from orderhub.models.channel import CarrierInfo, Dispatch
@@ -37,8 +38,9 @@ class ShippingVerbs(XiaohongshuBase):
     def carriers(self) -> Operation[list[CarrierInfo]]:
         """The platform's own list of carriers, with our code where the name is known."""
         found = yield from self.call(COMPANIES, {})
-        self._companies = tuple(_company(row, number) for number, row in enumerate(rows_in(found, COMPANIES)))
-        return list(self._companies)
+        rows = read_rows(rows_in(found, COMPANIES), _company, platform="xiaohongshu", path="")
+        self._companies = tuple(rows)
+        return rows
 
     def _company(self, carrier: str) -> Operation[CarrierInfo]:
         """The platform's row for a canonical carrier; raises `InvalidParameter` that lists what there is."""
@@ -112,18 +114,13 @@ class ShippingVerbs(XiaohongshuBase):
         return Outcome(True, order_id)
 
 
-def _company(row: Any, number: int) -> CarrierInfo:
+def _company(row: Any) -> CarrierInfo:
     """One carrier; the names of its fields are those of the shipping call."""
     try:
         code = ident(row["expressCompanyCode"])
         name = read(row, "expressCompanyName", text) or code
     except (LookupError, TypeError, ValueError):
-        raise DecodeError(
-            "a carrier without a code",
-            platform="xiaohongshu",
-            operation=COMPANIES,
-            path=f"[{number}].expressCompanyCode",
-        ) from None
+        raise DecodeError("a carrier without a code", platform="xiaohongshu", path="expressCompanyCode") from None
     return CarrierInfo(code, name, carrier_of(name) or carrier_of(code))
 
 

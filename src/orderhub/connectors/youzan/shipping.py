@@ -21,6 +21,7 @@ from orderhub.errors import (
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
 from orderhub.kit.convert import rows_of
+from orderhub.kit.rows import read_rows
 from orderhub.kit.shipping import by_order, find_company, settled
 from orderhub.models.channel import CarrierInfo, Dispatch
 from orderhub.models.outcome import Outcome
@@ -93,7 +94,7 @@ class ShippingVerbs(YouzanBase):
     def carriers(self) -> Operation[list[CarrierInfo]]:
         """The platform's own list."""
         data = yield from self.call("youzan.logistics.express.get", str(self.config.settings["express_version"]), {})
-        return [_company_row(row, number) for number, row in enumerate(rows_of(data))]
+        return read_rows(rows_of(data), _company_row, platform="youzan", path="data")
 
     def _company(self, carrier: str) -> Operation[str]:
         return find_company(carrier, (yield from self.carriers()), "youzan").code
@@ -110,9 +111,9 @@ class ShippingVerbs(YouzanBase):
         return Outcome(True, order_id)
 
 
-def _company_row(row: Any, number: int) -> CarrierInfo:
+def _company_row(row: Any) -> CarrierInfo:
     if not isinstance(row, Mapping) or row.get("id") in (None, ""):
-        raise DecodeError("a company without an id", platform="youzan", path=f"data[{number}].id")
+        raise DecodeError("a company without an id", platform="youzan", path="id")
     code, name = str(row["id"]), str(row.get("name") or row["id"])
     return CarrierInfo(code, name, carrier_of(name), code)
 
