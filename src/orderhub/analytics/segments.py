@@ -55,7 +55,7 @@ class SegmentExport:
         return workbook([self._sheet()], self.at)
 
     def save(self, path: str | Path) -> None:
-        """Write `.csv` (UTF-8 with a mark that Excel knows) or `.xlsx`.
+        """Write `.csv` (UTF-8 with a mark that Excel knows) or `.xlsx`; a new file is readable by its owner only.
 
         Raises:
             ConfigurationError: Another ending, or the extra `excel` is missing.
@@ -63,9 +63,9 @@ class SegmentExport:
         """
         target = Path(path)
         if target.suffix.lower() == ".csv":
-            target.write_bytes(self.to_csv().encode("utf-8-sig"))
+            _write_private(target, self.to_csv().encode("utf-8-sig"))
         elif target.suffix.lower() == ".xlsx":
-            target.write_bytes(self.to_xlsx())
+            _write_private(target, self.to_xlsx())
         else:
             raise ConfigurationError(f"a segment is written as .csv or .xlsx, not {target.name}", field="path")
 
@@ -82,6 +82,12 @@ class SegmentExport:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """It may name buyers; a file that is there keeps the rights that it has."""
+    path.touch(0o600)
+    path.write_bytes(content)
 
 
 def segment_export(

@@ -67,30 +67,36 @@ def decompressed(chunks: Iterable[bytes], encoding: str, limit: int = BYTES_MAX)
     """The body, decoded while it arrives and stopped at `limit` bytes.
 
     Raises:
-        DecodeError: Too large, unknown encoding, or damaged.
+        DecodeError: Too large as it came or unpacked, unknown encoding, damaged or cut short.
     """
-    feed = _decoders(encoding)
-    parts, size = [], 0
+    feed, is_whole = _decoders(encoding)
+    parts, size, came = [], 0, 0
     for chunk in chunks:
+        came += len(chunk)
+        if came > limit:
+            raise DecodeError(f"reply larger than {limit} bytes; stopped reading")
         for part in feed(chunk, limit - size + 1):
             size += len(part)
             parts.append(part)
             if size > limit:
                 raise DecodeError(f"reply larger than {limit} bytes after decompression; stopped reading")
+    if came and not is_whole():
+        raise DecodeError("reply cut short within its compression", retryable=True)
     return b"".join(parts)
 
 
 def _decoders(encoding: str):  # type: ignore[no-untyped-def]
+    """What unpacks chunk by chunk, and what tells whether the end was reached."""
     names = [name.strip().lower() for name in encoding.split(",") if name.strip() not in ("", "identity")]
     if not names:
-        return lambda chunk, room: (chunk,)
+        return (lambda chunk, room: (chunk,)), (lambda: True)
     if len(names) > 1 or names[0] not in ("gzip", "x-gzip", "deflate"):
         raise DecodeError("reply in an encoding that was not asked for")
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
 
     def feed(chunk: bytes, room: int) -> Iterator[bytes]:
         try:
-            while chunk:
+            while chunk and not inflater.eof:  # what follows the end would be kept by zlib, copied at every chunk
                 part = inflater.decompress(chunk, min(room, 1 << 20))
                 if not part:
                     return
@@ -100,4 +106,4 @@ def _decoders(encoding: str):  # type: ignore[no-untyped-def]
         except zlib.error as error:
             raise DecodeError("reply with damaged compression", retryable=True) from error
 
-    return feed
+    return feed, lambda: inflater.eof

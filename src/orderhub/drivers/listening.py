@@ -144,7 +144,22 @@ def _connect(listening: Listening) -> Any:
         from websockets.asyncio.client import connect
     except ImportError:
         raise ConfigurationError('message sockets need pip install "orderhub[push]"', field="extra") from None
-    return connect(
+
+    class Straight(connect):
+        """To the address that was checked, and to no other that it points to: the greeting proves a secret."""
+
+        def process_redirect(self, exc: Exception) -> Exception | str:
+            return exc
+
+    return Straight(
         listening.address, ping_interval=listening.ping_s, open_timeout=OPEN_TIMEOUT_S, max_size=FRAME_MAX,
-        logger=logging.getLogger("orderhub.push.socket"), proxy=None,
+        logger=_discreet(), proxy=None,
     )  # fmt: skip
+
+
+def _discreet() -> logging.Logger:
+    """The logger of the package's own words, never as low as DEBUG: there it tells addresses and frames."""
+    found = logging.getLogger("orderhub.push.socket")
+    if found.level < logging.INFO:
+        found.setLevel(logging.INFO)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -57,4 +58,12 @@ def _client(options: dict[str, Any]) -> Any:
         import boto3
     except ImportError:
         raise ConfigurationError('queues in SQS need pip install "orderhub[push]"', field="extra") from None
+    _hush()
     return boto3.client("sqs", **options)
+
+
+def _hush() -> None:
+    """At DEBUG botocore writes whole messages and the key's id; what is set low for everybody does not mean that."""
+    talkative = logging.getLogger("botocore")
+    if talkative.level == logging.NOTSET:
+        talkative.setLevel(logging.INFO)

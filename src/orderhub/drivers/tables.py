@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from orderhub.errors import ConfigurationError
+from orderhub.errors import ConfigurationError, DecodeError
 from orderhub.kit.json import loads
 from orderhub.kit.spec import ShopConfig
+from orderhub.kit.toml import read_toml
+from orderhub.kit.workbook import open_workbook, sheet_rows
 
 __all__ = ["BYTES_MAX", "ROWS_MAX", "TableSource", "open_source", "read_document", "read_table"]
 
@@ -56,7 +59,8 @@ class TableSource:
         return [row for path in _paths(Path(self._source)) for row in read_table(path, sheets)]
 
     def shipped(self, rows: Sequence[Mapping[str, str]]) -> None:
-        """Append parcels; each is on disk when this returns."""
+        """Append parcels; each is on disk when this returns. A text that a spreadsheet would calculate gets an
+        apostrophe before it."""
         if self._shipped is None or not rows:
             return
         is_new = not self._shipped.exists() or self._shipped.stat().st_size == 0
@@ -64,7 +68,13 @@ class TableSource:
             writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
             if is_new:
                 writer.writeheader()
-            writer.writerows(rows)
+            writer.writerows({name: _inert(text) for name, text in row.items()} for row in rows)
+
+
+def _inert(text: str) -> str:
+    """One line, which no spreadsheet calculates."""
+    line = " ".join(text.splitlines())
+    return f"'{line}" if text.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else line
 
 
 def _paths(place: Path) -> list[Path]:
@@ -108,7 +118,14 @@ def _csv(path: Path, sheets: Any) -> list[Any]:
     text = _decoded(path.read_bytes(), path.name)
     head = text.splitlines()[0] if text.strip() else ""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t|", key=head.count))
-    return _rows(reader, path.name)
+    return _rows(_lines(reader, path.name), path.name)
+
+
+def _lines(reader: Iterable[list[str]], name: str) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise ConfigurationError(f"{name}: {error}", field="source") from None
 
 
 def _json_lines(path: Path, sheets: Any) -> list[Any]:
@@ -123,18 +140,14 @@ def _json(path: Path, sheets: Any) -> list[Any]:
 
 def _excel(path: Path, sheets: Any) -> list[Any]:
     try:
-        from openpyxl import load_workbook
-    except ImportError:
-        raise ConfigurationError('Excel files need openpyxl: pip install "orderhub[excel]"') from None
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:
-        raise ConfigurationError(f"{path.name} is no workbook: {type(error).__name__}", field="source") from None
-    try:
-        tables = {sheet.title: _rows(map(_cells, sheet.iter_rows(values_only=True)), f"{path.name}: {sheet.title}")
-                  for sheet in book.worksheets if _wanted(sheet.title, sheets, book.sheetnames)}  # fmt: skip
-    finally:
-        book.close()
+        book = open_workbook(path)
+        try:
+            tables = {sheet.title: _rows(map(_cells, sheet_rows(sheet)), f"{path.name}: {sheet.title}")
+                      for sheet in book.worksheets if _wanted(sheet.title, sheets, book.sheetnames)}  # fmt: skip
+        finally:
+            book.close()
+    except DecodeError as error:
+        raise ConfigurationError(f"{path.name} is no workbook: {error.message}", field="source") from None
     return _joined(tables, sheets, path.name)
 
 
@@ -173,7 +186,7 @@ def _rows(lines: Iterable[Sequence[Any]], name: str) -> Rows:
     filled = (line for line in lines if any(cell not in (None, "") for cell in line))
     head = [str(cell).strip() if cell not in (None, "") else "" for cell in next(iter(filled), ())]
     names = [column or f"column {number}" for number, column in enumerate(head, 1)]
-    if twice := sorted({column for column in names if names.count(column) > 1}):
+    if twice := sorted(column for column, times in Counter(names).items() if times > 1):
         raise ConfigurationError(f"{name}: two columns are called {', '.join(twice)}", field="source")
     return [_row(names, line) for line in filled]
 
@@ -214,13 +227,11 @@ def read_document(path: str | Path) -> Any:
     Raises:
         ConfigurationError: It is missing or malformed.
     """
-    import tomllib
-
     place = Path(path)
     try:
         body = place.read_bytes()
-        return loads(body) if place.suffix.lower() == ".json" else tomllib.loads(body.decode())
+        return loads(body) if place.suffix.lower() == ".json" else read_toml(body.decode())
     except FileNotFoundError:
         raise ConfigurationError(f"there is no file {place}", field="mapping") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise ConfigurationError(f"{place.name}: {error}", field="mapping") from None

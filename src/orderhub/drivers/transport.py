@@ -13,7 +13,8 @@ import asyncio
 import functools
 import os
 import ssl
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import httpx
@@ -27,6 +28,8 @@ from orderhub.flow.message import Reply, Request
 __all__ = ["AsyncHttpTransport", "HttpTransport"]
 
 _LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
+SLOWEST = 10
+"""A body may take so many times the wait for a reply; one that comes a byte at a time would take for ever."""
 
 
 @functools.lru_cache(maxsize=1)
@@ -64,6 +67,18 @@ def _failed(error: Exception, request: Request) -> TransportError:
     if isinstance(error, httpx.TimeoutException):
         return TimedOut(f"no reply within {request.timeout_s:g} s ({kind})")
     return TransportError(f"the connection broke before the reply was complete ({kind})")
+
+
+def _too_slow(began: float, request: Request) -> None:
+    if time.monotonic() - began > SLOWEST * request.timeout_s:
+        raise TimedOut(f"the reply was not complete within {SLOWEST * request.timeout_s:g} s")
+
+
+def _timely(chunks: Iterable[bytes], request: Request) -> Iterator[bytes]:
+    began = time.monotonic()
+    for chunk in chunks:
+        _too_slow(began, request)
+        yield chunk
 
 
 def _by(client: httpx.Client | httpx.AsyncClient, request: Request) -> httpx.Request:
@@ -124,7 +139,7 @@ class HttpTransport:
                 response = client.handle_request(_built(request))
             try:
                 encoding = response.headers.get("content-encoding", "")
-                return _reply(response, decompressed(response.iter_raw(), encoding, self._bytes_max))
+                return _reply(response, decompressed(_timely(response.iter_raw(), request), encoding, self._bytes_max))
             finally:
                 response.close()
         except httpx.HTTPError as error:
@@ -195,7 +210,9 @@ class AsyncHttpTransport:
                 response = await client.handle_async_request(_built(request))
             try:
                 encoding, chunks, size = response.headers.get("content-encoding", ""), [], 0
+                began = time.monotonic()
                 async for chunk in response.aiter_raw():
+                    _too_slow(began, request)
                     size += len(chunk)
                     if size > self._bytes_max:
                         raise DecodeError(f"reply larger than {self._bytes_max} bytes; stopped reading")

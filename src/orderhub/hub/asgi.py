@@ -1,7 +1,8 @@
 """A ready-made ASGI app that takes push messages for a hub; runs under any ASGI server or inside any framework.
 
 `POST <prefix>/<platform>/<shop_id>`: verified on the raw bytes and written down, then answered; what the message names
-is read after the answer. Imports `hub`, `collect`; no web framework.
+is read after the answer. Platforms that sign nothing have no address here, since anybody could write in their name.
+Imports `hub`, `collect`; no web framework.
 """
 
 from __future__ import annotations
@@ -66,6 +67,9 @@ class PushApp:
             return
         shop = self._shop(scope)
         if shop and scope["method"] == "GET" and await self._checked(shop, scope, send):
+            return
+        if shop in self.hub.shops and not getattr(self.hub.shops[shop].ops, "are_messages_signed", True):
+            await answer(send, 404, {"error": "this platform signs no messages: read them from its own channel"})
             return
         if shop is None or scope["method"] != "POST":
             await answer(send, 405 if shop else 404, {"error": "POST a message to /<platform>/<shop_id>"})

@@ -22,6 +22,7 @@ __all__ = ["Webhook", "check_webhook"]
 
 ID, AT, SIGNATURE = "orderhub-event-id", "orderhub-timestamp", "orderhub-signature"
 AGE_MAX_S = 300
+SECRET_MIN = 16
 
 
 class Webhook:
@@ -46,8 +47,7 @@ class Webhook:
             raise ConfigurationError("webhooks go to https addresses; http only to this machine", field="url")
         if "@" in parts.netloc:
             raise ConfigurationError("a webhook's address must not hold a user name or password", field="url")
-        if len(secret) < 16:
-            raise ConfigurationError("the secret of a webhook needs at least sixteen characters", field="secret")
+        _check_secret(secret)
         self._url, self._secret, self._timeout_s, self._now_s = url, secret, timeout_s, now_s
         self._transport = transport or _http(url)
 
@@ -83,16 +83,23 @@ def check_webhook(headers: Any, body: bytes, secret: str, *, now_s: float | None
         body: Exactly as received.
     Raises:
         SecurityError: Forged, damaged or old.
+        ConfigurationError: The secret is too short: with an empty one anybody could sign.
     """
+    _check_secret(secret)
     event_id, at, signature = (str(headers.get(name) or "") for name in (ID, AT, SIGNATURE))
-    if not hmac.compare_digest(signature.encode(), _signed(secret, event_id, at, body).encode()):
+    if not hmac.compare_digest(signature.encode("utf-8", "replace"), _signed(secret, event_id, at, body).encode()):
         raise SecurityError("the webhook's signature is not ours")
     if not at.isdecimal() or abs((time.time() if now_s is None else now_s) - int(at)) > AGE_MAX_S:
         raise SecurityError("the webhook is older than five minutes")
 
 
+def _check_secret(secret: str) -> None:
+    if len(secret) < SECRET_MIN:
+        raise ConfigurationError("the secret of a webhook needs at least sixteen characters", field="secret")
+
+
 def _signed(secret: str, event_id: str, at: str, body: bytes) -> str:
-    said = b".".join((event_id.encode(), at.encode(), body))
+    said = b".".join((event_id.encode("utf-8", "replace"), at.encode("utf-8", "replace"), body))
     return base64.b64encode(hmac.new(secret.encode(), said, hashlib.sha256).digest()).decode()
 
 

@@ -1,4 +1,4 @@
-"""Rate tables as files: CSV in UTF-8 or GB 18030, or a workbook. Imports `rate_table`, `errors`; openpyxl lazily.
+"""Rate tables as files: CSV in UTF-8 or GB 18030, or a workbook. Imports `rate_table`, `kit`, `errors`.
 
 Works on bytes; whoever calls has read them. Rows keep the number that the sheet shows, numbers the digits that it
 shows, dates their day.
@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any
 
-from orderhub.errors import ConfigurationError
+from orderhub.errors import ConfigurationError, DecodeError
+from orderhub.kit.workbook import open_workbook, sheet_rows
 from orderhub.logistics.rate_columns import COMMON, heading_of, is_heading
 from orderhub.logistics.rate_table import services_from_numbered
 from orderhub.logistics.services import Service
@@ -76,7 +78,7 @@ def _rows(lines: Iterable[Line], title: str) -> Iterator[tuple[tuple[str, int], 
 def _head(cells: Sequence[str], title: str) -> Sequence[str]:
     head = [cell.strip() for cell in cells]
     filled = [heading for heading in head if heading]
-    if twice := sorted({heading for heading in filled if filled.count(heading) > 1}):
+    if twice := sorted(heading for heading, times in Counter(filled).items() if times > 1):
         raise ConfigurationError(f"{title}: two columns are called {', '.join(twice)}", field="rate_cards")
     if strange := [heading for heading in filled if not is_heading(heading)]:
         raise ConfigurationError(f"{title}: no column is called {', '.join(strange)}", field="rate_cards")
@@ -87,7 +89,10 @@ def _csv(body: bytes, name: str) -> Iterator[Line]:
     text = _decoded(body, name)
     head = text.lstrip("\r\n").partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t|", key=head.count))
-    return enumerate(reader, 1)
+    try:
+        yield from enumerate(reader, 1)
+    except csv.Error as error:
+        raise ConfigurationError(f"{name}: {error}", field="rate_cards") from None
 
 
 def _decoded(body: bytes, name: str) -> str:
@@ -102,21 +107,18 @@ def _decoded(body: bytes, name: str) -> str:
 def _workbook(body: bytes, name: str) -> dict[str, list[Line]]:
     """Every sheet that has a rate table."""
     try:
-        from openpyxl import load_workbook
-    except ImportError:
-        raise ConfigurationError('Excel files need openpyxl: pip install "orderhub[excel]"') from None
-    try:
-        book = load_workbook(io.BytesIO(body), read_only=True, data_only=True)
-        return {
-            f"{name}, sheet {sheet.title}": [
-                (number, [_cell(cell, number) for cell in row]) for number, row in enumerate(sheet.iter_rows(), 1)
-            ]
-            for sheet in book.worksheets
-        }
+        book = open_workbook(body)
+        return {f"{name}, sheet {sheet.title}": _filled(sheet) for sheet in book.worksheets}
     except ConfigurationError as error:
         raise ConfigurationError(f"{name}: {error.message}", field="rate_cards") from None
-    except Exception as error:  # whatever a damaged archive makes the library raise
-        raise ConfigurationError(f"{name} is no workbook: {type(error).__name__}", field="rate_cards") from None
+    except DecodeError as error:
+        raise ConfigurationError(f"{name} is no workbook: {error.message}", field="rate_cards") from None
+
+
+def _filled(sheet: Any) -> list[Line]:
+    """Rows with their numbers, no more of them than a table may have."""
+    rows = islice(enumerate(sheet_rows(sheet, values_only=False), 1), ROWS_MAX + 2)
+    return [(number, [_cell(cell, number) for cell in row]) for number, row in rows]
 
 
 def _cell(cell: Any, row: int) -> str:

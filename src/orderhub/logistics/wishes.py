@@ -34,7 +34,7 @@ def _any(words: tuple[str, ...]) -> str:
 
 _NAMES = _any(tuple({n for row in CARRIERS if row.code != "other" for n in (row.zh, *row.aliases) if not n.isascii()}))
 _NAME = f"(?:{_NAMES}|EMS)(?!快运|物流|国际|冷运)"
-_VERB = "(?:再|给|我|发|用|走|寄|送|选|择)*"
+_VERB = "(?:再|给|我|发|用|走|寄|送|选|择){0,8}"  # bounded: a note of nothing else would take seconds
 _MENTION = re.compile(
     rf"((?<![能要可])(?:{_any(NEGATIONS_BEFORE)}))?{_VERB}"
     rf"({_NAME}(?:[、和或,/ ]{_NAME})*)"

@@ -55,6 +55,13 @@ def read_skus(text: str) -> SkuImport:
         return SkuImport(SkuMap(), (RowProblem(1, "shop", "the file is empty"),))
     head = body.splitlines()[0]
     reader = csv.DictReader(io.StringIO(body, newline=""), delimiter=max(",;\t", key=head.count), restkey="")
+    try:
+        return _read_rows(reader)
+    except csv.Error as error:
+        return SkuImport(SkuMap(), (RowProblem(reader.line_num, "shop", str(error)),))
+
+
+def _read_rows(reader: csv.DictReader[str]) -> SkuImport:
     reader.fieldnames = [(name or "").strip().lower() for name in reader.fieldnames or ()]
     if missing := [name for name in _NEEDED if name not in reader.fieldnames]:
         return SkuImport(SkuMap(), tuple(RowProblem(1, name, "the column is missing") for name in missing))

@@ -8,7 +8,7 @@ from typing import Final
 
 __all__ = ["SHOWN", "address", "carrier", "name", "phone", "scrubbed", "tail"]
 
-_EMAIL: Final = re.compile(r"[^\s@,;:<>()，。；：]+@[^\s@,;:<>()，。；：]+")
+_EMAIL: Final = re.compile(r"[^\s@,;:<>()，。；：]{1,64}@[^\s@,;:<>()，。；：]+")
 _PHONE: Final = re.compile(r"(?<![0-9A-Za-z])(?:\+?86[- ]?)?(1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-?\d{7,8})(?!\d)")
 _CARRIERS: Final[Mapping[str, Mapping[str, str]]] = {
     "zh": {"sf": "顺丰速运", "yto": "圆通速递", "sto": "申通快递", "zto": "中通快递", "yunda": "韵达快递",

@@ -148,11 +148,13 @@ def rows_from_csv(text: str, mapping: BillMapping) -> list[dict[str, Any]]:
     """Rows of a CSV bill; lines before the header and lines that start with `#` are no rows.
 
     Raises:
-        DecodeError: No line has the column of order ids.
+        DecodeError: No line has the column of order ids, or it is no CSV.
     """
-    lines = [
-        row for row in csv.reader(io.StringIO(text.lstrip("\ufeff"), newline="")) if row and not row[0].startswith("#")
-    ]
+    reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""))
+    try:
+        lines = [row for row in reader if row and not row[0].startswith("#")]
+    except csv.Error as error:
+        raise DecodeError(f"bill: {error}", field="bill") from None
     wanted = mapping.columns["order_id"]
     for number, line in enumerate(lines):
         head = [cell.strip() for cell in line]

@@ -6,20 +6,18 @@ were rounded by the spreadsheet and are marked, so that no id is ever read from 
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from orderhub.errors import ConfigurationError, DecodeError
+from orderhub.errors import DecodeError
+from orderhub.kit.workbook import open_workbook, sheet_rows
 from orderhub.orders.settlement_bill import Bill, BillMapping, read_bill, rows_from_csv, rows_from_json
 
 __all__ = ["BYTES_MAX", "ROWS_MAX", "read_bill_file", "rows_from_excel"]
 
 BYTES_MAX = 64 * 1024 * 1024
-UNPACKED_MAX = 512 * 1024 * 1024
 ROWS_MAX = 1_000_000
 _WORKBOOK = b"PK\x03\x04"
 _EXACT = 10**15
@@ -62,21 +60,12 @@ def rows_from_excel(body: bytes, mapping: BillMapping, *, sheet: str | None = No
 
 def _sheets(body: bytes) -> Iterable[tuple[str, Iterable[Sequence[Any]]]]:
     try:
-        from openpyxl import load_workbook
-    except ImportError:
-        raise ConfigurationError('Excel bills need openpyxl: pip install "orderhub[excel]"') from None
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            if sum(member.file_size for member in packed.infolist()) > UNPACKED_MAX:
-                raise DecodeError(f"bill: more than {UNPACKED_MAX} bytes when unpacked", field="bill")
-        book = load_workbook(io.BytesIO(body), read_only=True, data_only=True)
-    except DecodeError:
-        raise
-    except Exception as error:  # whatever a broken archive makes the reader raise
-        raise DecodeError(f"bill: no workbook: {type(error).__name__}", field="bill") from None
+        book = open_workbook(body)
+    except DecodeError as error:
+        raise DecodeError(f"bill: {error.message}", field="bill") from None
     try:
         for page in book.worksheets:
-            yield page.title, page.iter_rows(values_only=True)
+            yield page.title, sheet_rows(page)
     finally:
         book.close()
 

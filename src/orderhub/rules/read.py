@@ -1,4 +1,4 @@
-"""Rules out of text: TOML, JSON, and YAML with the extra `yaml`. Imports `errors`.
+"""Rules out of text: TOML, JSON, and YAML with the extra `yaml`. Imports `kit`, `errors`.
 
 Fractions are read exactly, whatever the format; a document with a float that somebody else read is refused.
 """
@@ -6,7 +6,6 @@ Fractions are read exactly, whatever the format; a document with a float that so
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Literal
@@ -14,6 +13,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from orderhub.errors import ConfigurationError
+from orderhub.kit.toml import read_toml
 from orderhub.rules.check import bind
 from orderhub.rules.model import RuleSet
 from orderhub.rules.vocabulary import Vocabulary
@@ -57,7 +57,7 @@ def _document(text: str, format: Format) -> Any:
     try:
         if text.lstrip().startswith("{"):
             return json.loads(text, parse_float=Decimal)
-        return _yaml(text) if format == "yaml" else tomllib.loads(text, parse_float=Decimal)
+        return _yaml(text) if format == "yaml" else read_toml(text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"rules cannot be read: {error}", field="document") from None
 

@@ -13,7 +13,7 @@ from orderhub.errors import ConfigurationError
 from orderhub.stores.base import StoreUnavailable
 from orderhub.stores.sql_dialect import WRITE, translated
 
-__all__ = ["PRAGMAS", "open_sqlite"]
+__all__ = ["PRAGMAS", "create_private", "open_sqlite"]
 
 BUSY_MS: Final = 30_000
 """How long a writer waits for another process, milliseconds."""
@@ -39,7 +39,7 @@ def open_sqlite(path: Path) -> Engine:
         ConfigurationError: The folder is missing or the file cannot be written.
         StoreUnavailable: Another process kept the file locked.
     """
-    _create_private(path)
+    create_private(path)
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
@@ -52,7 +52,8 @@ def open_sqlite(path: Path) -> Engine:
     return engine
 
 
-def _create_private(path: Path) -> None:
+def create_private(path: Path) -> None:
+    """Make a file that is not there yet, readable by its owner only; raises `ConfigurationError`."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:

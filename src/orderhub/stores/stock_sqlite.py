@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from orderhub.errors import ConfigurationError
 from orderhub.inventory.canonical import Place, encode_lines, to_us
 from orderhub.inventory.state import Reduction, Row, State
+from orderhub.stores.sql_sqlite import create_private
 from orderhub.stores.stock_common import Batch, LevelCache
 from orderhub.stores.stock_rows import names_of, places_of, refusal_text, remember
 from orderhub.stores.stock_schema import LEVELS, MOVEMENTS
@@ -41,6 +42,7 @@ def engine(url: URL) -> Engine:
     folder = Path(url.database).parent
     if not folder.is_dir():
         raise ConfigurationError(f"The folder of the stock database does not exist: create {str(folder)!r}")
+    create_private(Path(url.database))  # a hub may keep its orders in the same file
     made = create_engine(
         url,
         hide_parameters=True,

@@ -31,6 +31,9 @@ _INSIDE = ("body", "Body", "Message", "detail")
 class AccessVerbs(AmazonBase):
     """Tokens, subscriptions, messages."""
 
+    are_messages_signed = False
+    """Nothing in a message proves who wrote it, so none is taken at an address that everybody can reach."""
+
     def authorize_url(self, redirect_uri: str, state: str) -> str:
         """The consent page of the shop's region; `state` comes back unchanged beside `spapi_oauth_code`."""
         settings = self.config.settings

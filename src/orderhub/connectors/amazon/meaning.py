@@ -29,6 +29,8 @@ _FULFILMENT = {
     OrderStatus.CANCELLED: FulfilmentStatus.CANCELLED,
     OrderStatus.UNKNOWN: FulfilmentStatus.UNKNOWN,
 }
+_PHONE_MAX = 100
+"""Characters; no number is longer, and looking for its extension takes the square of them."""
 _EXTENSION = re.compile(r"^(.*?)[\s,;]*(?:ext\.?|extension|x)\s*(\d{1,10})$", re.I)
 
 
@@ -132,5 +134,5 @@ def people(
 
 
 def _phone(number: str | None) -> tuple[str | None, str | None]:
-    found = _EXTENSION.match(number) if number else None
+    found = _EXTENSION.match(number) if number and len(number) <= _PHONE_MAX else None
     return (found[1].strip() or None, found[2]) if found else (number or None, None)

@@ -34,6 +34,9 @@ _ACCOUNT = ("open_id",)
 class AccessVerbs(KuaishouBase):
     """Tokens, pushes, decryption."""
 
+    are_messages_signed = False
+    """Nothing in a message proves who wrote it, so none is taken at an address that everybody can reach."""
+
     def authorize_url(self, redirect_uri: str, state: str) -> str:
         """Where the seller is sent to authorise the app; `state` comes back unchanged."""
         query = {"app_id": self.config.app.app_key, "response_type": "code", "redirect_uri": redirect_uri,

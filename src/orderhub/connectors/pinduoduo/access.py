@@ -39,6 +39,9 @@ _DECRYPT = {"clear": "pdd.open.decrypt.batch", "masked": "pdd.open.decrypt.mask.
 class AccessVerbs(AftersaleVerbs):
     """Tokens, messages, decryption."""
 
+    are_messages_signed = False
+    """Nothing in a message proves who wrote it, so none is taken at an address that everybody can reach."""
+
     def authorize_url(self, redirect_uri: str, state: str) -> str:
         """Where the shop's main account is sent to authorise the app; `state` comes back unchanged."""
         address, view = AUTHORIZE[self.config.settings["view"]]

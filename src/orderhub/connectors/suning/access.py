@@ -30,6 +30,9 @@ _ACCOUNT = ("custnum", "vendorCode", "suning_user_name", "module")
 class AccessVerbs(SuningBase):
     """Tokens and messages."""
 
+    are_messages_signed = False
+    """Nothing in a message proves who wrote it, so none is taken at an address that everybody can reach."""
+
     def authorize_url(self, redirect_uri: str, state: str) -> str:
         """Where the seller is sent to authorise the app; `state` comes back unchanged."""
         query = {"response_type": "code", "client_id": self.config.app.app_key, "redirect_uri": redirect_uri,

@@ -34,6 +34,9 @@ _ACCOUNT = {"taobao_user_nick": "nick", "taobao_user_id": "user_id", "sub_taobao
 class AccessVerbs(TaobaoBase):
     """Tokens, messages, decryption."""
 
+    are_messages_signed = False
+    """Nothing in a message proves who wrote it, so none is taken at an address that everybody can reach."""
+
     def authorize_url(self, redirect_uri: str, state: str) -> str:
         """Where the seller is sent to authorise the app; `state` comes back unchanged."""
         view = self.config.settings["view"]

@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 _BEIJING = timezone(timedelta(hours=8))
-_BAN = re.compile(r"(\d+)\s+more\s+second")
+_BAN = re.compile(r"(\d{1,9})\s{1,9}more\s{1,9}second")
 _FORM = "application/x-www-form-urlencoded;charset=utf-8"
 
 

@@ -112,10 +112,14 @@ def passed_on(text: str) -> str:
     if not whole.startswith("^XA") or not whole.endswith("^XZ") or whole.count("^XA") != whole.count("^XZ"):
         raise ConfigurationError("the carrier's ZPL is no complete label: it begins with ^XA and ends with ^XZ")
     upper = whole.upper()
-    if found := [command for command in _LASTING if command in upper]:
+    if found := [repr(command).strip("'") for command in _LASTING if command in upper]:
         raise ConfigurationError(f"the carrier's ZPL holds {', '.join(found)}, which would change the printer itself")
     return whole + "\n"
 
 
-_LASTING = ("^JU", "~JR", "^ID", "~DY", "^KN", "^NS", "^ST", "~NC")
-"""Commands that save settings, reset, delete or load files, name the printer, or set its network and clock."""
+_LASTING = (
+    "^JU", "~JR", "^ID", "~DY", "^KN", "^NS", "^ST", "~NC", "~DG", "~DB", "~DT", "~DU", "~DS", "~DN", "^DF", "^IS",
+    "^KP", "^CC", "~CC", "^CT", "~CT", "^CD", "~CD", "\x1e", "\x10",
+)  # fmt: skip
+"""Commands that save settings, reset, delete, store or load files, name or lock the printer, set its network and clock;
+and what makes another sign begin a command, or is one already, behind which all of these could hide."""
