@@ -22,7 +22,8 @@ from typing import Any
 
 import pytest
 
-QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "-s", "-o", "timeout=0", "-W", "ignore"]
+QUIET = "-q -s --assert=plain -p no:cacheprovider -p no:xdist -p no:cov -o timeout=0 -W ignore".split()
+"""Asserts stay as they are: pytest would import the modules of a plugin, which ours is, in its own way."""
 CPU_S, MEMORY_B = 20, 4 << 30
 """Processor seconds a fork may use beyond three times what its tests took; bytes it may hold."""
 OPTIMIZED = 1
@@ -179,14 +180,19 @@ class First:
 
 
 def _anew(trial: Trial) -> str:
-    original = SourceFileLoader.get_code
+    original, given = SourceFileLoader.get_code, []
 
     def get_code(self: SourceFileLoader, name: str) -> Any:
-        return compiled(trial.made, self.path) if name == trial.module else original(self, name)
+        if name != trial.module:
+            return original(self, name)
+        given.append(name)
+        return compiled(trial.made, self.path)
 
     SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
     first = First()
     code = pytest.main([*QUIET, "-x", *trial.tests], plugins=[first])
+    if not given:
+        return f"broken: {trial.module} is not imported by its tests"
     return "survived" if code == 0 else first.failed or f"pytest ended with {code!r}"
 
 

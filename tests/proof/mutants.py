@@ -281,7 +281,10 @@ def drawn(found: list[Mutant], sources: dict[str, str], count: int, seed: int) -
 
 
 def _differs(made: str, whole: str) -> bool:
-    return ast.dump(ast.parse(made)) != ast.dump(ast.parse(whole))
+    try:
+        return ast.dump(ast.parse(made)) != ast.dump(ast.parse(whole))
+    except SyntaxError:  # the star between arguments is no product
+        return False
 
 
 def equivalent(mutant: Mutant, line: str) -> bool:

@@ -133,6 +133,14 @@ def test_more_than_is_held_cannot_be_shipped_and_the_key_remembers(ledger: Ledge
     assert ledger.apply([Commit("c", "r", line(2))]) == [refused]
 
 
+def test_what_expires_now_is_not_reserved(ledger: Ledger) -> None:
+    ledger.apply([Receive("in", line(2))])
+    now, later = ledger.apply(
+        [Reserve("now", line(1), START), Reserve("r", line(1), START + timedelta(microseconds=1))]
+    )
+    assert (now.ok, now.reason, later.ok, ledger.level("A", "sh").reserved) == (False, "expired", True, 1)
+
+
 def test_many_reservations_expire_in_bounded_transactions(
     ledger: Ledger, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
