@@ -18,6 +18,8 @@ from orderhub.sandbox import World
 from orderhub.sandbox.server import running
 
 pytestmark = pytest.mark.timeout(300)
+CHOSEN_IN_SIGHT = """(({left, right}) => left >= 0 && right <= innerWidth)(
+    document.querySelector("#tabs [aria-current]").getBoundingClientRect())"""
 NASTY = "<script>window.pwned = 1</script><img src=x onerror='window.pwned = 2'>"
 
 
@@ -172,6 +174,7 @@ def test_it_is_readable_on_a_phone_in_chinese_and_by_keyboard(page: Tab, world: 
         go(page, view)
         wait(page, "document.querySelector('main h1')")
         assert page.too_wide() == [], view
+        wait(page, CHOSEN_IN_SIGHT)
     for view, word in (("orders", "订单"), ("faults", "布设")):
         go(page, view)
         wait(page, f"document.querySelector('main').innerText.includes({json.dumps(word)})")

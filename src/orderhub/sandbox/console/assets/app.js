@@ -71,6 +71,8 @@ function drawTabs(name) {
   fill(tabs, Object.keys(VIEWS).map((view) => h("a", {
     href: `#/${view}`, "aria-current": view === name ? "page" : null,
   }, t(`tab.${view}`))));
+  const [row, now] = [tabs, tabs.querySelector("[aria-current]")].map((node) => node.getBoundingClientRect());
+  tabs.scrollLeft += now.left - row.left - (row.width - now.width) / 2; // on a phone they do not all fit
 }
 
 function askReset() {
