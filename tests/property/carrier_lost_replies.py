@@ -59,8 +59,7 @@ class Told:
     """What histories came to.
 
     Attributes:
-        unsettled: Orders that wait for a person, and say so: the carrier answers nothing about an order that it has,
-            or two workers cancelled at once and the number that one of them voided is not told again.
+        unsettled: Orders that wait for a person, and say so: the carrier answers nothing about an order that it has.
         voided: Numbers that were cancelled.
     """
 
@@ -151,7 +150,9 @@ def _laws(depot: Depot, bench: Bench, order: Order, lost: int) -> Told:
     told = Told(len(parcels), lost, 0, len(void))
     if not sent:
         known = {row.parcel_id for row in parcels}
-        assert not living or not depot.settles, f"everything answers, and yet a number belongs to nobody: {living}"
+        assert not depot.settles, (
+            f"everything answers, and yet the order stands still: {[own.state for own, _ in bench.parcels()]}"
+        )
         assert {row["reference"] for row in rows} <= known, "a number of no parcel"
         return replace(told, unsettled=1)
     assert living == set(sent), f"orphaned {living - set(sent)}, unknown to the carrier {set(sent) - living}"

@@ -292,9 +292,9 @@ def test_a_waybill_that_stays_leaves_a_refused_address_change_as_it_was(kind: st
     assert (told.ok, told.reason) == (False, "waybill_kept") and bench.shop.orders["1"].recipient == HOME
     after = bench.run(standing_of(bench.plan, ONE))
     assert after.state == before.state
-    assert [(one.parcel_id, one.waybill_no) for one in after.parcels] == [
-        (one.parcel_id, one.waybill_no) for one in before.parcels
-    ]
+    for now, then in zip(after.parcels, before.parcels, strict=True):
+        assert now.parcel_id == then.parcel_id
+        assert then.waybill_no in (None, now.waybill_no), "what was asked for and never noted may be known by now"
     bench.ship()
     assert bench.units() == (5, 0)
 

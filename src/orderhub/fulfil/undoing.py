@@ -14,7 +14,7 @@ from orderhub.fulfil.jobs import Job, order_ids_of
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.platform_waybills import in_doubt, number_of_parcel
 from orderhub.fulfil.printing import forget_prints
-from orderhub.fulfil.record import Record, note_parcel, reserve_of, save_record
+from orderhub.fulfil.record import ParcelRecord, Record, note_parcel, reserve_of, save_record
 from orderhub.fulfil.taking_over import let_go
 from orderhub.fulfil.voiding import Kept, void_number
 from orderhub.fulfil.waybills import make_waybill
@@ -54,11 +54,20 @@ def free_stock(record: Record) -> Operation[None]:
 
 
 def void_waybills(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple[Record, Kept | None]]:
-    """Void the waybill of each parcel, noting each; stops at the first that stays."""
+    """Void the waybill of each parcel, noting each; stops at the first that stays.
+
+    A number that nobody noted is written down before it is void: carriers that cannot be searched tell it no more then.
+    """
     for index, row in enumerate(record.parcels):
         if row.carrier is None:
             continue
-        number, kept = yield from _void(plan, job, record, index)
+        if row.waybill_no is None:
+            record, row, unknown = yield from _found_out(plan, job, record, index)
+            if unknown is not None:
+                return record, unknown
+        number, kept = None, None
+        if row.waybill_no is not None:
+            number, kept = yield from void_number(row, row.waybill_no, order_ids_of(job))
         if kept is not None:
             return record, kept
         yield from forget_prints(job, row)
@@ -75,16 +84,19 @@ def void_waybills(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple
     return record, None
 
 
-def _void(plan: FulfilPlan, job: Job, record: Record, index: int) -> Operation[tuple[str | None, Kept | None]]:
-    """The number that is void now, or why it stays."""
+def _found_out(
+    plan: FulfilPlan, job: Job, record: Record, index: int
+) -> Operation[tuple[Record, ParcelRecord, Kept | None]]:
+    """The record with the number that a parcel has, where it has one, or why that cannot be told."""
     row = record.parcels[index]
     try:
-        number = row.waybill_no or (yield from _number(plan, job, record, index))
+        number = yield from _number(plan, job, record, index)
     except OrderHubError as error:
-        return None, Kept("waybill_unknown", error)
+        return record, row, Kept("waybill_unknown", error)
     if number is None:
-        return None, None
-    return (yield from void_number(row, number, order_ids_of(job)))
+        return record, row, None
+    row = replace(row, waybill_no=number)
+    return (yield from note_parcel(record, index, row)), row, None
 
 
 def _number(plan: FulfilPlan, job: Job, record: Record, index: int) -> Operation[str | None]:
