@@ -8,14 +8,14 @@ from __future__ import annotations
 import copy
 import json
 import re
-import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
+from decode_words import JSON_VALUES, NOTES, ZERO, cents, facts, lone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,14 +25,9 @@ from orderhub.models import Order
 from orderhub.stores.codec import decode as stored
 from orderhub.stores.codec import encode
 
-FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "facts" / "amazon.toml").read_text("utf-8"))
+FACTS = facts("amazon")
 STORES = {name: country for rows in FACTS["marketplaces"].values() for country, name in rows.items()}
-ZERO = Decimal("0.00")
 LAW = settings(max_examples=30, deadline=None)
-
-
-def cents(low: int, high: int) -> st.SearchStrategy[Decimal]:
-    return st.integers(low, high).map(lambda value: Decimal(value).scaleb(-2))
 
 
 @dataclass(frozen=True)
@@ -81,7 +76,6 @@ class Truth:
         return str(FACTS["status"][self.status]["word"])
 
 
-NOTES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
 TIMES = st.datetimes(datetime(2016, 1, 1), datetime(2030, 1, 1)).map(lambda at: at.replace(microsecond=0, tzinfo=UTC))
 STATUSES = st.sampled_from([raw for raw, row in FACTS["status"].items() if row["new"] != "-"])
 ORDER_IDS = st.integers(10**16, 10**17 - 1).map(lambda n: f"{n % 1000:03}-{n // 1000 % 10**7:07}-{n // 10**10:07}")
@@ -191,11 +185,7 @@ WRITERS = {"v0": v0, "2026": v2026}
 PROFILES = st.sampled_from(sorted(WRITERS))
 
 
-def one(payload: Any, **given: Any) -> Order:
-    found = orderhub.normalize("amazon", payload, **given)
-    assert [f for f in found.findings if f.severity == "error"] == []
-    (order,) = found.orders
-    return order
+one = partial(lone, "amazon")
 
 
 def bare(order: Order) -> Order:
@@ -599,13 +589,6 @@ def test_why_a_line_is_cancelled_stays_with_the_line() -> None:
     }).orders  # fmt: skip
     assert "buyer_cancel_requested" in order.holds
     assert dict(order.lines[0].extra) == {"cancellation.cancellationRequest.cancelReason": "BUYER_CANCELED"}
-
-
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.decimals(),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
-    max_leaves=4,
-)  # fmt: skip
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
+from decode_words import NOTES, ZERO, facts, junk, lone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import orderhub
 from orderhub.kit.json import loads
-from orderhub.models import Order
 
-FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "facts" / "douyin.toml").read_text("utf-8"))
-ZERO = Decimal("0.00")
+FACTS = facts("douyin")
 LAW = settings(max_examples=25, deadline=None)
 SECRETS = ("李晓明", "13812345678", "体育西路99号", "#exIdx#exCipherName*exSuffix#1##", "1@#exampleOpenId==")
 
@@ -43,8 +41,7 @@ def yuan(fen: int) -> Decimal:
     return Decimal(fen).scaleb(-2)
 
 
-NOTES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
-JUNK = st.dictionaries(st.text("abcdefgh", min_size=1, max_size=3).map(lambda name: f"zz_{name}"), NOTES, max_size=3)
+JUNK = junk()
 TIMES = st.integers(1_600_000_000, 1_900_000_000)
 STATUSES = st.sampled_from(sorted(FACTS["order_status"]))
 MOSTLY_NONE = st.sampled_from(["0"] * 6 + sorted(FACTS["child_case"]))
@@ -96,11 +93,7 @@ def truths(draw: st.DrawFn, status: st.SearchStrategy[str] = STATUSES) -> Truth:
     return Truth(document | junk, items, reduced, freight, packing + insurance, tax, total, junk)
 
 
-def one(payload: Any) -> Order:
-    found = orderhub.normalize("douyin", payload)
-    assert [finding for finding in found.findings if finding.severity == "error"] == []
-    (order,) = found.orders
-    return order
+one = partial(lone, "douyin")
 
 
 @LAW

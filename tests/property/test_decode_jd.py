@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
+from decode_words import BAD_AMOUNTS, NOTES, ZERO, bare, cents, facts, junk, lone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,8 +23,7 @@ from orderhub.models import Order
 from orderhub.stores.codec import decode as stored
 from orderhub.stores.codec import encode
 
-FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "facts" / "jd.toml").read_text("utf-8"))
-ZERO = Decimal("0.00")
+FACTS = facts("jd")
 UNSET = "1970-01-01 00:00:00"
 LAW = settings(max_examples=25, deadline=None)
 SHIPPABLE = ("awaiting_shipment", "partially_shipped")
@@ -42,22 +41,15 @@ class Truth:
     extra: dict[str, Any]
 
 
-def cents(low: int, high: int) -> st.SearchStrategy[Decimal]:
-    return st.integers(low, high).map(lambda value: Decimal(value).scaleb(-2))
-
-
 def yuan(amount: Decimal) -> str:
     return f"{amount:.2f}"
 
 
 IDS = st.integers(10**11, 10**19)
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda at: at.strftime("%Y-%m-%d %H:%M:%S"))
-NOTES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
 STATES = st.sampled_from(sorted(FACTS["status"]))
 SHIPS = st.sampled_from(sorted(raw for raw, row in FACTS["status"].items() if row.get("ships")))
-JUNK = st.dictionaries(
-    st.text("abcdefgh", min_size=1, max_size=3).map(lambda name: f"zz_{name}"), st.integers(0, 9) | NOTES, max_size=3
-)
+JUNK = junk(st.integers(0, 9) | NOTES)
 COUPONS = sorted(set(FACTS["coupon"]) - {"52"})
 
 
@@ -141,11 +133,7 @@ def receivers(draw: st.DrawFn) -> dict[str, Any]:
     return {"consigneeInfo": person, "open_id_buyer": "oXy1"}
 
 
-def one(payload: Any, **options: Any) -> Order:
-    found = orderhub.normalize("jd", payload, **options)
-    assert [finding for finding in found.findings if finding.severity == "error"] == []
-    (order,) = found.orders
-    return order
+one = partial(lone, "jd")
 
 
 @LAW
@@ -450,12 +438,6 @@ def retyped(value: Any) -> Any:
 UNTOUCHED = {"skuName", "mobile", "outerSkuId", "itemExt"}
 
 
-def bare(order: Order) -> Order:
-    """Without what tells the shapes apart: the bytes themselves and the unmapped fields in them."""
-    lines = tuple(line.model_copy(update={"extra": {}}) for line in order.lines)
-    return order.model_copy(update={"raw": None, "extra": {}, "lines": lines})
-
-
 def as_sp(document: dict[str, Any]) -> dict[str, Any]:
     """The same order as the newer gateway shapes it, without promotions, which it tells another way."""
 
@@ -583,7 +565,6 @@ def test_a_missing_required_field_is_named_with_its_order(truth: Truth, name: st
 
 
 AMOUNTS = ["shouldPay", "actualPay", "freightPrice", "balanceUsed", "serviceFee", "totalSellerDiscount"]
-BAD_AMOUNTS = [1.5, 0.0, True, False, float("nan"), "abc", "1,000.00", "1e3", [], {"a": 1}, Decimal("NaN"), "９.９９"]
 
 
 @LAW

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 from typing import Any
 
+from decode_words import NOTES, ZERO, facts, junk, lone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,14 +18,12 @@ from orderhub.models import Order
 from orderhub.stores.codec import decode as stored
 from orderhub.stores.codec import encode
 
-FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "facts" / "kuaishou.toml").read_text("utf-8"))
-ZERO = Decimal("0.00")
+FACTS = facts("kuaishou")
 LAW = settings(max_examples=30, deadline=None)
 SECRETS = ("#cipher-name-李晓明#", "#cipher-phone-13812345678#", "#cipher-street-99#", "李**明", "138****5678")
-NOTES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
 MILLIS = st.integers(1_600_000_000_000, 1_900_000_000_000)
 STATUSES = st.sampled_from(sorted(FACTS["order_status"]))
-JUNK = st.dictionaries(st.text("abcdefgh", min_size=1, max_size=3).map(lambda name: f"zz_{name}"), NOTES, max_size=3)
+JUNK = junk()
 
 
 @dataclass(frozen=True)
@@ -113,11 +111,7 @@ def truths(draw: st.DrawFn) -> Truth:
     )
 
 
-def one(payload: Any) -> Order:
-    found = orderhub.normalize("kuaishou", payload)
-    assert [finding for finding in found.findings if finding.severity == "error"] == []
-    (order,) = found.orders
-    return order
+one = partial(lone, "kuaishou")
 
 
 @LAW

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
+from decode_words import JSON_VALUES, NOTES, ZERO, cents, facts, junk, lone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,8 +21,7 @@ from orderhub.models import Order
 from orderhub.stores.codec import decode as stored
 from orderhub.stores.codec import encode
 
-FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "facts" / "lazada.toml").read_text("utf-8"))
-ZERO = Decimal("0.00")
+FACTS = facts("lazada")
 LAW = settings(max_examples=25, deadline=None)
 SECRETS = ("Tan Ah Kow", "6591234567", "12 Example Road #03-04", "T-TAX-1")
 KNOWN = sorted(FACTS["status"])
@@ -40,13 +39,8 @@ class Truth:
     groups: int
 
 
-def cents(low: int, high: int) -> st.SearchStrategy[Decimal]:
-    return st.integers(low, high).map(lambda value: Decimal(value).scaleb(-2))
-
-
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda at: f"{at:%Y-%m-%d %H:%M:%S} +0800")
-NOTES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
-JUNK = st.dictionaries(st.text("abcdefgh", min_size=1, max_size=3).map(lambda name: f"zz_{name}"), NOTES, max_size=3)
+JUNK = junk()
 
 
 @st.composite
@@ -83,11 +77,7 @@ def truths(draw: st.DrawFn, words: st.SearchStrategy[str] = st.sampled_from(KNOW
     return Truth(document | draw(JUNK), items, reduced, freight, len(groups))
 
 
-def one(payload: Any, **options: Any) -> Order:
-    found = orderhub.normalize("lazada", payload, **options)
-    assert [finding for finding in found.findings if finding.severity == "error"] == []
-    (order,) = found.orders
-    return order
+one = partial(lone, "lazada")
 
 
 @LAW
@@ -253,13 +243,6 @@ def test_what_is_not_an_amount_is_refused_by_name_and_harms_no_neighbour(truth: 
     assert [order.order_id for order in found.orders] == ["78"]
     (finding,) = [finding for finding in found.findings if finding.severity == "error"]
     assert finding.order_id == "77" and (finding.path or "").endswith(name)
-
-
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.decimals(),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
-    max_leaves=4,
-)  # fmt: skip
 
 
 @settings(max_examples=150, deadline=None)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
+from decode_words import BAD_AMOUNTS, JSON_VALUES, NOTES, ZERO, bare, cents, facts, junk, lone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,8 +23,7 @@ from orderhub.models import Order
 from orderhub.stores.codec import decode as stored
 from orderhub.stores.codec import encode
 
-FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "facts" / "pinduoduo.toml").read_text("utf-8"))
-ZERO = Decimal("0.00")
+FACTS = facts("pinduoduo")
 LAW = settings(max_examples=25, deadline=None)
 
 
@@ -40,11 +39,6 @@ class Truth:
     extra: dict[str, Any]
 
 
-def cents(low: int, high: int) -> st.SearchStrategy[Decimal]:
-    """Amounts as the platform's doubles print them: no trailing zero beyond the first decimal."""
-    return st.integers(low, high).map(lambda value: Decimal(value).scaleb(-2))
-
-
 def number(amount: Decimal) -> Decimal:
     short = amount.normalize()
     return short if short.as_tuple().exponent < 0 else Decimal(f"{int(short)}.0")  # type: ignore[operator]
@@ -53,10 +47,7 @@ def number(amount: Decimal) -> Decimal:
 DIGITS = st.integers(10**14, 10**15 - 1)
 SNS = DIGITS.map(lambda value: f"251112-{value}")
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda at: at.strftime("%Y-%m-%d %H:%M:%S"))
-NOTES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
-JUNK = st.dictionaries(
-    st.text("abcdefgh", min_size=1, max_size=3).map(lambda name: f"zz_{name}"), st.integers(0, 9) | NOTES, max_size=3
-)
+JUNK = junk(st.integers(0, 9) | NOTES)
 PARTS = ("platform_discount", "seller_discount", "capital_free_discount")
 
 
@@ -120,11 +111,7 @@ def receivers(draw: st.DrawFn, raw: int) -> dict[str, Any]:
     return found | {name: f"{mark}{secret}={mark}1{mark}" if secret else "" for name, mark in marks.items()}
 
 
-def one(payload: Any, **options: Any) -> Order:
-    found = orderhub.normalize("pinduoduo", payload, **options)
-    assert [finding for finding in found.findings if finding.severity == "error"] == []
-    (order,) = found.orders
-    return order
+one = partial(lone, "pinduoduo")
 
 
 @LAW
@@ -512,12 +499,6 @@ def retyped(value: Any, name: str = "") -> Any:
     return value
 
 
-def bare(order: Order) -> Order:
-    """Without what tells the shapes apart: the bytes themselves and the unmapped fields in them."""
-    lines = tuple(line.model_copy(update={"extra": {}}) for line in order.lines)
-    return order.model_copy(update={"raw": None, "extra": {}, "lines": lines})
-
-
 @LAW
 @given(truths())
 def test_every_shape_of_a_payload_gives_the_same_order(truth: Truth) -> None:
@@ -588,7 +569,6 @@ def test_a_missing_required_field_is_named_with_its_order(truth: Truth, case: tu
 
 
 AMOUNTS = ["pay_amount", "postage", "goods_amount", "discount_amount", "order_change_amount", *PARTS]
-BAD_AMOUNTS = [1.5, 0.0, True, False, float("nan"), "abc", "1,000.00", "1e3", [], {"a": 1}, Decimal("NaN"), "９.９９"]
 
 
 @LAW
@@ -607,13 +587,6 @@ def test_what_is_not_an_amount_is_refused_by_name_and_harms_no_neighbour(
     (finding,) = [finding for finding in found.findings if finding.severity == "error"]
     assert finding.order_id == truth.document["order_sn"]
     assert finding.path == (f"item_list[{place}].{name}" if in_line else name)
-
-
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.decimals(),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
-    max_leaves=4,
-)  # fmt: skip
 
 
 @settings(max_examples=150, deadline=None)

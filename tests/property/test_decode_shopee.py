@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
+from decode_words import facts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +18,7 @@ from orderhub.models import Order, OrderStatus
 from orderhub.stores.codec import decode as stored
 from orderhub.stores.codec import encode
 
-FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "facts" / "shopee.toml").read_text("utf-8"))
+FACTS = facts("shopee")
 LAW = settings(max_examples=40, deadline=None)
 SECRETS = ("Tan Wei Ming", "6591234567", "12 Jalan Merbau")
 CENTS = st.integers(0, 500_000).map(lambda value: Decimal(value).scaleb(-2))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 from typing import Any
 
+from decode_words import ZERO, cents, facts, lone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,9 +18,8 @@ from orderhub.models import Order
 from orderhub.stores.codec import decode as stored
 from orderhub.stores.codec import encode
 
-FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "facts" / "shopify.toml").read_text("utf-8"))
+FACTS = facts("shopify")
 LAW = settings(max_examples=30, deadline=None)
-ZERO = Decimal("0.00")
 SECRETS = ("Ada Lovelace", "+15415550100", "12 Engine Street", "ada@example.com")
 UNKNOWN = "TELEPORTED"
 
@@ -35,10 +34,6 @@ class Truth:
     freight: Decimal
     tax: Decimal
     total: Decimal
-
-
-def cents(low: int, high: int) -> st.SearchStrategy[Decimal]:
-    return st.integers(low, high).map(lambda value: Decimal(value).scaleb(-2))
 
 
 def bag(amount: Decimal, currency: str) -> dict[str, Any]:
@@ -95,11 +90,7 @@ def truths(draw: st.DrawFn, payment: str | None = None, fulfilment: str | None =
     )
 
 
-def one(document: Any) -> Order:
-    found = orderhub.normalize("shopify", document)
-    assert [finding for finding in found.findings if finding.severity == "error"] == []
-    (order,) = found.orders
-    return order
+one = partial(lone, "shopify")
 
 
 @LAW

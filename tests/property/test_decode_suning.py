@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
+from decode_words import BAD_AMOUNTS, JSON_VALUES, NOTES, ZERO, bare, cents, facts, junk, lone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,8 +23,7 @@ from orderhub.models import Order
 from orderhub.stores.codec import decode as stored
 from orderhub.stores.codec import encode
 
-FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "facts" / "suning.toml").read_text("utf-8"))
-ZERO = Decimal("0.00")
+FACTS = facts("suning")
 LAW = settings(max_examples=25, deadline=None)
 SECRETS = ("李晓明", "13812345678", "体育西路99号", "T-TAX-1")
 
@@ -42,18 +41,13 @@ class Truth:
     extra: dict[str, Any]
 
 
-def cents(low: int, high: int) -> st.SearchStrategy[Decimal]:
-    return st.integers(low, high).map(lambda value: Decimal(value).scaleb(-2))
-
-
 def wire(amount: Decimal) -> str:
     return f"{amount:.5f}"
 
 
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda at: at.strftime("%Y-%m-%d %H:%M:%S"))
-NOTES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
 STATUSES = st.sampled_from(sorted(FACTS["order_status"]))
-JUNK = st.dictionaries(st.text("abcdefgh", min_size=1, max_size=3).map(lambda name: f"zz_{name}"), NOTES, max_size=3)
+JUNK = junk()
 LINES_OF = {"0": ("40",), "5": ("5",), "10": ("10",), "15": ("10",), "20": ("20",), "21": ("20", "10"), "30": ("30",),
             "40": ("40", "10")}  # fmt: skip
 
@@ -122,11 +116,7 @@ def truths(draw: st.DrawFn, status: st.SearchStrategy[str] = STATUSES) -> Truth:
     return Truth(document | junk, items, reduced, freight_total, total, tuple(told), junk)
 
 
-def one(payload: Any, **options: Any) -> Order:
-    found = orderhub.normalize("suning", payload, **options)
-    assert [finding for finding in found.findings if finding.severity == "error"] == []
-    (order,) = found.orders
-    return order
+one = partial(lone, "suning")
 
 
 @LAW
@@ -270,12 +260,6 @@ def retyped(value: Any, name: str = "") -> Any:
 UNTOUCHED = {"productName", "buyerOrdRemark", "mobNum", "userName"}
 
 
-def bare(order: Order) -> Order:
-    """Without what tells the shapes apart: the bytes themselves and the unmapped fields in them."""
-    lines = tuple(line.model_copy(update={"extra": {}}) for line in order.lines)
-    return order.model_copy(update={"raw": None, "extra": {}, "lines": lines})
-
-
 @LAW
 @given(truths())
 def test_every_shape_of_a_payload_gives_the_same_order(truth: Truth) -> None:
@@ -347,7 +331,6 @@ def test_a_missing_required_field_is_named_with_its_order(truth: Truth, case: tu
 
 
 LINE_AMOUNTS = ["payAmount", "transportFee", "coupontotalMoney", "vouchertotalMoney", "unitPrice", "saleNum"]
-BAD_AMOUNTS = [1.5, 0.0, True, False, float("nan"), "abc", "1,000.00", "1e3", [], {"a": 1}, Decimal("NaN"), "９.９９"]
 
 
 @LAW
@@ -365,13 +348,6 @@ def test_what_is_not_an_amount_is_refused_by_name_and_harms_no_neighbour(
     (finding,) = [finding for finding in found.findings if finding.severity == "error"]
     assert finding.order_id == truth.document["orderCode"]
     assert finding.path == (f"orderDetail[{number}].{name}" if number >= 0 else name)
-
-
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.decimals(),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
-    max_leaves=4,
-)  # fmt: skip
 
 
 @settings(max_examples=120, deadline=None)

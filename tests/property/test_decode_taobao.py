@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
+from decode_words import BAD_AMOUNTS, JSON_VALUES, NOTES, ZERO, bare, cents, facts, junk, lone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,9 +23,8 @@ from orderhub.models import Order
 from orderhub.stores.codec import decode as stored
 from orderhub.stores.codec import encode
 
-FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "facts" / "taobao.toml").read_text("utf-8"))
+FACTS = facts("taobao")
 CENT = Decimal("0.01")
-ZERO = Decimal("0.00")
 OPEN = ("WAIT_SELLER_AGREE", "WAIT_BUYER_RETURN_GOODS", "WAIT_SELLER_CONFIRM_GOODS")
 UNSHIPPED = {"pending_payment", "awaiting_shipment"}
 
@@ -46,21 +45,14 @@ class Truth:
     extra: dict[str, Any]
 
 
-def cents(low: int, high: int) -> st.SearchStrategy[Decimal]:
-    return st.integers(low, high).map(lambda value: Decimal(value).scaleb(-2))
-
-
 def yuan(amount: Decimal) -> str:
     return f"{amount:.2f}"
 
 
 IDS = st.integers(10**18, 10**19 - 1)
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda at: at.strftime("%Y-%m-%d %H:%M:%S"))
-NOTES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
 STATUSES = st.sampled_from(sorted(FACTS["status"]))
-JUNK = st.dictionaries(
-    st.text("abcdefgh", min_size=1, max_size=3).map(lambda name: f"zz_{name}"), st.integers(0, 9) | NOTES, max_size=3
-)
+JUNK = junk(st.integers(0, 9) | NOTES)
 
 
 @st.composite
@@ -159,11 +151,7 @@ def receivers(draw: st.DrawFn) -> dict[str, Any]:
     return found | ({"receiver_city": "杭州市"} if draw(st.booleans()) else {})
 
 
-def one(payload: Any, **options: Any) -> Order:
-    found = orderhub.normalize("taobao", payload, **options)
-    assert [finding for finding in found.findings if finding.severity == "error"] == []
-    (order,) = found.orders
-    return order
+one = partial(lone, "taobao")
 
 
 @LAW
@@ -356,12 +344,6 @@ def retyped(value: Any) -> Any:
 UNTOUCHED = {"title", "receiver_mobile", "outer_sku_id", "invoice_no"}
 
 
-def bare(order: Order) -> Order:
-    """Without what tells the shapes apart: the bytes themselves and the unmapped fields in them."""
-    lines = tuple(line.model_copy(update={"extra": {}}) for line in order.lines)
-    return order.model_copy(update={"raw": None, "extra": {}, "lines": lines})
-
-
 @LAW
 @given(truths())
 def test_every_shape_of_a_payload_gives_the_same_order(truth: Truth) -> None:
@@ -434,7 +416,6 @@ def test_a_missing_required_field_is_named_with_its_order(
 
 AMOUNTS = ["payment", "post_fee", "discount_fee", "cod_fee"]
 LINE_AMOUNTS = ["price", "discount_fee", "adjust_fee", "part_mjz_discount", "payment", "total_fee"]
-BAD_AMOUNTS = [1.5, 0.0, True, False, float("nan"), "abc", "1,000.00", "1e3", [], {"a": 1}, Decimal("NaN"), "９.９９"]
 
 
 @LAW
@@ -453,13 +434,6 @@ def test_what_is_not_an_amount_is_refused_by_name_and_harms_no_neighbour(
     (finding,) = [finding for finding in found.findings if finding.severity == "error"]
     assert finding.order_id == str(truth.document["tid"])
     assert finding.path == (f"orders[{number}].{name}" if in_line else name)
-
-
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.decimals(),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
-    max_leaves=4,
-)  # fmt: skip
 
 
 @settings(max_examples=120, deadline=None)

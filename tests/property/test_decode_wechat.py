@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
+from decode_words import facts, lone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import orderhub
 from orderhub.models import Order
 
-FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "facts" / "wechat.toml").read_text("utf-8"))
+FACTS = facts("wechat")
 LAW = settings(max_examples=40, deadline=None)
 SECRETS = ("李晓明", "13812345678", "体育西路99号", "openid-of-a-person")
 KINDS = [f"{kind}_discounted_price" for kind in FACTS["discounts"]["kinds"]]
@@ -92,11 +92,7 @@ def truths(draw: st.DrawFn) -> Truth:
     return Truth(document, items, off, freight, junk)
 
 
-def one(document: Any) -> Order:
-    found = orderhub.normalize("wechat", document)
-    assert [finding for finding in found.findings if finding.severity == "error"] == []
-    (order,) = found.orders
-    return order
+one = partial(lone, "wechat")
 
 
 @LAW

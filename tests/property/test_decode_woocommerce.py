@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 from typing import Any
 
+from decode_words import NOTES, ZERO, bare, cents, facts, junk, lone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import orderhub
 from orderhub.connectors.woocommerce.tables import LINE, ORDER
 from orderhub.kit.json import loads
-from orderhub.models import Order
 
-FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "facts" / "woocommerce.toml").read_text("utf-8"))
-ZERO = Decimal("0.00")
+FACTS = facts("woocommerce")
 LAW = settings(max_examples=30, deadline=None)
 SECRETS = ("Annabel", "Leeward", "+49 555 0100", "12 Hidden Road", "ann@example.test")
 
@@ -39,13 +37,8 @@ class Truth:
     refunded: Decimal
 
 
-def cents(low: int, high: int) -> st.SearchStrategy[Decimal]:
-    return st.integers(low, high).map(lambda value: Decimal(value).scaleb(-2))
-
-
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda at: at.strftime("%Y-%m-%dT%H:%M:%S"))
-NOTES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
-JUNK = st.dictionaries(st.text("abcdefgh", min_size=1, max_size=3).map(lambda name: f"zz_{name}"), NOTES, max_size=3)
+JUNK = junk()
 STATUSES = st.sampled_from([*sorted(FACTS["status"]), "checkout-draft", "shipped"])
 
 
@@ -98,11 +91,7 @@ def truths(draw: st.DrawFn, status: st.SearchStrategy[str] = STATUSES) -> Truth:
     )  # fmt: skip
 
 
-def one(payload: Any) -> Order:
-    found = orderhub.normalize("woocommerce", payload)
-    assert [finding for finding in found.findings if finding.severity == "error"] == []
-    (order,) = found.orders
-    return order
+one = partial(lone, "woocommerce")
 
 
 @LAW
@@ -208,11 +197,6 @@ def test_people_stay_out_of_sight(truth: Truth) -> None:
     assert order.buyer.buyer_id == (None if truth.document["customer_id"] == 0 else "26")
     shown = repr(order) + repr(order.recipient) + repr(order.buyer) + str(order)
     assert not any(secret in shown for secret in SECRETS)
-
-
-def bare(order: Order) -> Order:
-    lines = tuple(line.model_copy(update={"extra": {}}) for line in order.lines)
-    return order.model_copy(update={"raw": None, "extra": {}, "lines": lines})
 
 
 def retyped(value: Any, name: str = "") -> Any:

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
+from decode_words import NOTES, ZERO, facts, junk, lone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import orderhub
 from orderhub.models import Order
 
-FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "facts" / "xiaohongshu.toml").read_text("utf-8"))
-ZERO = Decimal("0.00")
+FACTS = facts("xiaohongshu")
 LAW = settings(max_examples=40, deadline=None)
 SECRETS = ("李晓明", "13812345678", "体育西路99号", "#c2VhbGVk#1")
-NOTES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
 STATUSES = st.sampled_from(sorted(FACTS["order_status"]))
 TIMES = st.integers(1_577_836_800_000, 1_893_456_000_000)
-JUNK = st.dictionaries(st.text("abcdefgh", min_size=1, max_size=3).map(lambda name: f"zz_{name}"), NOTES, max_size=3)
+JUNK = junk()
 
 
 @dataclass(frozen=True)
@@ -88,11 +86,7 @@ def fen(amount: int) -> Decimal:
     return Decimal(amount).scaleb(-2)
 
 
-def one(payload: Any, **options: Any) -> Order:
-    found = orderhub.normalize("xiaohongshu", payload, **options)
-    assert [finding for finding in found.findings if finding.severity == "error"] == []
-    (order,) = found.orders
-    return order
+one = partial(lone, "xiaohongshu")
 
 
 def total(amounts: Iterator[Decimal | None]) -> Decimal:
