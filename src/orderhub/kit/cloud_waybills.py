@@ -14,6 +14,8 @@ from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
 from orderhub.kit.convert import masked, rows_of
 from orderhub.kit.operations import batches
+from orderhub.kit.rows import Rows, joined, read_rows
+from orderhub.kit.table import Table
 from orderhub.kit.waybills import account_for, check_request, phones_of
 from orderhub.models.logistics import (
     PrintDocument,
@@ -26,7 +28,7 @@ from orderhub.models.logistics import (
 from orderhub.models.outcome import Outcome
 from orderhub.models.person import Address
 
-__all__ = ["CloudDialect", "account_of", "by_agreement", "chosen_label"]
+__all__ = ["CloudDialect", "account_of", "accounts_of", "by_agreement", "chosen_label"]
 
 Group = tuple[WaybillAccount, Address]
 CONTENTS_MAX = 100
@@ -37,6 +39,23 @@ def account_of(decoded: Mapping[str, Any], names: Mapping[str, str | None]) -> W
     senders = tuple(Address(**row) for row in decoded.get("senders", ()))
     carrier = names.get(decoded["code"]) or carrier_of(decoded["code"])
     return WaybillAccount(carrier=carrier, **{**decoded, "senders": senders})
+
+
+def accounts_of(
+    reply: Mapping[str, Any], names: Mapping[str, str | None], table: Table, *, platform: str, marks: Sequence[str]
+) -> Rows[WaybillAccount]:
+    """The agreements of a reply, companies with branches; `marks` are fields of a company that `table` reads too."""
+
+    def branches(company: Any) -> Rows[WaybillAccount]:
+        about = {name: company.get(name) for name in marks}
+        return read_rows(
+            rows_of(company.get("branch_account_cols")),
+            lambda branch: account_of(table.decode({**branch, **about}), names),
+            platform=platform, path="branch_account_cols", may_all_fail=True,
+        )  # fmt: skip
+
+    companies = rows_of(reply.get("waybill_apply_subscription_cols"))
+    return joined(read_rows(companies, branches, platform=platform, path="waybill_apply_subscription_cols"))
 
 
 def chosen_label(account: WaybillAccount, labels: Mapping[str, Any] | None) -> str | None:

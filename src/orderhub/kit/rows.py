@@ -15,7 +15,7 @@ from orderhub.kit.decode import decode_page
 from orderhub.kit.net import UNSHAPED, where
 from orderhub.models.outcome import Finding
 
-__all__ = ["Rows", "read_rows"]
+__all__ = ["Rows", "joined", "read_rows"]
 
 M = TypeVar("M")
 
@@ -65,3 +65,9 @@ def read_rows(
         first = page.findings[0]
         raise DecodeError(first.message, platform=platform, path=first.path, value=first.value)
     return Rows(page.items, page.findings)
+
+
+def joined(parts: Rows[Rows[M]]) -> Rows[M]:
+    """Lists inside of a list as one, with all that is told of either."""
+    told = [*parts.findings, *(finding for part in parts for finding in part.findings)]
+    return Rows((row for part in parts for row in part), told)

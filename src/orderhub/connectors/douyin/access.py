@@ -21,6 +21,7 @@ from orderhub.flow.steps import Operation, now
 from orderhub.kit.convert import ident, quantity, rows_of, text
 from orderhub.kit.json import loads
 from orderhub.kit.operations import batches
+from orderhub.kit.rows import read_rows
 from orderhub.kit.table import read
 from orderhub.kit.webhook import check_signature, message_keys
 from orderhub.models.channel import Decrypted, PushMessage, Token
@@ -99,7 +100,7 @@ class AccessVerbs(DouyinBase):
         rows = loads(body)
         if not isinstance(rows, list):
             raise DecodeError("a push is a list of messages", platform="douyin", path="")
-        return [_message(row, number) for number, row in enumerate(rows)]
+        return read_rows(rows, _message, platform="douyin", path="")
 
     def decrypt(self, receivers: Sequence[tuple[str, str]], *, scene: str = "") -> Operation[list[Decrypted]]:
         """Receivers in the clear for (order id, token) pairs; costs quota.
@@ -133,10 +134,10 @@ def _token(document: Mapping[str, Any], at: datetime, old_refresh: str | None) -
     )
 
 
-def _message(row: Any, number: int) -> PushMessage:
+def _message(row: Any) -> PushMessage:
     """A message means "read this again"; its content is a JSON text with ids as numbers of nineteen digits."""
     if not isinstance(row, Mapping) or not row.get("tag"):
-        raise DecodeError("a message needs a tag", platform="douyin", path=f"[{number}].tag")
+        raise DecodeError("a message needs a tag", platform="douyin", path="tag")
     content = row.get("data")
     inside = loads(content) if isinstance(content, str) and content else content
     data: Mapping[str, Any] = inside if isinstance(inside, Mapping) else {}

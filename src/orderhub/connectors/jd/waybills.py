@@ -20,6 +20,7 @@ from orderhub.errors import DecodeError, InvalidParameter, NotFound, OrderHubErr
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import masked, rows_of
 from orderhub.kit.json import dumps
+from orderhub.kit.rows import read_rows
 from orderhub.kit.waybills import account_for, check_request, made, phones_of, short_id, voided
 from orderhub.models.logistics import (
     PrintDocument,
@@ -42,6 +43,12 @@ FORWARD = 1
 PREPAID_BY_BUYER, AT_THE_DOOR = 0, 1
 
 
+def _account(row: Mapping[str, Any], anywhere: bool) -> WaybillAccount:
+    values = ACCOUNT.decode(row)
+    senders = tuple(Address(**place) for place in values.pop("senders", ()))
+    return WaybillAccount(senders=senders, from_anywhere=anywhere, **values)
+
+
 class WaybillVerbs(AftersaleVerbs):
     """Numbers that JD hands out for the companies that the shop has contracts with, on the classic gateway."""
 
@@ -60,11 +67,8 @@ class WaybillVerbs(AftersaleVerbs):
             )  # fmt: skip
         reply = yield from self.call(CONTRACTS, {})
         holder = seek(reply, "data")
-        found, anywhere = [], self.config.settings["waybill_sender"] == "own"
-        for row in rows_of(holder["data"]) if holder else []:
-            values = ACCOUNT.decode(row)
-            senders = tuple(Address(**place) for place in values.pop("senders", ()))
-            found.append(WaybillAccount(senders=senders, from_anywhere=anywhere, **values))
+        rows, anywhere = rows_of(holder["data"]) if holder else [], self.config.settings["waybill_sender"] == "own"
+        found = read_rows(rows, lambda row: _account(row, anywhere), platform="jd", path="data")
         self._agreements = tuple(found)
         return found
 

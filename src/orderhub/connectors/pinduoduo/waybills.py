@@ -15,6 +15,7 @@ from orderhub.connectors.pinduoduo.shipping import ShippingVerbs
 from orderhub.connectors.pinduoduo.waybill_sheet import ACCOUNT, CHANNEL, PACKAGES_MAX, PLAIN_LABEL
 from orderhub.errors import (
     ConfigurationError,
+    DecodeError,
     NotFound,
     NotServiceable,
     OrderHubError,
@@ -23,9 +24,10 @@ from orderhub.errors import (
 )
 from orderhub.flow.steps import Operation, secret
 from orderhub.kit.carriers import carrier_of
-from orderhub.kit.cloud_waybills import CloudDialect, account_of, by_agreement, chosen_label
+from orderhub.kit.cloud_waybills import CloudDialect, accounts_of, by_agreement, chosen_label
 from orderhub.kit.convert import rows_of
 from orderhub.kit.operations import batches
+from orderhub.kit.rows import Rows, joined, read_rows
 from orderhub.kit.waybills import made, phones_of, voided
 from orderhub.models.logistics import (
     Waybill,
@@ -45,18 +47,13 @@ class WaybillVerbs(ShippingVerbs):
     """Numbers that the platform hands out for the companies that the shop has agreements with."""
 
     _accounts: tuple[WaybillAccount, ...] | None = None
-    _labels: Mapping[str, tuple[WaybillTemplate, ...]] = {}
+    _labels: Mapping[str, Rows[WaybillTemplate]] = {}
 
     def waybill_accounts(self) -> Operation[list[WaybillAccount]]:
         """Companies and branches with numbers left and the addresses that parcels may be sent from."""
         reply = yield from self.call("pdd.waybill.search", {})
         names = yield from self._our_codes()
-        found = []
-        for company in rows_of(reply.get("waybill_apply_subscription_cols")):
-            about = {name: company.get(name) for name in ("wp_code", "wp_type")}
-            for branch in rows_of(company.get("branch_account_cols")):
-                values = ACCOUNT.decode({**branch, **about})
-                found.append(account_of(values, names))
+        found = accounts_of(reply, names, ACCOUNT, platform="pinduoduo", marks=("wp_code", "wp_type"))
         self._accounts = tuple(found)
         return found
 
@@ -78,16 +75,16 @@ class WaybillVerbs(ShippingVerbs):
         """The platform's standard labels, of one company or of every company with an agreement."""
         accounts = self._accounts if self._accounts is not None else tuple((yield from self.waybill_accounts()))
         codes = dict.fromkeys(one.code for one in accounts if carrier in (None, one.carrier, one.code))
-        found: list[WaybillTemplate] = []
+        parts: list[Rows[WaybillTemplate]] = []
         for code in codes:
-            found += yield from self._templates(code)
-        return found
+            parts.append((yield from self._templates(code)))
+        return joined(Rows(parts))
 
-    def _templates(self, code: str) -> Operation[tuple[WaybillTemplate, ...]]:
+    def _templates(self, code: str) -> Operation[Rows[WaybillTemplate]]:
         if code not in self._labels:
             names = yield from self._our_codes()
             reply = yield from self.call("pdd.cloudprint.stdtemplates.get", {"wp_code": code})
-            self._labels = {**self._labels, code: tuple(_labels(reply, code, _ours(names, code)))}
+            self._labels = {**self._labels, code: _labels(reply, code, _ours(names, code))}
         return self._labels[code]
 
     def create_waybills(self, requests: Sequence[WaybillRequest]) -> Operation[list[Outcome[Waybill]]]:
@@ -219,15 +216,24 @@ def _queried(waybill: Waybill, rows: Sequence[Any]) -> Outcome[Waybill]:
     return Outcome.failed(waybill.reference, gone)
 
 
-def _labels(reply: Mapping[str, Any], code: str, carrier: str | None) -> list[WaybillTemplate]:
+def _labels(reply: Mapping[str, Any], code: str, carrier: str | None) -> Rows[WaybillTemplate]:
+    def labels(company: Any) -> Rows[WaybillTemplate]:
+        rows = rows_of(company.get("standard_templates")) if str(company.get("wp_code", code)) == code else []
+        return read_rows(
+            rows, lambda row: _label(row, code, carrier), platform="pinduoduo", path="standard_templates",
+            may_all_fail=True,
+        )  # fmt: skip
+
     result = reply.get("result")
-    found = []
-    for company in rows_of(result.get("datas") if isinstance(result, Mapping) else None):
-        for row in rows_of(company.get("standard_templates")) if str(company.get("wp_code", code)) == code else []:
-            if row.get("standard_template_url"):
-                found.append(WaybillTemplate(
-                    template_id=str(row.get("standard_template_id") or ""), code=code, carrier=carrier,
-                    name=str(row.get("standard_template_name") or ""), url=str(row["standard_template_url"]),
-                    kind=str(row["standard_waybill_type"]) if row.get("standard_waybill_type") else None,
-                ))  # fmt: skip
-    return found
+    companies = rows_of(result.get("datas") if isinstance(result, Mapping) else None)
+    return joined(read_rows(companies, labels, platform="pinduoduo", path="result.datas"))
+
+
+def _label(row: Any, code: str, carrier: str | None) -> WaybillTemplate:
+    if not row.get("standard_template_url"):
+        raise DecodeError("a label without an address", platform="pinduoduo", path="standard_template_url")
+    return WaybillTemplate(
+        template_id=str(row.get("standard_template_id") or ""), code=code, carrier=carrier,
+        name=str(row.get("standard_template_name") or ""), url=str(row["standard_template_url"]),
+        kind=str(row["standard_waybill_type"]) if row.get("standard_waybill_type") else None,
+    )  # fmt: skip

@@ -97,7 +97,7 @@ class AccessVerbs(ShopeeBase):
         last = told.get("last_message_id")
         if rows and last in (None, ""):
             raise DecodeError("lost messages without last_message_id", platform="shopee", path="last_message_id")
-        return [_message(_lost(row), f"{last}:{number}/{len(rows)}") for number, row in enumerate(rows, 1)]
+        return [_readable(row, f"{last}:{number}/{len(rows)}") for number, row in enumerate(rows, 1)]
 
     def confirm_messages(self, message_ids: Sequence[str]) -> Operation[None]:
         """Say that pulled messages are done: a page ends with its last message, so only whole pages are confirmed."""
@@ -132,6 +132,14 @@ def _token(document: Mapping[str, Any], at: datetime) -> Token:
         expires_at=at + timedelta(seconds=quantity(seconds)) if seconds not in (None, "") else None,
         refresh_expires_at=at + REFRESH_LIFE, account={"shop_id_list": shops} if shops else {},
     )  # fmt: skip
+
+
+def _readable(row: Any, message_id: str) -> PushMessage:
+    """A page ends with all of its messages: one that cannot be read names nothing; the poll brings it."""
+    try:
+        return _message(_lost(row), message_id)
+    except (DecodeError, ValueError):
+        return PushMessage(message_id, "unreadable")
 
 
 def _lost(row: Any) -> Any:

@@ -20,6 +20,7 @@ from orderhub.errors import DecodeError, InvalidParameter, OrderHubError
 from orderhub.flow.steps import Operation, now
 from orderhub.kit.decode import decode_page
 from orderhub.kit.operations import batches
+from orderhub.kit.rows import read_rows
 from orderhub.kit.stock import newest_of, outcomes_of
 from orderhub.models.channel import Page
 from orderhub.models.listing import Listing, ListingStock
@@ -65,8 +66,9 @@ class StockVerbs(ShopifyBase):
             return gid("Location", str(given))
         if self._location is None:
             data = yield from self.query("locations", LOCATIONS, {"first": 50})
-            found = [str(row["id"]) for row in nodes(data.get("locations")) if isinstance(row, Mapping)]
-            if not found or (len(found) > 1 and given != "first"):
+            rows = nodes(data.get("locations"))
+            found = read_rows(rows, lambda row: str(row["id"]), platform="shopify", path="data.locations")
+            if not found or (len(rows) > 1 and given != "first"):
                 told = ", ".join(number(one) for one in found) or "none"
                 raise InvalidParameter(f"name the location of the stock in location_id; the shop has {told}",
                                        platform="shopify", field="location_id")  # fmt: skip

@@ -20,6 +20,7 @@ from orderhub.kit.exchange import server_now
 from orderhub.kit.json import loads
 from orderhub.kit.listening import Listening
 from orderhub.kit.operations import batches
+from orderhub.kit.rows import Rows, joined, read_rows
 from orderhub.models.channel import Decrypted, PushMessage, Token
 from orderhub.models.person import Address, Privacy, Recipient
 from orderhub.models.status import PrivacyKind
@@ -75,7 +76,8 @@ class AccessVerbs(TaobaoBase):
         reply = yield from self.call(
             "taobao.tmc.messages.consume", {"group_name": group, "quantity": max(10, min(quantity, 200))}
         )
-        return [message for row in rows_of(reply.get("messages")) for message in _messages(row)]
+        rows = rows_of(reply.get("messages"))
+        return joined(read_rows(rows, _told, platform="taobao", path="messages", may_all_fail=True))
 
     def confirm_messages(self, message_ids: Sequence[str]) -> Operation[None]:
         """Say that these are done; unconfirmed ones come again."""
@@ -165,6 +167,10 @@ def _token(document: Mapping[str, Any], at: datetime, old_refresh: str | None) -
         scopes={name.removesuffix("_expires_in"): ends for name in _LEVELS if (ends := until(name))},
         account={ours: str(document[name]) for name, ours in _ACCOUNT.items() if document.get(name)},
     )
+
+
+def _told(row: Any) -> Rows[PushMessage]:
+    return Rows(_messages(row))
 
 
 def _messages(row: Any) -> list[PushMessage]:

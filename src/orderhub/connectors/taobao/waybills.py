@@ -16,6 +16,7 @@ from orderhub.connectors.taobao.waybill_sheet import ACCOUNT, CHANNEL, PACKAGES_
 from orderhub.errors import (
     AuthError,
     ConfigurationError,
+    DecodeError,
     NotFound,
     NotServiceable,
     OrderHubError,
@@ -26,9 +27,10 @@ from orderhub.errors import (
 )
 from orderhub.flow.steps import Operation, secret
 from orderhub.kit.carriers import carrier_of
-from orderhub.kit.cloud_waybills import CloudDialect, account_of, by_agreement, chosen_label
+from orderhub.kit.cloud_waybills import CloudDialect, accounts_of, by_agreement, chosen_label
 from orderhub.kit.convert import rows_of
 from orderhub.kit.operations import batches
+from orderhub.kit.rows import Rows, joined, read_rows
 from orderhub.kit.waybills import made, phones_of, voided
 from orderhub.models.logistics import (
     Waybill,
@@ -36,7 +38,7 @@ from orderhub.models.logistics import (
     WaybillRequest,
     WaybillTemplate,
 )
-from orderhub.models.outcome import Outcome
+from orderhub.models.outcome import Finding, Outcome
 from orderhub.models.person import Address
 
 __all__ = ["WaybillVerbs"]
@@ -54,12 +56,7 @@ class WaybillVerbs(ShippingVerbs):
         """Companies and branches with numbers left and the addresses that parcels may be sent from."""
         reply = yield from self.call("cainiao.waybill.ii.search", {})
         names = yield from self._our_codes()
-        found = []
-        for company in rows_of(reply.get("waybill_apply_subscription_cols")):
-            about = {name: company.get(name) for name in ("cp_code", "cp_type")}
-            for branch in rows_of(company.get("branch_account_cols")):
-                values = ACCOUNT.decode({**branch, **about})
-                found.append(account_of(values, names))
+        found = accounts_of(reply, names, ACCOUNT, platform="taobao", marks=("cp_code", "cp_type"))
         self._accounts = tuple(found)
         return found
 
@@ -78,12 +75,14 @@ class WaybillVerbs(ShippingVerbs):
     def waybill_templates(self, carrier: str | None = None) -> Operation[list[WaybillTemplate]]:
         """Cainiao's standard labels and those that the merchant made, of one company or of all."""
         names = yield from self._our_codes()
-        found: list[WaybillTemplate] = []
+        found, findings = list[WaybillTemplate](), list[Finding]()
         for api, is_own in (("cainiao.cloudprint.stdtemplates.get", False),
                             ("cainiao.cloudprint.mystdtemplates.get", True)):  # fmt: skip
-            found += _templates((yield from self.call(api, {})), names, is_own)
+            told = _templates((yield from self.call(api, {})), names, is_own)
+            found += told
+            findings += told.findings
         self._labels = tuple(found)
-        return [label for label in found if carrier is None or carrier in (label.carrier, label.code)]
+        return Rows((label for label in found if carrier is None or carrier in (label.carrier, label.code)), findings)
 
     def create_waybills(self, requests: Sequence[WaybillRequest]) -> Operation[list[Outcome[Waybill]]]:
         """A number for each parcel, at most ten of one agreement in a call."""
@@ -247,19 +246,28 @@ def _queried(waybill: Waybill, rows: Sequence[Any]) -> Outcome[Waybill]:
     return Outcome(True, waybill.reference, value=waybill.model_copy(update={"payload": payload}))
 
 
-def _templates(reply: Mapping[str, Any], names: Mapping[str, str | None], is_own: bool) -> list[WaybillTemplate]:
+def _templates(reply: Mapping[str, Any], names: Mapping[str, str | None], is_own: bool) -> Rows[WaybillTemplate]:
     """Labels of a reply; their names begin alike in both lists, except for what stands before `template_`."""
-    result = reply.get("result")
-    found = []
-    for company in rows_of(result.get("datas") if isinstance(result, Mapping) else None):
+
+    def labels(company: Any) -> Rows[WaybillTemplate]:
         code = str(company.get("cp_code") or "")
         lists = [rows_of(value) for name, value in company.items() if name.endswith("templates")]
-        for row in (row for rows in lists for row in rows):
-            told = {name.rpartition("_")[2]: value for name, value in row.items() if "template_" in name}
-            if told.get("url"):
-                found.append(WaybillTemplate(
-                    template_id=str(told.get("id") or ""), name=str(told.get("name") or ""), url=str(told["url"]),
-                    carrier=_ours(names, code), code=code or None, is_own=is_own,
-                    kind=str(row["standard_waybill_type"]) if row.get("standard_waybill_type") else None,
-                ))  # fmt: skip
-    return found
+        return read_rows(
+            (row for rows in lists for row in rows), lambda row: _label(row, _ours(names, code), code, is_own),
+            platform="taobao", path="templates", may_all_fail=True,
+        )  # fmt: skip
+
+    result = reply.get("result")
+    companies = rows_of(result.get("datas") if isinstance(result, Mapping) else None)
+    return joined(read_rows(companies, labels, platform="taobao", path="result.datas"))
+
+
+def _label(row: Any, carrier: str | None, code: str, is_own: bool) -> WaybillTemplate:
+    told = {name.rpartition("_")[2]: value for name, value in row.items() if "template_" in name}
+    if not told.get("url"):
+        raise DecodeError("a label without an address", platform="taobao", path="template_url")
+    kind = row.get("standard_waybill_type")
+    return WaybillTemplate(
+        template_id=str(told.get("id") or ""), name=str(told.get("name") or ""), url=str(told["url"]),
+        carrier=carrier, code=code or None, is_own=is_own, kind=str(kind) if kind else None,
+    )  # fmt: skip

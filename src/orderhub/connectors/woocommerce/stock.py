@@ -61,7 +61,7 @@ class StockVerbs(WooCommerceBase):
             rows = yield from self.rows("products/{id}/variations", f"products/{checked_id(number)}/variations")
         except NotFound:
             return []
-        return [_joined(product, row) if isinstance(row, Mapping) else row for row in rows]
+        return [_joined(product, row) if isinstance(row, Mapping) and row.get("id") else row for row in rows]
 
     def _listings(self, rows: Sequence[Any]) -> Page[Listing]:
         table = self.config.tables["listing"]
