@@ -12,7 +12,7 @@ from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import Table
 from orderhub.models.channel import Page
 
-__all__ = ["decode_any", "expect_object", "lines_with_extra"]
+__all__ = ["decode_any", "decode_found", "expect_object", "lines_with_extra"]
 
 M = TypeVar("M")
 
@@ -37,6 +37,16 @@ def decode_any(
         return decode_any(item, config, decode_reply, decode_order, marks) if wraps else decode_order(item)
 
     return decode_each(payload, part, config.platform)
+
+
+def decode_found(
+    payload: Any, config: ShopConfig, find: Callable[[Any], list[Any]],
+    decode: Callable[[list[Any], ShopConfig], Page[M]], marks: Collection[str],
+) -> Page[M]:  # fmt: skip
+    """`decode_any` where a reply is just the orders that `find` sees in it."""
+    return decode_any(
+        payload, config, lambda reply: decode(find(reply), config), lambda order: decode([order], config), marks
+    )
 
 
 def expect_object(payload: Any, platform: str) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ from orderhub.errors import DecodeError
 from orderhub.kit.build import make
 from orderhub.kit.convert import rows_of
 from orderhub.kit.decode import decode_page, id_at, lazy_extra, raw_of, unknown_word, without_notes
-from orderhub.kit.payload import decode_any, expect_object, lines_with_extra
+from orderhub.kit.payload import decode_found, expect_object, lines_with_extra
 from orderhub.kit.spec import ShopConfig
 from orderhub.kit.table import with_lines
 from orderhub.models.channel import Page
@@ -39,10 +39,7 @@ _PATH = "after_sale_info."
 
 def decode_payload(payload: Any, config: ShopConfig) -> Page[Order]:
     """Orders of a native reply, of the document inside, of one order or of a list of these."""
-    return decode_any(
-        payload, config, lambda reply: decode_orders(find_documents(reply), config),
-        lambda order: decode_orders([order], config), _MARKS,
-    )  # fmt: skip
+    return decode_found(payload, config, find_documents, decode_orders, _MARKS)
 
 
 def find_documents(payload: Any) -> list[Any]:
