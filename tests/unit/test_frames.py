@@ -73,6 +73,15 @@ def test_there_and_back_is_the_same(there: Any, back: Any, orders: list[Order], 
     assert back(there(orders, refunds, raw=True)) == (orders, refunds)
 
 
+def test_many_orders_are_the_pieces_they_are_read_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    orders = [sample_order(f"{n}", shipments=(Shipment(waybill_no=f"SF{n}"),) * (n % 3)) for n in range(7)]
+    whole = frames.to_arrow(orders)
+    monkeypatch.setattr("orderhub.frames.build._PIECE", 3)
+    assert frames.to_arrow(orders) == whole
+    assert whole.shipments["order_key"].to_pylist() == [orders[n].key for n in range(7) for _ in range(n % 3)]
+    assert whole.shipments["position"].to_pylist() == [at for n in range(7) for at in range(n % 3)]
+
+
 def test_cents_come_back_as_cents() -> None:
     order = sample_order(total=Decimal("19.90"), paid=Decimal("0.00"), refunded=Decimal("0.12345"))
     [held], _ = frames.from_arrow(frames.to_arrow([order]))

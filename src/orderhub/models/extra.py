@@ -39,6 +39,10 @@ class Extra(Mapping[str, Any]):
             self._found = load() if load else {}
         return self._found
 
+    def whole(self) -> Mapping[str, Any]:
+        """All of it at once, as a plain dictionary, to be read only."""
+        return self._get()
+
     def __getitem__(self, name: str) -> Any:
         return self._get()[name]
 
