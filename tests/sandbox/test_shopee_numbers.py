@@ -149,6 +149,17 @@ def test_what_cannot_be_read_is_unknown_and_found_by_the_next_run(desk: Desk) ->
     assert desk.fulfil(order).ok and desk.calls(order, SHIP) == 1
 
 
+def test_a_parcel_that_is_fetched_before_its_number_was_seen_is_reconciled(desk: Desk) -> None:
+    order = desk.order()
+    assert desk.fulfil(order).reason == "waybill_pending"
+    path = f"/_sandbox/shopee/orders/{order.order_id}"
+    assert desk.world.control("PATCH", path, {}, {"action": "pick_up"})[0] == 200
+    desk.later()
+    told = desk.hub.reconcile([order.key], heal=True)
+    assert [one.kind for one in told.differences] == ["unfinished"], told
+    assert desk.hub.standing(order.key).state == "done" and desk.calls(order, SHIP) == 1
+
+
 def test_what_another_worker_arranged_is_no_refusal(desk: Desk) -> None:
     order = desk.order()
     desk.is_outrun = True

@@ -21,7 +21,7 @@ from orderhub.models import Hold, Order, OrderStatus, Outcome, StockOutcome
 from orderhub.normalise.marks import suspicions
 from orderhub.orders.audit import audit
 
-__all__ = ["Entered", "Fulfilled", "Result", "Serials", "enter", "enter_all"]
+__all__ = ["Entered", "Fulfilled", "Result", "Serials", "enter", "enter_all", "is_under_way"]
 
 NEEDS = "needs_"
 """Labels that start so name what a person must add before the platform takes a shipment, e.g. serial numbers."""
@@ -126,7 +126,7 @@ def _held(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple[Record,
     """An order that holds stock or a waybill: it goes on, unless it has changed under its label."""
     if any(order.status is OrderStatus.CANCELLED for order in job.members):
         return (yield from _withdraw(plan, job, record, "dropped", "not_shippable"))
-    if not all(order.is_shippable or _is_under_way(order, record) for order in job.members):
+    if not all(order.is_shippable or is_under_way(order, record) for order in job.members):
         return record, Outcome(False, job.key, _why_not(job), value=Fulfilled(job.key, record.parcels))
     if record.receiver and record.receiver != fingerprint(job.order.recipient):
         record, result = yield from _withdraw(plan, job, record, "dropped", "")
@@ -136,7 +136,7 @@ def _held(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple[Record,
     return record, None
 
 
-def _is_under_way(order: Order, record: Record) -> bool:
+def is_under_way(order: Order, record: Record) -> bool:
     """Whether an order waits for the number of a shipment that this record arranged: what locks it is our own doing."""
     asked = any(row.issuer == shop_port(order) for row in record.parcels)
     return asked and ARRANGED in order.labels and order.holds <= {Hold.LOCKED}

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from orderhub.errors import OrderHubError, StaleVersion
 from orderhub.flow.steps import Operation, ask, gather, now
+from orderhub.fulfil.entering import is_under_way
 from orderhub.fulfil.jobs import Job, dispatches
 from orderhub.fulfil.pipeline import fulfil_orders
 from orderhub.fulfil.plan import FulfilPlan
@@ -238,7 +239,9 @@ def _of_platform(one: Seen, fresh: Order | OrderHubError | None) -> list[Differe
     if fresh.status is OrderStatus.CANCELLED and holding:
         found.append(Difference("cancelled_there", order.key, record.state))
     elif fresh.status in _GONE and not sent and not stopped and not _is_telling(jobs):
-        if holding or order.status not in _GONE:
+        if asked := [own for _, own in jobs if own.state in OPEN and is_under_way(fresh, own)]:
+            found.append(Difference("unfinished", order.key, f"{asked[0].order_key} waits for its number"))
+        elif holding or order.status not in _GONE:
             found.append(Difference("shipped_there", order.key, record.state))
     elif sent and fresh.status is OrderStatus.AWAITING_SHIPMENT and not fresh.shipments:
         found.append(Difference("not_shipped_there", order.key, ", ".join(sorted(ours))))
