@@ -28,6 +28,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 
 from mutant_runs import Trial, unharmed, verdicts
@@ -237,7 +238,7 @@ def _seconds(path: Path) -> dict[str, float]:
 
 def where(source: str, mutant: Mutant, sources: dict[str, str]) -> Iterator[tuple[str, int]]:
     """Module and line whose tests a mutant meets: those of its statement; of a table, those of what reads it."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     holders = [node for node in ast.walk(tree) if isinstance(node, ast.stmt) and _holds(node, mutant.line)]
     inner = max(holders, key=lambda node: (node.lineno, -(node.end_lineno or 0)))
     body = getattr(inner, "body", None)
@@ -247,13 +248,20 @@ def where(source: str, mutant: Mutant, sources: dict[str, str]) -> Iterator[tupl
         targets = inner.targets if isinstance(inner, ast.Assign) else [inner.target]
         names = {getattr(target, "id", "") for target in targets}
         for path, text in sources.items():
-            for node in ast.walk(ast.parse(text)) if any(name in text for name in names) else ():
+            for node in ast.walk(parsed(text)) if any(name in text for name in names) else ():
                 if getattr(node, "id", getattr(node, "attr", "")) in names:
                     yield path, node.lineno  # type: ignore[attr-defined]
 
 
 def _holds(node: ast.stmt, line: int) -> bool:
-    return node.lineno <= line <= (node.end_lineno or node.lineno)
+    first = min(part.lineno for part in [node, *getattr(node, "decorator_list", ())])
+    return first <= line <= (node.end_lineno or node.lineno)
+
+
+@cache
+def parsed(source: str) -> ast.Module:
+    """The tree of a module."""
+    return ast.parse(source)
 
 
 def trial(mutant: Mutant, made: str, sources: dict[str, str], known: Tests, seconds: dict[str, float]) -> Trial:
