@@ -257,3 +257,13 @@ def _request(order: Order, carrier: str = "platform", **given: Any) -> WaybillRe
     parcel = Parcel(parcel_id=f"p-{order.order_id}", order_key=order.key, warehouse="sh", recipient=order.recipient,
                     **told)  # fmt: skip
     return WaybillRequest(carrier=carrier, parcel=parcel, sender=Recipient(name="仓"), **given)
+
+
+def test_a_rehearsal_packs_nothing(hub: tuple[World, orderhub.Hub]) -> None:
+    made, found = hub
+    order = waiting(found, made)[0]
+    before = len(made.log(100_000))
+    [outcome] = found.fulfil([order.key], dry_run=True)
+    assert outcome.ok and outcome.reason == "dry_run"
+    assert outcome.value.parcels[0].issuer == "shop:lazada:lzd-1"
+    assert not any("pack" in name for name in calls(made, before)) and found.standing(order.key).state == "new"
