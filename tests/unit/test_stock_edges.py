@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from itertools import product
+from itertools import combinations, product
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from orderhub.errors import ConfigurationError
 from orderhub.inventory import (
@@ -23,6 +25,7 @@ from orderhub.inventory import (
     open_ledger,
 )
 from orderhub.inventory.canonical import QUANTITY_MAX
+from orderhub.inventory.cover import NEVER, Cover, covers_of
 from orderhub.inventory.shortage import there
 
 
@@ -81,3 +84,39 @@ def test_one_unit_is_enough_for_a_step_of_a_transfer_and_fewer_are_too_few() -> 
     gone, _ = order.ship(datetime(2026, 5, 6, tzinfo=UTC), {"A": 1})
     assert gone.in_transit == {"A": 1}
     assert gone.receive({"A": 1})[0].status is TransferStatus.RECEIVED
+
+
+lines_of_one = st.lists(st.integers(1, 4), min_size=1, max_size=4).map(
+    lambda units: [DemandLine(f"l{at}", f"S{at}", count) for at, count in enumerate(units)]
+)
+held_of_six = st.lists(st.lists(st.integers(0, 6), min_size=6, max_size=6), min_size=4, max_size=4)
+weights_of_six = st.lists(st.integers(0, 5), min_size=6, max_size=6).map(sorted)
+
+
+def every_cover(lines: list[DemandLine], weights: list[int], held: list[list[int]], scarcity: int) -> list[Cover]:
+    """Every set of at most three in which each one sends something, a line leaving where it weighs least."""
+    found = []
+    for size in (1, 2, 3):
+        for group in combinations(range(6), size):
+            rows = [
+                [scarcity * line.quantity // held[at][one] if held[at][one] >= line.quantity else NEVER
+                 for at, line in enumerate(lines)]
+                for one in group
+            ]  # fmt: skip
+            least = [min(column) for column in zip(*rows, strict=True)]
+            others = [[min(column) for column in zip(*rest, strict=True)] for rest in combinations(rows, size - 1)]
+            if NEVER not in least and least not in others:
+                found.append((sum(weights[one] for one in group) + sum(least), size, group))
+    return sorted(found)
+
+
+@given(lines_of_one, weights_of_six, held_of_six, st.integers(0, 3))
+@settings(max_examples=150)
+def test_the_two_best_covers_are_the_two_least_of_all(
+    lines: list[DemandLine], weights: list[int], held: list[list[int]], scarcity: int
+) -> None:
+    fares = [(place, place, weight) for place, weight in enumerate(weights)]
+    stock = {f"S{at}": {one: units for one, units in enumerate(row) if units} for at, row in enumerate(held)}
+    rank = {place: place for place in range(6)}
+    best = covers_of(lines, fares, rank, stock, parcels_max=3, scarcity=scarcity)
+    assert best == every_cover(lines, weights, held, scarcity)[:2]
