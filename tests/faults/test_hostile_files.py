@@ -50,6 +50,7 @@ from orderhub.notify import masking
 from orderhub.orders.settlement_files import read_bill_file
 from orderhub.plugins import find, names
 from orderhub.rules.read import _document
+from orderhub.sandbox import World
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -347,3 +348,21 @@ def test_a_carriers_label_cannot_change_the_printer(inside: str) -> None:
     assert passed_on("^XA^FO9,9^FDSF1^FS^XZ")
     with pytest.raises(ConfigurationError, match="change the printer"):
         passed_on(f"^XA^FO9,9^FDSF1^FS{inside}^XZ")
+
+
+ODD_CALLS = (
+    ("POST", "/clock", b"[" * 100_000), ("POST", "/clock", b'{"advance_s": 1e400}'), ("POST", "/clock", b'{"advance_s": NaN}'),
+    ("POST", "/clock", b'{"set": "0001-01-01T00:00:00+14:00"}'), ("GET", f"/log?limit={'9' * 5_000}", b""),
+    ("DELETE", "/faults", b'{"fault": ["x"]}'), ("POST", "/reset", b'{"seed": ' + b"9" * 5_000 + b"}"), ("PUT", "/switches", b'"x"'),
+)  # fmt: skip
+
+
+def test_odd_calls_of_the_control_api_are_refused_and_change_nothing() -> None:
+    world = World(seed=1, platforms=["taobao"], carriers=[], shops_per_platform=1, orders=1, tick=lambda: 0.0)
+    before = (world.now(), world.shops())
+    for method, path, body in ODD_CALLS:
+        reply = world.exchange(
+            Request(method, f"http://127.0.0.1/_sandbox{path}", {"host": "127.0.0.1"}, body), ()
+        ).reply
+        assert reply is not None and reply.status == 400 and len(reply.body) < 500, (path[:20], reply)
+    assert (world.now(), world.shops()) == before

@@ -22,16 +22,20 @@ if TYPE_CHECKING:
 __all__ = ["answer", "as_reply", "reply"]
 
 Query = Mapping[str, str]
+_ODD = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What odd values end in; over a socket it is a refusal like any other."""
 
 
 def reply(world: World, parsed: ParsedRequest) -> Reply:
     """`answer`, from and to bytes."""
     try:
         body = json.loads(parsed.body) if parsed.body.strip() else None
-    except ValueError:
-        status, value = 400, {"error": "the body is not JSON", "do": "send a JSON object"}
-    else:
         status, value = answer(world, parsed.method, parsed.path, dict(parsed.query), body)
+    except json.JSONDecodeError:
+        status, value = 400, {"error": "the body is not JSON", "do": "send a JSON object"}
+    except _ODD as error:
+        told = f"a value of another kind, or beyond all bounds ({type(error).__name__})"
+        status, value = 400, {"error": told, "do": "see the documentation of this route"}
     return as_reply(status, value)
 
 
