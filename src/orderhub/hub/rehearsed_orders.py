@@ -36,8 +36,11 @@ class RehearsedOrders:
             self._cursors |= {cursor.name: cursor for cursor in found}
         return [self._cursors[name] for name in names]
 
-    def orders_put_cursor(self, cursor: Cursor, position: str) -> Operation[Cursor]:
-        """Moved for the rest of the rehearsal; raises `StaleVersion` like the store."""
+    def orders_put_cursor(self, cursor: Cursor, position: str | None) -> Operation[Cursor]:
+        """Moved for the rest of the rehearsal; raises `StaleVersion` like the store.
+
+        A put with a cursor moves its version like this, too, with a position or in place: it is the fence of a run.
+        """
         there = yield from self.orders_get_cursor(cursor.name)
         if there.version != cursor.version:
             raise StaleVersion(f"{cursor.name} was moved by somebody else")
@@ -48,8 +51,8 @@ class RehearsedOrders:
         self, orders: Sequence[Order], *, cursor: Cursor | None = None, position: str | None = None
     ) -> Operation[list[Outcome[str]]]:
         """What the store would say of each."""
-        if cursor is not None and position is not None:
-            yield from self.orders_put_cursor(cursor, position)
+        if cursor is not None:
+            yield from self.orders_put_cursor(cursor, cursor.position if position is None else position)
         outcomes = []
         for order in orders:
             there = yield from self.stored(order.key)
@@ -63,8 +66,8 @@ class RehearsedOrders:
         self, refunds: Sequence[Any], *, cursor: Cursor | None = None, position: str | None = None
     ) -> Operation[list[Outcome[str]]]:
         """What the store would say of each."""
-        if cursor is not None and position is not None:
-            yield from self.orders_put_cursor(cursor, position)
+        if cursor is not None:
+            yield from self.orders_put_cursor(cursor, cursor.position if position is None else position)
         by_order = [f"{one.platform}:{one.shop_id}:{one.order_id}" for one in refunds]
         found: list[Any] = (yield from ask("orders", "find_refunds", order_keys=by_order)) if by_order else []
         there = {(one.platform, one.shop_id, one.refund_id): one for one in found}
