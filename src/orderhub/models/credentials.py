@@ -1,7 +1,7 @@
 """What a connector signs with. It stays in the process that was given it. Imports `errors`.
 
-Neither pickles nor JSON take these objects along by accident: who wants the secrets in the clear asks for them by
-`reveal()`, whose names are those of `orderhub.connect`.
+No pickle takes these objects along, nor does JSON take credentials: who wants the secrets in the clear asks for them by
+`reveal()`, whose names are those of `orderhub.connect`. A token alone is the host's to keep, field by field.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ class Credentials(_Sealed):
     def __setattr__(self, name: str, value: Any) -> NoReturn:
         raise AttributeError(f"credentials are not changed; make others: {name}")
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"credentials are not changed; make others: {name}")
 
     def __repr__(self) -> str:
         return f"Credentials(token={self.token!r}, version={self.version})"
