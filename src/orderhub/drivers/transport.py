@@ -33,7 +33,8 @@ SLOWEST = 10
 
 
 @functools.lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
+def shared_tls() -> ssl.SSLContext:
+    """The one TLS context of this process."""
     return httpx.create_ssl_context()
 
 
@@ -93,11 +94,11 @@ def _by(client: httpx.Client | httpx.AsyncClient, request: Request) -> httpx.Req
 
 
 def _own(gate: Gate) -> Guarded:
-    return Guarded(gate, _tls(), _LIMITS)
+    return Guarded(gate, shared_tls(), _LIMITS)
 
 
 def _async_own(gate: Gate) -> AsyncGuarded:
-    return AsyncGuarded(gate, _tls(), _LIMITS)
+    return AsyncGuarded(gate, shared_tls(), _LIMITS)
 
 
 def _reply(response: httpx.Response, body: bytes) -> Reply:

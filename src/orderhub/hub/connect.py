@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 __all__ = ["carrier", "carrier_async", "connect", "connect_async"]
 
+ASYNC_TRANSPORTS = {
+    "httpx": ("orderhub.drivers.transport", "AsyncHttpTransport"),
+    "aiohttp": ("orderhub.drivers.transport_aiohttp", "AiohttpTransport"),
+}
+"""name -> module and class."""
 _SANDBOX_MARK = "sandbox-"
 PREVIOUS_MAX = 8
 """Most keys that a message is tried with beside the current one."""
@@ -59,8 +64,8 @@ def connect(platform: str, *, transport: Transport | None = None, **given: Any) 
     return Shop(connector, operations, SyncWorld(services, _http(transport, services)))
 
 
-def connect_async(platform: str, *, transport: AsyncTransport | None = None, **given: Any) -> AsyncShop:
-    """One shop, async: the same verbs awaited. See `connect`.
+def connect_async(platform: str, *, transport: AsyncTransport | str | None = None, **given: Any) -> AsyncShop:
+    """One shop, async: the same verbs awaited. See `connect`; `transport` may be "aiohttp", too (extra `aiohttp`).
 
     Returns:
         An `AsyncShop`.
@@ -116,11 +121,27 @@ def _http(given: Transport | None, services: Services) -> Transport:
     return made
 
 
-def _async_http(given: AsyncTransport | None, services: Services) -> AsyncTransport:
-    from orderhub.drivers.transport import AsyncHttpTransport
-
-    made = AsyncHttpTransport() if given is None else given
+def _async_http(given: AsyncTransport | str | None, services: Services) -> AsyncTransport:
+    made = named_transport(given or "httpx") if given is None or isinstance(given, str) else given
     _trust(made, services)
+    return made
+
+
+def named_transport(name: str) -> AsyncTransport:
+    """A way to send requests, awaited: "httpx", or "aiohttp" (extra `aiohttp`).
+
+    Raises:
+        ConfigurationError: There is no such way, or its library is missing.
+    """
+    if name not in ASYNC_TRANSPORTS:
+        raise ConfigurationError(f"transport: {name!r} is none of {', '.join(ASYNC_TRANSPORTS)}", field="transport")
+    module, kind = ASYNC_TRANSPORTS[name]
+    try:
+        made: AsyncTransport = getattr(import_module(module), kind)()
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f'transport {name} needs a library that is missing: pip install "orderhub[{name}]"', field="transport"
+        ) from error
     return made
 
 
