@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orderhub.kit.convert import (
@@ -31,7 +31,7 @@ from orderhub.kit.convert import (
 
 NOT_A_NUMBER = [True, False, 1.0, 0.1, float("nan"), float("inf"), Decimal("NaN"), Decimal("Infinity"), None, [], {},
                 b"1", "", "abc", "1e5", "1,000", "0x10", "NaN", "１", "--1", "1.2.3", " "]  # fmt: skip
-CENTS = st.integers(-(10**12), 10**12)
+CENTS = st.integers(-(10**12), 10**12) | st.integers(1 - 10**18, 10**18 - 1)  # a float keeps fifteen digits
 SECONDS = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)).map(lambda at: at.replace(microsecond=0))
 
 
@@ -53,6 +53,7 @@ def test_text_is_never_made_of_something_else(name: str, value: Any) -> None:
 @pytest.mark.fault(18)
 @settings(deadline=None)
 @given(CENTS)
+@example(99_999_999_999_999_999)
 def test_yuan_are_read_to_the_cent_in_every_form(cents: int) -> None:
     exact = Decimal(cents).scaleb(-2)
     for form in (f"{exact:.2f}", f" {exact:.2f} ", exact, f"{exact:.2f}00"):
