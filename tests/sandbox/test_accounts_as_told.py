@@ -8,6 +8,7 @@ import pytest
 
 import orderhub
 from orderhub.cli import doctor_machine
+from orderhub.cli.exits import hint_of
 from orderhub.errors import ConfigurationError
 from orderhub.hub.settings import load_settings
 from orderhub.sandbox import World
@@ -56,3 +57,11 @@ def test_sqlite_is_asked_for_what_it_uses(monkeypatch: pytest.MonkeyPatch) -> No
     assert asked == {"sqlite:///hub.db": [], "postgresql://db/x": ["extra sql"], "memory:": []}
     rows = doctor_machine.look_at_extras({"database": "sqlite:///hub.db", "quotas": "redis://db"})
     assert [row["check"] for row in rows if row["state"] == "bad"] == ["extra redis"]
+
+
+def test_a_missing_package_is_no_fault_of_the_configuration() -> None:
+    missing = hint_of(ConfigurationError('Excel files need openpyxl: pip install "orderhub[excel]"'))
+    wrong = hint_of(ConfigurationError("orderhub.toml: unknown key"))
+    assert missing is not None
+    assert wrong is not None
+    assert (missing[0].split()[0], wrong[0].split()[0]) == ("install", "correct")

@@ -176,6 +176,12 @@ HINTS: Mapping[str, Said] = MappingProxyType(
 """Name of an error class -> what to do; the nearest class above an error counts."""
 
 
+_INSTALL: Said = (
+    "install what is named, with the Python that runs orderhub; `orderhub doctor` lists what is missing",
+    "请在运行 orderhub 的 Python 环境中安装上面指出的内容；`orderhub doctor` 会列出缺少的软件包",
+)
+
+
 def exit_of(error: BaseException) -> ExitCode:
     """What a command ends with because of this error; an unknown kind is a defect of ours."""
     if isinstance(error, KeyboardInterrupt):
@@ -188,5 +194,7 @@ def exit_of(error: BaseException) -> ExitCode:
 
 
 def hint_of(error: BaseException) -> Said | None:
-    """What to do about an error."""
+    """What to do about an error; a package that is missing stands in no file."""
+    if isinstance(error, ConfigurationError) and "pip install" in error.message:
+        return _INSTALL
     return next((HINTS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in HINTS), None)
