@@ -13,11 +13,12 @@ import pytest
 from test_address_faults import NAME, PUBLIC, resolving
 from wire_server import Act, Server, answers, breaks_after, reply, serving
 
+from orderhub import AsyncHub
 from orderhub.drivers.transport import AsyncHttpTransport
 from orderhub.drivers.transport_aiohttp import AiohttpTransport
 from orderhub.errors import ConfigurationError, ConnectFailed, DecodeError, SecurityError, TimedOut, TransportError
 from orderhub.flow.message import Reply, Request
-from orderhub.hub.connect import connect_async, named_transport
+from orderhub.hub.connect import connect, connect_async, named_transport
 
 BOTH = pytest.mark.parametrize("made", [AsyncHttpTransport, AiohttpTransport])
 
@@ -181,7 +182,13 @@ def test_it_is_chosen_by_name() -> None:
     with pytest.raises(ConfigurationError, match="none of httpx, aiohttp"):
         named_transport("carrier pigeon")
 
+    account = {"platform": "taobao", "app_key": "k", "app_secret": "s", "access_token": "t"}
+    with pytest.raises(ConfigurationError, match="async"):
+        connect("taobao", app_key="k", app_secret="s", access_token="t", transport="aiohttp")  # type: ignore[arg-type]
+
     async def main() -> bytes:
+        async with AsyncHub(shops=[account], transport="aiohttp") as hub:
+            assert all(isinstance(shop.world.transport, AiohttpTransport) for shop in hub.shops.values())
         async with connect_async(
             "taobao", app_key="k", app_secret="s", access_token="t", base_url=server.url, transport="aiohttp"
         ) as shop:

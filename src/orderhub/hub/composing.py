@@ -64,7 +64,8 @@ class HubParts:
         lines = self._faces(type(self).connect_carrier, carriers, "carrier", transport)
         self.hooks = type(self).make_hooks()
         services = self._compose(made, lines, notifier=notifier, plan=plan or {})
-        self.world = type(self).make_world(services, transport)
+        named = isinstance(transport, str)  # then each account has one of its own
+        self.world = type(self).make_world(services, None if named else transport)
         load_hooks(self, self.ops.event_policy.hooks)
 
     @classmethod

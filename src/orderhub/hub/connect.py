@@ -116,6 +116,8 @@ def _code(name: str, given: dict[str, Any]) -> str:
 def _http(given: Transport | None, services: Services) -> Transport:
     from orderhub.drivers.transport import HttpTransport
 
+    if isinstance(given, str):
+        raise ConfigurationError("a transport by name is for async shops and hubs", field="transport")
     made = HttpTransport() if given is None else given
     _trust(made, services)
     return made
