@@ -15,8 +15,8 @@ from orderhub.sandbox.parse import parse_request
 from orderhub.sandbox.platforms.taobao.wire import (
     Refusal,
     base_string,
-    beijing,
     candidates,
+    china,
     error_reply,
     fen,
     instant,
@@ -85,7 +85,7 @@ def test_money_survives_its_text(amount: int) -> None:
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1)))
 def test_times_survive_their_text(at: datetime) -> None:
     whole = at.replace(microsecond=0, tzinfo=UTC)
-    assert instant(beijing(whole)) == whole
+    assert instant(china(whole)) == whole
 
 
 @pytest.mark.parametrize(

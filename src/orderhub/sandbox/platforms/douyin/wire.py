@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orderhub.flow.message import Reply
+from orderhub.sandbox.china import yuan
 
 __all__ = [
     "Refusal", "encode", "envelope", "event_sign", "instant", "sign", "signed_text", "spi_sign", "yuan",
@@ -61,11 +62,6 @@ def instant(text: str) -> datetime:
     if len(text) != 19 or text[10] != " ":
         raise ValueError("neither seconds nor yyyy-MM-dd HH:mm:ss")
     return (datetime.fromisoformat(text) - _EIGHT).replace(tzinfo=UTC)
-
-
-def yuan(amount_fen: int) -> str:
-    """Fen as a yuan text with two decimals."""
-    return f"{'-' if amount_fen < 0 else ''}{abs(amount_fen) // 100}.{abs(amount_fen) % 100:02d}"
 
 
 def envelope(kind: str, log_id: str, told: Any, refusal: Refusal | None = None) -> Reply:

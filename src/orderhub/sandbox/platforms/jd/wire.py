@@ -9,10 +9,11 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from orderhub.flow.message import Reply
+from orderhub.sandbox.china import CHINA, china, fen, instant, yuan
 from orderhub.sandbox.platforms.jd.spec import ERRORS
 
 __all__ = [
@@ -20,8 +21,6 @@ __all__ = [
     "millis", "months_before", "number", "readings", "root_of", "sign", "timestamp", "yuan",
 ]  # fmt: skip
 
-_EIGHT = timedelta(hours=8)
-CHINA = timezone(_EIGHT)
 NEVER = "0001-01-01 00:00:00"
 """How the platform writes no time; `1970-01-01 00:00:00` is the other way."""
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -36,18 +35,6 @@ class Refusal(Exception):
         super().__init__(code)
         known = ERRORS.get(code, (code, code))
         self.code, self.chinese, self.english = code, chinese or known[0], english or known[1]
-
-
-def china(at: datetime) -> str:
-    """An instant as the platform writes it."""
-    return str(at.astimezone(CHINA))[:19]
-
-
-def instant(text: str) -> datetime:
-    """A China time `yyyy-MM-dd HH:mm:ss`, aware, UTC; raises ValueError."""
-    if len(text) != 19 or text[10] != " ":
-        raise ValueError("not yyyy-MM-dd HH:mm:ss")
-    return (datetime.fromisoformat(text) - _EIGHT).replace(tzinfo=UTC)
 
 
 def millis(text: str) -> int | None:
@@ -68,19 +55,6 @@ def months_before(stamp: str, months: int) -> str:
     """The same China time so many months ago; a day that the month lacks sorts after its last."""
     count = int(stamp[:4]) * 12 + int(stamp[5:7]) - 1 - months
     return f"{count // 12:04d}-{count % 12 + 1:02d}{stamp[7:]}"
-
-
-def yuan(amount_fen: int) -> str:
-    """Fen as a yuan text with two decimals."""
-    sign_, units = ("-", -amount_fen) if amount_fen < 0 else ("", amount_fen)
-    return f"{sign_}{units // 100}.{units % 100:02d}"
-
-
-def fen(text: str) -> int:
-    """A yuan text in fen; raises ValueError."""
-    whole, _, part = text.strip().partition(".")
-    value = abs(int(whole or "0")) * 100 + int((part + "00")[:2])
-    return -value if whole.startswith("-") else value
 
 
 def number(amount_fen: int) -> int | float:

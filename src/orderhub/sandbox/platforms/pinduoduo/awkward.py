@@ -23,7 +23,7 @@ from orderhub.sandbox.platforms.pinduoduo.moves import (
 )
 from orderhub.sandbox.platforms.pinduoduo.seed import make_order, receiver_of, recount, settled
 from orderhub.sandbox.platforms.pinduoduo.state import Doc, Market, Order, Shop
-from orderhub.sandbox.platforms.pinduoduo.wire import beijing, fen, yuan
+from orderhub.sandbox.platforms.pinduoduo.wire import china, fen, yuan
 
 __all__ = ["AWKWARD", "UNKNOWN_STATUS", "seed_awkward"]
 
@@ -39,7 +39,7 @@ class Maker:
 
     def ago(self, hours: float) -> str:
         """Beijing time."""
-        return beijing(self.market.now() - timedelta(hours=hours))
+        return china(self.market.now() - timedelta(hours=hours))
 
     def order(self, lines: int = 1, hours: float = 5, plain: bool = False, **fields: object) -> Order:
         """A paid and confirmed order; `fields` are set before it is confirmed."""
@@ -48,7 +48,7 @@ class Maker:
         order.doc |= fields
         recount(order.doc)
         self.market.add(order)
-        pay(self.market, order, beijing(created + timedelta(seconds=40)))
+        pay(self.market, order, china(created + timedelta(seconds=40)))
         return order
 
     def sent(self, order: Order, hours: float, number: str = "") -> str:

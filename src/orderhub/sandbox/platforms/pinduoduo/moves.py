@@ -14,7 +14,7 @@ from typing import Any
 from orderhub.sandbox.platforms.pinduoduo.messages import tell, tell_refund
 from orderhub.sandbox.platforms.pinduoduo.spec import OPEN, REFUND_MOVES, REFUND_START
 from orderhub.sandbox.platforms.pinduoduo.state import Doc, Market, Order
-from orderhub.sandbox.platforms.pinduoduo.wire import beijing, fen, instant
+from orderhub.sandbox.platforms.pinduoduo.wire import china, fen, instant
 
 __all__ = [
     "Illegal", "cancel", "confirm", "deduct", "fail_group", "finish_refund", "left_fen", "move_refund", "open_refund",
@@ -59,7 +59,7 @@ def confirm(market: Market, order: Order, at: str) -> None:
         raise Illegal(order, "form_group")
     doc["group_status"] = doc["confirm_status"] = 1
     doc["confirm_time"] = at
-    doc.setdefault("last_ship_time", beijing(instant(at) + SHIP_WITHIN))
+    doc.setdefault("last_ship_time", china(instant(at) + SHIP_WITHIN))
     deduct(market, order)
     market.touch(order)
     tell(market, order, "TradeConfirmed")
@@ -185,7 +185,7 @@ def open_refund(market: Market, order: Order, ask: Mapping[str, Any], at: str) -
         "status": REFUND_START[kind], "reason": str(ask.get("reason", "不想要了")), "created": at, "updated": at,
         "amount": amount, "line": dict(line), "number": int(ask.get("goods_number", line["goods_count"])),
         "tracking_number": "", "shipping_name": "", "role": int(ask.get("refund_operator_role", 1)),
-        "user_shipping_status": "0", "expires": beijing(instant(at) + REFUND_WITHIN), "sent": not unsent,
+        "user_shipping_status": "0", "expires": china(instant(at) + REFUND_WITHIN), "sent": not unsent,
     }  # fmt: skip
     market.refunds[refund["id"]] = refund
     market.refunds_of[order.shop_id].append(refund)

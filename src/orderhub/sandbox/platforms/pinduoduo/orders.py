@@ -10,7 +10,7 @@ from datetime import timedelta
 from orderhub.sandbox.platforms.pinduoduo.ask import Ask, bad
 from orderhub.sandbox.platforms.pinduoduo.fields import document, text
 from orderhub.sandbox.platforms.pinduoduo.state import Doc, Order
-from orderhub.sandbox.platforms.pinduoduo.wire import Raw, beijing, encode
+from orderhub.sandbox.platforms.pinduoduo.wire import Raw, china, encode
 
 __all__ = ["NEW_STATUS", "basic", "by_confirmed", "by_updated", "information", "page", "states"]
 
@@ -71,7 +71,7 @@ def _window(ask: Ask, names: tuple[str, str], span: timedelta) -> tuple[str, str
     if end - start > span:
         raise bad(names[1], f"时间跨度不能超过{int(span.total_seconds()) // 60}分钟")
     late = timedelta(seconds=0 if ask.switch("end_inclusive") else 1)
-    return beijing(start), beijing(end - late)
+    return china(start), china(end - late)
 
 
 def _cut(ask: Ask, axis: str, window: tuple[str, str], name: str, kind: str, size_default: int | None) -> Doc:
@@ -112,7 +112,7 @@ def by_updated(ask: Ask) -> Doc:
     now = ask.market.now()
     if ask.switch("increment_end") == "settled" and ask.moment("end_updated_at") > now - SETTLE:
         raise bad("end_updated_at", "结束时间距当前时间不足3分钟")
-    end = min(end, beijing(now - timedelta(seconds=lag))) if (lag := ask.switch("replication_lag_s")) else end
+    end = min(end, china(now - timedelta(seconds=lag))) if (lag := ask.switch("replication_lag_s")) else end
     return _cut(ask, "updated_at", (start, end), "order_sn_list", "full", PAGE_MAX)
 
 

@@ -14,7 +14,7 @@ from orderhub.sandbox.platforms.pinduoduo.orders import PAGE_MAX, page
 from orderhub.sandbox.platforms.pinduoduo.ship import RETURN_ADDRESSES, usable
 from orderhub.sandbox.platforms.pinduoduo.spec import COMPANY_IDS, OPEN
 from orderhub.sandbox.platforms.pinduoduo.state import Doc
-from orderhub.sandbox.platforms.pinduoduo.wire import beijing, epoch, fen, yuan_text
+from orderhub.sandbox.platforms.pinduoduo.wire import china, epoch, fen, yuan_text
 
 __all__ = ["agree", "agree_return", "exchange", "fast", "get", "received", "refunding", "stored"]
 
@@ -54,7 +54,7 @@ def received(ask: Ask) -> Doc:
     kind = ask.one_of("after_sales_type", (TYPE_ALL, 2, 3, 4, 5, 6))
     status = ask.whole("after_sales_status", None, 0, STATUS_MAX)
     every = str(status) == ask.switch("after_sales_all")
-    low, high, sn = beijing(start), beijing(end), ask.text("order_sn")
+    low, high, sn = china(start), china(end), ask.text("order_sn")
     rows = [
         refund
         for refund in ask.market.refunds_of[ask.shop_id]

@@ -12,7 +12,7 @@ from orderhub.sandbox.catalogue import Good, items
 from orderhub.sandbox.people import NOTES, Person, person
 from orderhub.sandbox.platforms.pinduoduo.moves import finish_refund, open_refund, pay, receive, ship
 from orderhub.sandbox.platforms.pinduoduo.state import Doc, Goods, Market, Order, Shop
-from orderhub.sandbox.platforms.pinduoduo.wire import beijing, fen, yuan
+from orderhub.sandbox.platforms.pinduoduo.wire import china, fen, yuan
 
 __all__ = ["line_of", "make_order", "receiver_of", "recount", "seed_goods", "seed_orders", "settled", "shops"]
 
@@ -76,8 +76,8 @@ def seed_orders(market: Market, shop: Shop, rng: Random, count: int) -> None:
         order = make_order(market, shop, rng, created)
         market.add(order)
         if number % 2:
-            pay(market, order, beijing(created), form=False)
-        order.doc["updated_at"] = beijing(created)
+            pay(market, order, china(created), form=False)
+        order.doc["updated_at"] = china(created)
         market.changed(order)
 
 
@@ -92,17 +92,17 @@ def settled(market: Market, order: Order) -> None:
 def _aged(market: Market, order: Order, fate: str, created: datetime, rng: Random) -> Order:
     """Bring a fresh order to its fate, with the times that belong to it."""
     market.add(order)
-    paid = beijing(created + timedelta(seconds=rng.randrange(5, 300)))
+    paid = china(created + timedelta(seconds=rng.randrange(5, 300)))
     pay(market, order, paid)
     if fate in ("shipped", "received"):
         number = f"SF1{rng.randrange(10**12):012d}"
-        ship(market, order, 44, number, beijing(created + timedelta(hours=3 + 20 * rng.random())))
+        ship(market, order, 44, number, china(created + timedelta(hours=3 + 20 * rng.random())))
     if fate == "received":
-        receive(market, order, beijing(created + timedelta(hours=60 + 30 * rng.random())))
+        receive(market, order, china(created + timedelta(hours=60 + 30 * rng.random())))
     if fate == "refunded":
-        asked = beijing(created + timedelta(hours=1 + 2 * rng.random()))
+        asked = china(created + timedelta(hours=1 + 2 * rng.random()))
         refund = open_refund(market, order, {"reason": rng.choice(_REASONS)}, asked)
-        finish_refund(market, refund, beijing(created + timedelta(hours=4 + 4 * rng.random())))
+        finish_refund(market, refund, china(created + timedelta(hours=4 + 4 * rng.random())))
     return order
 
 
@@ -111,7 +111,7 @@ def make_order(
     who: Person | None = None,
 ) -> Order:  # fmt: skip
     """One unpaid order, not yet in the market: 1 to 4 lines (or `lines`); `plain` without discounts and postage."""
-    serial, at = market.serial(), beijing(created)
+    serial, at = market.serial(), china(created)
     number = f"{at[2:4]}{at[5:7]}{at[8:10]}-{shop.number % 1000:03d}{serial:09d}{rng.randrange(1000):03d}"
     chosen = rng.sample(_offers(market, shop), lines or rng.choice(_LINE_COUNTS))
     doc: Doc = {

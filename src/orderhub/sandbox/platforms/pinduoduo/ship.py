@@ -10,7 +10,7 @@ from orderhub.sandbox.platforms.pinduoduo.moves import Illegal, ship, ship_again
 from orderhub.sandbox.platforms.pinduoduo.regions import REGIONS
 from orderhub.sandbox.platforms.pinduoduo.spec import COMPANIES, COMPANY_IDS, EXTRA_LISTS
 from orderhub.sandbox.platforms.pinduoduo.state import Doc, Order
-from orderhub.sandbox.platforms.pinduoduo.wire import Refusal, beijing, instant
+from orderhub.sandbox.platforms.pinduoduo.wire import Refusal, china, instant
 
 __all__ = [
     "addresses", "check", "companies", "extra", "recommend", "return_addresses", "send", "server_time", "subscribe",
@@ -34,7 +34,7 @@ RETURN_ADDRESSES: tuple[Doc, ...] = ({"refund_address_id": 70_000_001}, {"refund
 
 def server_time(ask: Ask) -> Doc:
     """pdd.time.get: the clock that timestamps are judged by."""
-    return {"time": beijing(ask.call.now)}
+    return {"time": china(ask.call.now)}
 
 
 def companies(ask: Ask) -> Doc:
@@ -148,8 +148,8 @@ def trace(ask: Ask) -> Doc:
         at = instant(str(sent)) + timedelta(hours=hours)
         if at <= ask.market.now():
             seen.append({
-                "action": action, "desc": text, "status_desc": text, "status_time": beijing(at),
-                "node_description": text, "time": beijing(at),
+                "action": action, "desc": text, "status_desc": text, "status_time": china(at),
+                "node_description": text, "time": china(at),
             })  # fmt: skip
     return {"trace_list": seen}
 

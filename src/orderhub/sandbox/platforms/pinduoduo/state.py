@@ -14,7 +14,7 @@ from typing import Any
 from orderhub.sandbox.emulator import Setup
 from orderhub.sandbox.market import MarketBase
 from orderhub.sandbox.platforms.pinduoduo.spec import WP_CARRIERS
-from orderhub.sandbox.platforms.pinduoduo.wire import Raw, Refusal, beijing
+from orderhub.sandbox.platforms.pinduoduo.wire import Raw, Refusal, china
 from orderhub.sandbox.waybills import Books
 
 __all__ = ["AXES", "HISTORY", "Doc", "Goods", "Market", "Order", "Shop"]
@@ -106,7 +106,7 @@ class Market(MarketBase[Shop, Order, str]):
 
     def stamp(self) -> str:
         """Now, as the wire writes it."""
-        return beijing(self.setup.now())
+        return china(self.setup.now())
 
     def add(self, order: Order) -> None:
         """Take in a new order."""
@@ -127,7 +127,7 @@ class Market(MarketBase[Shop, Order, str]):
 
     def horizon(self) -> str:
         """Ninety days ago, Beijing."""
-        return beijing(self.now() - HISTORY)
+        return china(self.now() - HISTORY)
 
     def find(self, shop_id: str, order_sn: str) -> Order | None:
         """The order if this shop has it and the buyer paid; un-formed groups are found, late orders not yet."""

@@ -26,7 +26,7 @@ from orderhub.sandbox.platforms.pinduoduo.moves import (
 from orderhub.sandbox.platforms.pinduoduo.seed import make_order
 from orderhub.sandbox.platforms.pinduoduo.spec import COMPANY_IDS
 from orderhub.sandbox.platforms.pinduoduo.state import Market, Order
-from orderhub.sandbox.platforms.pinduoduo.wire import beijing, fen
+from orderhub.sandbox.platforms.pinduoduo.wire import china, fen
 from orderhub.sandbox.workbench import Workbench
 
 __all__ = ["ACTIONS", "Tester"]
@@ -88,7 +88,7 @@ class Tester(Workbench[Market, Order]):
 
     def _late(self, order: Order, at: datetime) -> None:
         self._market.late = True
-        order.shown_from = beijing(at)
+        order.shown_from = china(at)
 
     def _document(self, shop_id: str, given: dict[str, Any], old: Order | None) -> Order:
         market = self._market

@@ -9,20 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 from orderhub.flow.message import Reply
+from orderhub.sandbox.china import CHINA, china, instant
 from orderhub.sandbox.platforms.pinduoduo.spec import MESSAGES
 
 __all__ = [
-    "BEIJING", "Raw", "Refusal", "base_string", "beijing", "encode", "epoch", "error_reply", "fen", "instant",
+    "CHINA", "Raw", "Refusal", "base_string", "china", "encode", "epoch", "error_reply", "fen", "instant",
     "json_reply", "sign", "success_reply", "yuan", "yuan_text",
 ]  # fmt: skip
 
-_EIGHT = timedelta(hours=8)
-BEIJING = timezone(_EIGHT)
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Compact JSON, not escaped to ASCII."""
 
@@ -39,18 +37,6 @@ class Refusal(Exception):
     def __init__(self, code: int, sub_msg: str = "", about: str = "") -> None:
         super().__init__(f"{code} {about or sub_msg}")
         self.code, self.sub_msg, self.about = code, sub_msg, about
-
-
-def beijing(at: datetime) -> str:
-    """An instant as the platform writes it."""
-    return str(at.astimezone(BEIJING))[:19]
-
-
-def instant(text: str) -> datetime:
-    """A time of the platform, aware, UTC; raises ValueError."""
-    if len(text) != 19 or text[10] != " ":
-        raise ValueError("not yyyy-MM-dd HH:mm:ss")
-    return (datetime.fromisoformat(text) - _EIGHT).replace(tzinfo=UTC)
 
 
 def epoch(text: str) -> int:

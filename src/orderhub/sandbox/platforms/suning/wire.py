@@ -10,12 +10,12 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from orderhub.flow.message import Reply
+from orderhub.sandbox.china import CHINA, china, fen, instant, yuan
 from orderhub.sandbox.platforms.suning.spec import PARAMS
 
 __all__ = [
@@ -23,8 +23,6 @@ __all__ = [
     "yuan", "yuan5",
 ]  # fmt: skip
 
-_EIGHT = timedelta(hours=8)
-CHINA = timezone(_EIGHT)
 LITERAL_MAX_BYTES = 65_536
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -37,34 +35,9 @@ class Refusal(Exception):
         self.code, self.message, self.status, self.wait_s = code, message, status, wait_s
 
 
-def china(at: datetime) -> str:
-    """An instant as the platform writes it: China time, whole seconds."""
-    return str(at.astimezone(CHINA))[:19]
-
-
-def instant(text: str) -> datetime:
-    """A time of the platform, aware, UTC; raises ValueError."""
-    if len(text) != 19 or text[10] != " ":
-        raise ValueError("not yyyy-MM-dd HH:mm:ss")
-    return (datetime.fromisoformat(text) - _EIGHT).replace(tzinfo=UTC)
-
-
-def yuan(amount_fen: int) -> str:
-    """Fen as a yuan text with two decimals."""
-    sign_, units = ("-", -amount_fen) if amount_fen < 0 else ("", amount_fen)
-    return f"{sign_}{units // 100}.{units % 100:02d}"
-
-
 def yuan5(amount_fen: int) -> str:
     """Fen as a yuan text with five decimals, as orders carry it."""
     return yuan(amount_fen) + "000"
-
-
-def fen(text: str) -> int:
-    """A yuan text in fen, empty is zero; raises ValueError."""
-    whole, _, part = text.strip().partition(".")
-    value = abs(int(whole or "0")) * 100 + int((part + "00")[:2])
-    return -value if whole.startswith("-") else value
 
 
 def signed_text(method: str, time: str, key: str, version: str, body: bytes) -> str:

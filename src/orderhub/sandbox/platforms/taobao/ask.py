@@ -9,7 +9,7 @@ from typing import Any
 
 from orderhub.sandbox.asking import AskBase
 from orderhub.sandbox.platforms.taobao.state import Market, Trade
-from orderhub.sandbox.platforms.taobao.wire import Refusal, beijing, instant
+from orderhub.sandbox.platforms.taobao.wire import Refusal, china, instant
 
 __all__ = ["Ask", "invalid"]
 
@@ -27,7 +27,7 @@ class Ask(AskBase[Market]):
     shop_id: str
     app_key: str
 
-    beijing = staticmethod(beijing)
+    china = staticmethod(china)
 
     def text(self, name: str, default: str = "") -> str:
         """As sent; empty counts as absent."""

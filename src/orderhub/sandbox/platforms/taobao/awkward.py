@@ -13,7 +13,7 @@ from orderhub.sandbox.people import PLACES, person
 from orderhub.sandbox.platforms.taobao.moves import cancel, consign, move_refund, open_refund
 from orderhub.sandbox.platforms.taobao.seed import make_trade, receiver_fields, recount
 from orderhub.sandbox.platforms.taobao.state import Market, Seller, Trade
-from orderhub.sandbox.platforms.taobao.wire import beijing, fen, yuan
+from orderhub.sandbox.platforms.taobao.wire import china, fen, yuan
 
 __all__ = ["AWKWARD", "seed_awkward"]
 
@@ -43,7 +43,7 @@ class Maker:
         """Consign the first `lines` (None: all) so many hours ago."""
         goods = {line["oid"]: line["num"] for line in trade.doc["orders"][:lines]}
         parcel = {"out_sid": f"SF1{self.rng.randrange(10**12):012d}", "company_code": "SF", "goods": goods}
-        consign(self.market, trade, [parcel], beijing(self.market.now() - timedelta(hours=hours)), frozenset())
+        consign(self.market, trade, [parcel], china(self.market.now() - timedelta(hours=hours)), frozenset())
 
 
 def _partial_refund(make: Maker) -> None:
@@ -102,7 +102,7 @@ def _presale(make: Maker) -> None:
     paid = yuan(fen(trade.doc["payment"]) // 5)
     trade.doc |= {"type": "step", "step_trade_status": "FRONT_PAID_FINAL_NOPAID", "step_paid_fee": paid}
     trade.doc["new_presell"] = True
-    trade.doc["send_time"] = beijing(make.market.now() + timedelta(days=12))
+    trade.doc["send_time"] = china(make.market.now() + timedelta(days=12))
 
 
 def _gift(make: Maker) -> None:

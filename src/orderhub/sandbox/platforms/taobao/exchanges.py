@@ -13,7 +13,7 @@ from orderhub.sandbox.platforms.taobao.moves import COMPANY_NAMES, Illegal
 from orderhub.sandbox.platforms.taobao.refunds import REASONS
 from orderhub.sandbox.platforms.taobao.spec import EXCHANGE_MOVES, EXCHANGE_OPEN
 from orderhub.sandbox.platforms.taobao.state import Doc, Market, Trade
-from orderhub.sandbox.platforms.taobao.wire import Refusal, beijing
+from orderhub.sandbox.platforms.taobao.wire import Refusal, china
 
 __all__ = ["agree", "consign", "get", "move", "open_exchange", "received", "refuse", "return_agree", "return_refuse"]
 
@@ -96,7 +96,7 @@ def received(ask: Ask) -> Doc:
 
 def _bound(ask: Ask, name: str, otherwise: str) -> str:
     at = ask.moment(name)
-    return beijing(at) if at else otherwise
+    return china(at) if at else otherwise
 
 
 def _find(ask: Ask) -> Doc:

@@ -8,7 +8,7 @@ from orderhub.sandbox.platforms.taobao.ask import Ask, invalid
 from orderhub.sandbox.platforms.taobao.moves import COMPANY_NAMES
 from orderhub.sandbox.platforms.taobao.spec import ADDRESS_BOOK, COMPANIES
 from orderhub.sandbox.platforms.taobao.state import Doc
-from orderhub.sandbox.platforms.taobao.wire import beijing, instant
+from orderhub.sandbox.platforms.taobao.wire import china, instant
 
 __all__ = ["addresses", "companies", "server_time", "traces"]
 
@@ -26,7 +26,7 @@ _STEPS: tuple[tuple[float, str, str], ...] = (
 
 def server_time(ask: Ask) -> Doc:
     """taobao.time.get: the clock that timestamps are judged by."""
-    return {"time": beijing(ask.call.now)}
+    return {"time": china(ask.call.now)}
 
 
 def addresses(ask: Ask) -> Doc:
@@ -53,7 +53,7 @@ def traces(ask: Ask) -> Doc:
     told: list[Doc] = []
     for parcel in trade.parcels:
         seen = [
-            {"status_time": beijing(at), "action": action, "status_desc": text}
+            {"status_time": china(at), "action": action, "status_desc": text}
             for hours, action, text in _STEPS
             if (at := instant(parcel["at"]) + timedelta(hours=hours)) <= ask.market.now()
         ]

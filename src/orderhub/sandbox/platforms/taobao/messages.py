@@ -9,7 +9,7 @@ from typing import Any
 
 from orderhub.sandbox.platforms.taobao.ask import Ask
 from orderhub.sandbox.platforms.taobao.state import Doc, Market, Trade
-from orderhub.sandbox.platforms.taobao.wire import beijing, instant
+from orderhub.sandbox.platforms.taobao.wire import china, instant
 
 __all__ = ["confirm", "consume", "due", "end", "permit", "tell", "tell_refund", "tell_stock"]
 
@@ -67,7 +67,7 @@ def due(market: Market, most: int) -> list[Doc]:
     """What was never delivered, or was not confirmed in time; it counts as delivered from now on."""
     switches, stamp = market.setup.switches, market.stamp()
     found = [message for message in market.messages if message["_again"] <= stamp][:most]
-    again = beijing(instant(stamp) + timedelta(seconds=switches["tmc_redelivery_s"]))
+    again = china(instant(stamp) + timedelta(seconds=switches["tmc_redelivery_s"]))
     for message in found:
         message["_again"] = again
         message["_sent"] += 1

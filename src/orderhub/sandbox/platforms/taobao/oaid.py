@@ -10,7 +10,7 @@ from typing import Any
 
 from orderhub.sandbox.platforms.taobao.ask import Ask, invalid
 from orderhub.sandbox.platforms.taobao.state import Doc, Trade
-from orderhub.sandbox.platforms.taobao.wire import Refusal, beijing
+from orderhub.sandbox.platforms.taobao.wire import Refusal, china
 
 __all__ = ["decrypt", "mask", "merge", "oaid_of"]
 
@@ -65,7 +65,7 @@ def _decrypted(ask: Ask, row: dict[str, Any]) -> Doc:
         told["privacy_protection"] = True
         told["mobile"] = f"1884{trade.tid % 10_000_000:07d}-{trade.tid % 9000 + 1000}"
         days = int(row.get("secret_no_days") or 15)
-        told["secret_no_expire_time"] = beijing(ask.market.now() + timedelta(days=days))
+        told["secret_no_expire_time"] = china(ask.market.now() + timedelta(days=days))
     return told
 
 

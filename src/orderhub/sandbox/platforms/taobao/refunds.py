@@ -8,7 +8,7 @@ from orderhub.sandbox.platforms.taobao.ask import Ask, invalid
 from orderhub.sandbox.platforms.taobao.moves import Illegal, move_refund
 from orderhub.sandbox.platforms.taobao.state import Doc
 from orderhub.sandbox.platforms.taobao.trades import page
-from orderhub.sandbox.platforms.taobao.wire import Refusal, beijing, fen
+from orderhub.sandbox.platforms.taobao.wire import Refusal, china, fen
 
 __all__ = [
     "REASONS",
@@ -42,7 +42,7 @@ def _project(refund: Doc, fields: str) -> Doc:
 def received(ask: Ask) -> Doc:
     """taobao.refunds.receive.get: newest change first; by default of plain trades only."""
     start, end = ask.moment("start_modified"), ask.moment("end_modified")
-    low, high = beijing(start) if start else "", beijing(end) if end else "9999"
+    low, high = china(start) if start else "", china(end) if end else "9999"
     kinds = frozenset(ask.text("type").split(",")) if ask.given("type") else _DEFAULT_TYPES
     kinds |= {"fixed", "auction"} if "guarantee_trade" in kinds else frozenset()
     rows = [

@@ -13,7 +13,7 @@ from orderhub.sandbox.catalogue import Good, items
 from orderhub.sandbox.people import NOTES, Person, person
 from orderhub.sandbox.platforms.taobao.moves import consign, receive
 from orderhub.sandbox.platforms.taobao.state import Doc, Item, Market, Seller, Trade
-from orderhub.sandbox.platforms.taobao.wire import beijing, yuan
+from orderhub.sandbox.platforms.taobao.wire import china, yuan
 
 __all__ = ["make_trade", "receiver_fields", "recount", "seed_listings", "seed_trades", "sellers"]
 
@@ -42,7 +42,7 @@ def sellers(count: int) -> list[Seller]:
 
 def seed_listings(market: Market, seller: Seller, rng: Random) -> None:
     """Every product of the catalogue, each variant a sku; the last product has no skus."""
-    created = beijing(market.now() - timedelta(days=200))
+    created = china(market.now() - timedelta(days=200))
     for code, goods in items().items():
         num_iid = 700_000_000_000 + seller.number * 1_000_000 + int(code[-2:])
         skus = [_sku(num_iid, good, rng, created) for good in goods if good.options]
@@ -88,18 +88,18 @@ def _age(market: Market, trade: Trade, status: str, created: datetime, rng: Rand
     doc = trade.doc
     last = doc.get("pay_time", doc["created"])
     if status == "TRADE_CLOSED_BY_TAOBAO":
-        last = doc["end_time"] = beijing(created + timedelta(hours=24))
+        last = doc["end_time"] = china(created + timedelta(hours=24))
         doc["status"] = status
         for line in doc["orders"]:
             line["status"], line["end_time"] = status, last
     if status in ("WAIT_BUYER_CONFIRM_GOODS", "TRADE_FINISHED"):
-        last = beijing(created + timedelta(hours=3 + 20 * rng.random()))
+        last = china(created + timedelta(hours=3 + 20 * rng.random()))
         goods = {line["oid"]: line["num"] for line in doc["orders"]}
         parcel = {"out_sid": f"SF1{rng.randrange(10**12):012d}", "company_code": "SF", "goods": goods}
         consign(market, trade, [parcel], last, frozenset())
-        doc["timeout_action_time"] = beijing(created + timedelta(days=11))
+        doc["timeout_action_time"] = china(created + timedelta(days=11))
     if status == "TRADE_FINISHED":
-        last = beijing(created + timedelta(hours=60 + 30 * rng.random()))
+        last = china(created + timedelta(hours=60 + 30 * rng.random()))
         receive(market, trade, last)
     doc["modified"] = doc["async_modified"] = last
     market.changed(trade.shop_id)
@@ -118,7 +118,7 @@ def make_trade(
     for line in orders:
         line["oid"] = tid if wanted == 1 else int(f"392{seller.number % 100:02d}{market.serial():09d}0{buyer:04d}")
         line["oid_str"] = str(line["oid"])
-    at = beijing(created)
+    at = china(created)
     doc: Doc = {
         "tid": tid, "tid_str": str(tid), "status": status, "type": "fixed", "title": seller.nick,
         "seller_nick": seller.nick, "buyer_nick": f"t**{buyer % 10}", "buyer_open_uid": _open_uid(seller, buyer),
@@ -129,7 +129,7 @@ def make_trade(
         "buyer_rate": False, **receiver_fields(who or person(rng)), "orders": orders, "promotion_details": [],
     }  # fmt: skip
     if not unpaid:
-        paid = beijing(min(created + timedelta(seconds=rng.randrange(5, 600)), market.now()))
+        paid = china(min(created + timedelta(seconds=rng.randrange(5, 600)), market.now()))
         doc["pay_time"] = doc["modified"] = doc["async_modified"] = paid
         doc["alipay_no"] = f"{at[:10].replace('-', '')}22001{serial:015d}"
     if rng.random() < 0.18:

@@ -12,7 +12,7 @@ from typing import Any
 from orderhub.sandbox.emulator import Setup
 from orderhub.sandbox.market import MarketBase
 from orderhub.sandbox.platforms.taobao.spec import ADDRESS_BOOK, CP_CARRIERS
-from orderhub.sandbox.platforms.taobao.wire import Refusal, beijing
+from orderhub.sandbox.platforms.taobao.wire import Refusal, china
 from orderhub.sandbox.waybills import Books
 
 __all__ = ["Item", "Market", "Seller", "Trade"]
@@ -89,7 +89,7 @@ class Market(MarketBase[Seller, Trade, str]):
 
     def stamp(self) -> str:
         """Now, as the wire writes it."""
-        return beijing(self.setup.now())
+        return china(self.setup.now())
 
     def add(self, trade: Trade) -> None:
         """Take in a new trade."""

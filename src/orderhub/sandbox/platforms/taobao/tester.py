@@ -27,7 +27,7 @@ from orderhub.sandbox.platforms.taobao.moves import (
 from orderhub.sandbox.platforms.taobao.seed import make_trade
 from orderhub.sandbox.platforms.taobao.spec import INNER
 from orderhub.sandbox.platforms.taobao.state import Doc, Market, Trade
-from orderhub.sandbox.platforms.taobao.wire import beijing
+from orderhub.sandbox.platforms.taobao.wire import china
 from orderhub.sandbox.workbench import Workbench
 
 __all__ = ["Tester"]
@@ -79,7 +79,7 @@ class Tester(Workbench[Market, Trade]):
 
     def _late(self, order: Trade, at: datetime) -> None:
         self._market.late = True
-        order.shown_from = order.doc["async_modified"] = beijing(at)
+        order.shown_from = order.doc["async_modified"] = china(at)
 
     def _document(self, shop_id: str, given: dict[str, Any], old: Trade | None) -> Trade:
         doc, market = _unwrapped(given), self._market

@@ -11,7 +11,7 @@ from orderhub.sandbox.platforms.taobao.fields import OAID_COMPANIONS, ORDER, SIM
 from orderhub.sandbox.platforms.taobao.oaid import mask, oaid_of
 from orderhub.sandbox.platforms.taobao.spec import DEFAULT_TYPES, QUERY_STATUS, QUERY_TYPE
 from orderhub.sandbox.platforms.taobao.state import Doc, Trade
-from orderhub.sandbox.platforms.taobao.wire import Refusal, beijing, instant
+from orderhub.sandbox.platforms.taobao.wire import Refusal, china, instant
 
 __all__ = ["by_created", "by_modified", "by_stored", "full", "light", "page", "simple_by_modified"]
 
@@ -167,12 +167,12 @@ def by_created(ask: Ask) -> Doc:
     start, end = ask.moment("start_created"), ask.moment("end_created")
     if start and end and start > end:
         raise invalid("start_created", "start is after end")
-    begin = max(beijing(start), ask.horizon()) if start else ask.horizon()
-    return _cut(ask, "created", begin, _last(ask, beijing(end)) if end else "9999", "S")
+    begin = max(china(start), ask.horizon()) if start else ask.horizon()
+    return _cut(ask, "created", begin, _last(ask, china(end)) if end else "9999", "S")
 
 
 def _last(ask: Ask, end: str) -> str:
-    return end if ask.market.setup.switches["end_inclusive"] else beijing(instant(end) - timedelta(seconds=1))
+    return end if ask.market.setup.switches["end_inclusive"] else china(instant(end) - timedelta(seconds=1))
 
 
 def _increment(ask: Ask, axis: str, names: tuple[str, str], letter: str) -> Doc:
@@ -180,7 +180,7 @@ def _increment(ask: Ask, axis: str, names: tuple[str, str], letter: str) -> Doc:
     assert start is not None and end is not None
     if start > end or end - start > timedelta(days=1):
         raise invalid(names[0], "the window must run forward and span at most one day")
-    return _cut(ask, axis, beijing(start), _last(ask, beijing(end)), letter)
+    return _cut(ask, axis, china(start), _last(ask, china(end)), letter)
 
 
 _MODIFIED = ("start_modified", "end_modified")

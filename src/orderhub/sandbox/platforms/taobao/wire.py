@@ -9,20 +9,27 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from xml.sax.saxutils import escape
 
 from orderhub.flow.message import Reply
+from orderhub.sandbox.china import CHINA, china, fen, instant, yuan
 from orderhub.sandbox.platforms.taobao.spec import INNER, INNER_BY_KEY, MESSAGES
 
 __all__ = [
-    "BEIJING", "Refusal", "base_string", "beijing", "candidates", "error_reply", "fen", "instant", "sign",
-    "success_reply", "yuan",
+    "CHINA",
+    "Refusal",
+    "base_string",
+    "candidates",
+    "china",
+    "error_reply",
+    "fen",
+    "instant",
+    "sign",
+    "success_reply",
+    "yuan",
 ]  # fmt: skip
 
-_EIGHT = timedelta(hours=8)
-BEIJING = timezone(_EIGHT)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -32,31 +39,6 @@ class Refusal(Exception):
     def __init__(self, code: int, sub_code: str = "", sub_msg: str = "") -> None:
         super().__init__(f"{code} {sub_code}")
         self.code, self.sub_code, self.sub_msg = code, sub_code, sub_msg
-
-
-def beijing(at: datetime) -> str:
-    """An instant as the platform writes it."""
-    return str(at.astimezone(BEIJING))[:19]
-
-
-def instant(text: str) -> datetime:
-    """A time of the platform, aware, UTC; raises ValueError."""
-    if len(text) != 19 or text[10] != " ":
-        raise ValueError("not yyyy-MM-dd HH:mm:ss")
-    return (datetime.fromisoformat(text) - _EIGHT).replace(tzinfo=UTC)
-
-
-def yuan(amount_fen: int) -> str:
-    """Fen as a yuan text with two decimals."""
-    sign_, units = ("-", -amount_fen) if amount_fen < 0 else ("", amount_fen)
-    return f"{sign_}{units // 100}.{units % 100:02d}"
-
-
-def fen(text: str) -> int:
-    """A yuan text in fen; raises ValueError."""
-    whole, _, part = text.strip().partition(".")
-    value = abs(int(whole or "0")) * 100 + int((part + "00")[:2])
-    return -value if whole.startswith("-") else value
 
 
 def base_string(params: Mapping[str, str]) -> str:

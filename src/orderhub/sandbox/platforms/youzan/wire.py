@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from orderhub.flow.message import Reply
+from orderhub.sandbox.china import yuan
 
 __all__ = [
     "GatewayRefusal", "Refusal", "china", "epoch", "event_sign", "fen", "gateway_reply", "instant", "refusal_reply",
@@ -48,12 +49,6 @@ def instant(text: str) -> datetime:
 def epoch(text: str) -> int:
     """Seconds since 1970 of a wire time."""
     return int(instant(text).timestamp())
-
-
-def yuan(amount_fen: int) -> str:
-    """Fen as yuan text."""
-    sign = "-" if amount_fen < 0 else ""
-    return f"{sign}{abs(amount_fen) // 100}.{abs(amount_fen) % 100:02d}"
 
 
 def fen(text: str) -> int:
