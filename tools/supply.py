@@ -164,8 +164,8 @@ def stale() -> list[str]:
     return sorted(wrong) + bare
 
 
-UNLOCKED = frozenset({"httpx2"})
-"""Dependencies of extras that development does not install."""
+UNLOCKED: frozenset[str] = frozenset()
+"""Dependencies of extras that development does not install: none at present."""
 
 
 def lock() -> None:
