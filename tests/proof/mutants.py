@@ -66,6 +66,7 @@ settings.load_profile("mutants")
 """A mutant is dead at the first example that fails; nobody asks for the smallest one."""
 Tests = dict[str, dict[str, list[str]]]
 CACHES = ("lru_cache", "cache")
+REPRESENTATIONS = ("__repr__", "_repr_html_")
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def idle(tree: ast.Module) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
         if isinstance(node, ast.arg | ast.AnnAssign):
             parts = [node.annotation]
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            parts = [node] if node.name == "__repr__" else [node.returns, *node.decorator_list]
+            parts = [node] if node.name in REPRESENTATIONS else [node.returns, *node.decorator_list]
             yield from ((_at(part, -1), _at(part)) for part in node.decorator_list if _cache(part))
         elif isinstance(node, ast.JoinedStr) or (
             isinstance(node, ast.Assign) and any(getattr(name, "id", "") == "__all__" for name in node.targets)
