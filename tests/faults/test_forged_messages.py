@@ -6,7 +6,11 @@ over a channel that the app opened itself; theirs are hints to read again, whate
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -14,6 +18,7 @@ from hypothesis import strategies as st
 from message_signing import AT, BODIES, BODY_APART, CHANNEL, OTHER, SECRET, SIGNED, Headers, body_of, shop
 
 from orderhub.errors import OrderHubError, SecurityError
+from orderhub.hub.connect import carrier
 from orderhub.kit.webhook import check_signature
 from orderhub.plugins import find, names
 
@@ -68,6 +73,43 @@ def test_a_retired_key_counts_while_it_is_listed_and_no_longer(platform: str) ->
             else:
                 with pytest.raises(SecurityError):
                     one.decode_message(sign(key, body), body)
+
+
+def _md5_base64(text: str) -> str:
+    return base64.b64encode(hashlib.md5(text.encode(), usedforsecurity=False).digest()).decode()
+
+
+def _md5_hex(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+CARRIER_PUSHES: dict[str, Callable[[str], dict[str, str]]] = {
+    "zto": lambda key: {"msg_type": "Traces", "data": "{}", "data_digest": _md5_base64("{}" + key)},
+    "sto": lambda key: {"content": "{}", "data_digest": _md5_base64("{}" + key)},
+    "yto": lambda key: {"logistics_interface": "<UpdateInfo/>", "data_digest": _md5_base64("<UpdateInfo/>" + key)},
+    "kdniao": lambda key: {"RequestData": '{"Data": []}', "DataSign": base64.b64encode(
+        _md5_hex('{"Data": []}' + key).encode()).decode()},
+    "kuaidi100": lambda key: {"param": "{}", "sign": _md5_hex("{}" + key).upper()},
+}  # fmt: skip
+"""Forms that say nothing, signed: a connector that believes the signature finds no event in them."""
+
+
+@pytest.mark.fault(26, 39)
+@pytest.mark.parametrize("name", CARRIER_PUSHES)
+def test_a_carriers_retired_key_counts_while_it_is_listed(name: str) -> None:
+    salt = {"push_salt": SECRET} if name == "kuaidi100" else {}
+    account = {"app_key": "k", "app_secret": SECRET, "base_url": "http://127.0.0.1:9", **salt}
+    after, meanwhile = carrier(name, **account), carrier(name, previous_secrets=[OTHER], **account)
+    for face, key, is_ours in ((after, SECRET, True), (after, OTHER, False), (meanwhile, SECRET, True),
+                               (meanwhile, OTHER, True), (meanwhile, "", False)):  # fmt: skip
+        refused = False
+        try:
+            face.decode_push({}, urlencode(CARRIER_PUSHES[name](key)).encode())
+        except SecurityError as error:
+            refused = "signature" in error.message
+        except OrderHubError:
+            pass
+        assert refused is not is_ours
 
 
 @pytest.mark.parametrize("at", range(5))

@@ -66,7 +66,9 @@ def hub() -> Iterator[tuple[Hub, World]]:
                   tick=lambda: 0.0)  # fmt: skip
     entries = [{**find(row["platform"]).spec.samples(), **row} for row in world.shops()]
     entries = [row | ({"callback_url": URL} if row["platform"] == "shopee" else {}) for row in entries]
-    with Hub(entries, transport=world.transport(), clock=world.clock, message_window=WINDOW) as made:
+    with Hub(
+        entries, transport=world.transport(), clock=world.clock, message_window=WINDOW, backfill=timedelta(days=5)
+    ) as made:
         assert all(report.ok for report in made.sync(refunds=False))
         made.entries = {row["platform"]: row for row in entries}  # type: ignore[attr-defined]
         yield made, world
