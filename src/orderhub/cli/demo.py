@@ -185,13 +185,13 @@ def _tell(console: Console, story: dict[str, Any], checks: list[Check], html: Pa
     """The summary a person reads at the end."""
     table = Table(title="What happened 发生了什么", title_justify="left")
     for column in ("", "first round", "second round"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=bool(column))
     names = {"pulled": "orders pulled 拉取", "with_findings": "with audit findings 审单提示", "shipped": "shipped 发货",
              "parcels": "parcels 包裹", "split": "split over warehouses 拆单", "not_shipped": "kept back 未发",
              "warehouses": "by warehouse 分仓", "carriers": "by carrier 承运商",
              "pushed": "listings updated 库存推送"}  # fmt: skip
     for name, label in names.items():
-        table.add_row(label, *(_words(story[turn][name]) for turn in ("first", "second")))
+        table.add_row(label, *(_words(story[turn][name]).replace(", ", "\n") for turn in ("first", "second")))
     console.print(table)
     console.print(f"parcels now: {_words(story['tracked'])}; messages told: {story['notified']}; "
                   f"open after-sale cases: {story['aftersales_open']}", highlight=False)  # fmt: skip
