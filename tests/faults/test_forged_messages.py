@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -98,7 +99,7 @@ CARRIER_PUSHES: dict[str, Callable[[str], dict[str, str]]] = {
 @pytest.mark.parametrize("name", CARRIER_PUSHES)
 def test_a_carriers_retired_key_counts_while_it_is_listed(name: str) -> None:
     salt = {"push_salt": SECRET} if name == "kuaidi100" else {}
-    account = {"app_key": "k", "app_secret": SECRET, "base_url": "http://127.0.0.1:9", **salt}
+    account: dict[str, Any] = {"app_key": "k", "app_secret": SECRET, "base_url": "http://127.0.0.1:9", **salt}
     after, meanwhile = carrier(name, **account), carrier(name, previous_secrets=[OTHER], **account)
     for face, key, is_ours in ((after, SECRET, True), (after, OTHER, False), (meanwhile, SECRET, True),
                                (meanwhile, OTHER, True), (meanwhile, "", False)):  # fmt: skip
