@@ -71,7 +71,11 @@ def run_demo(platforms: tuple[str, ...], orders: int, seed: int, html: Path | No
     """Play the main job; 0 when everything agrees with the sandbox's truth, 1 otherwise."""
     console = Console(quiet=as_json)
     world = World(seed=seed, platforms=platforms or PLATFORMS, orders=orders, awkward=True, limits=False)
-    with TemporaryDirectory() as folder, running(world) as base_url, httpx.Client(base_url=base_url) as control:
+    with (
+        TemporaryDirectory() as folder,
+        running(world) as base_url,
+        httpx.Client(base_url=base_url, trust_env=False) as control,
+    ):
         console.print(f"sandbox on {base_url}, {len(world.shops())} shops\n", highlight=False)
         with _hub(control, world, Path(folder) / "hub.db") as hub:
             story = _play(hub, control, world, console, quiet=as_json)
