@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import combinations, product
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,18 +16,27 @@ from hypothesis import strategies as st
 from orderhub.errors import ConfigurationError
 from orderhub.inventory import (
     Adjust,
+    Commit,
     DemandLine,
+    PurchaseLine,
     Receive,
+    Release,
+    Reserve,
     StockLine,
     StockTake,
     TransferLine,
     TransferOrder,
     TransferStatus,
+    expected,
     open_ledger,
+    purchase_order,
 )
 from orderhub.inventory.canonical import QUANTITY_MAX
 from orderhub.inventory.cover import NEVER, Cover, covers_of
+from orderhub.inventory.departures import Departures
+from orderhub.inventory.policies import ShippingTerms
 from orderhub.inventory.shortage import there
+from orderhub.models import Warehouse
 
 
 @pytest.mark.parametrize("is_split", [False, True])
@@ -89,7 +99,7 @@ def test_one_unit_is_enough_for_a_step_of_a_transfer_and_fewer_are_too_few() -> 
 lines_of_one = st.lists(st.integers(1, 4), min_size=1, max_size=4).map(
     lambda units: [DemandLine(f"l{at}", f"S{at}", count) for at, count in enumerate(units)]
 )
-held_of_six = st.lists(st.lists(st.integers(0, 6), min_size=6, max_size=6), min_size=4, max_size=4)
+held_of_six = st.lists(st.lists(st.sampled_from((0, 0, 0, 1, 3, 6)), min_size=6, max_size=6), min_size=4, max_size=4)
 weights_of_six = st.lists(st.integers(0, 5), min_size=6, max_size=6).map(sorted)
 
 
@@ -110,7 +120,7 @@ def every_cover(lines: list[DemandLine], weights: list[int], held: list[list[int
     return sorted(found)
 
 
-@given(lines_of_one, weights_of_six, held_of_six, st.integers(0, 3))
+@given(lines_of_one, weights_of_six, held_of_six, st.sampled_from((0, 0, 1, 3)))
 @settings(max_examples=150)
 def test_the_two_best_covers_are_the_two_least_of_all(
     lines: list[DemandLine], weights: list[int], held: list[list[int]], scarcity: int
@@ -120,3 +130,32 @@ def test_the_two_best_covers_are_the_two_least_of_all(
     rank = {place: place for place in range(6)}
     best = covers_of(lines, fares, rank, stock, parcels_max=3, scarcity=scarcity)
     assert best == every_cover(lines, weights, held, scarcity)[:2]
+
+
+NOON = datetime(2026, 5, 6, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("load", "days"), [(0, 0), (1, 0), (2, 1), (3, 1)])
+def test_a_day_that_holds_as_much_as_it_may_or_more_takes_no_parcel(load: int, days: int) -> None:
+    terms = ShippingTerms(warehouse="sh", parcels_per_day=2)
+    found = Departures([Warehouse(code="sh")], [terms], NOON, {("sh", date(2026, 5, 6)): load}).next_of(0)
+    assert getattr(found, "days", None) == days
+
+
+@pytest.mark.parametrize(("off_s", "is_dated"), [(-1, False), (0, False), (1, True)])
+def test_a_date_that_has_come_promises_nothing(off_s: int, is_dated: bool) -> None:
+    due = NOON + timedelta(seconds=off_s)
+    bought = purchase_order("po", [PurchaseLine("A", "sh", 2, due)], supplier="x", ordered_at=NOON - timedelta(days=9))
+    (row,) = expected([bought], NOON)
+    assert (row.units, row.at) == (2, due if is_dated else None)
+
+
+def test_what_a_database_remembers_is_settled_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/stock.db"
+    with open_ledger(url) as ledger:
+        ledger.apply([Receive("in", (StockLine("A", "sh", 3),))])
+        ledger.apply([Reserve(key, (StockLine("A", "sh", 1),)) for key in ("r1", "r2")])
+    with open_ledger(url) as ledger:
+        told = [ledger.apply([one])[0].ok for one in (Release("x1", "r1"), Commit("x2", "r2"), Release("x3", "r2"))]
+        level = ledger.level("A", "sh")
+    assert (told, level.on_hand, level.reserved) == ([True, True, False], 2, 0)
