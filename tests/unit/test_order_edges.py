@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from orderhub.models import Address, AftersaleStatus, Finding, LineItem, Order, Privacy, Recipient, Refund
 from orderhub.models.status import OrderStatus, PrivacyKind, Severity
-from orderhub.orders import AuditContext, AuditPolicy, audit
+from orderhub.orders import AuditContext, AuditPolicy, audit, settlement_files
 from orderhub.orders.aftersales_rules import facts_of_case
 from orderhub.orders.audit_money import is_hundredfold
 from orderhub.orders.gifts import GiftRule, gifts_for
@@ -128,3 +129,19 @@ def test_alerts_of_an_order_are_numbered_without_a_gap() -> None:
         told += [number for code, number in sorted(case.open.items()) if known.get(code) != number]
         assert sorted(case.open) == sorted(codes)
     assert told == list(range(1, case.count + 1))
+
+
+def test_the_limits_that_are_promised() -> None:
+    assert (settlement_files.BYTES_MAX, AuditPolicy().duplicate_h, rule_of(quantity=1).quantity) == (64 << 20, 24, 1)
+    with pytest.raises(ValidationError):
+        rule_of(quantity=0)
+
+
+def test_a_receiver_is_busy_with_one_order_more_than_is_allowed() -> None:
+    peers = [order(order_id=str(number)) for number in range(2, 5)]
+    told = {}
+    for most in (3, 4):
+        context = AuditContext(policy=AuditPolicy(receiver_orders_max=most), peers=lambda _: peers)
+        told[most] = [one for one in audit(order(), context=context) if one.code == "receiver_busy"]
+    (busy,) = told[3]
+    assert "4 open orders" in busy.message and busy.value == "4" and not told[4]

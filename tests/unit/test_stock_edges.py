@@ -138,6 +138,7 @@ NOON = datetime(2026, 5, 6, 4, tzinfo=UTC)
 @pytest.mark.parametrize(("load", "days"), [(0, 0), (1, 0), (2, 1), (3, 1)])
 def test_a_day_that_holds_as_much_as_it_may_or_more_takes_no_parcel(load: int, days: int) -> None:
     terms = ShippingTerms(warehouse="sh", parcels_per_day=2)
+    assert terms.open_days >= set(range(1, 8)), "every day, unless it says otherwise"
     found = Departures([Warehouse(code="sh")], [terms], NOON, {("sh", date(2026, 5, 6)): load}).next_of(0)
     assert getattr(found, "days", None) == days
 
