@@ -13,6 +13,7 @@ from orderhub.models import Address, AftersaleStatus, Finding, LineItem, Order, 
 from orderhub.models.status import OrderStatus, PrivacyKind, Severity
 from orderhub.orders import AuditContext, AuditPolicy, audit, settlement_files
 from orderhub.orders.aftersales_rules import facts_of_case
+from orderhub.orders.aftersales_table import COMMANDS, GUARDS, STAGES
 from orderhub.orders.audit_money import is_hundredfold
 from orderhub.orders.gifts import GiftRule, gifts_for
 from orderhub.orders.inspection import Inspected
@@ -145,3 +146,7 @@ def test_a_receiver_is_busy_with_one_order_more_than_is_allowed() -> None:
         told[most] = [one for one in audit(order(), context=context) if one.code == "receiver_busy"]
     (busy,) = told[3]
     assert "4 open orders" in busy.message and busy.value == "4" and not told[4]
+
+
+def test_a_case_of_unknown_kind_allows_nothing_and_says_why() -> None:
+    assert {GUARDS["unknown", stage, command] for stage in STAGES for command in COMMANDS} == {"unknown_kind"}
