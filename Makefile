@@ -44,8 +44,8 @@ demo: $(VENV)/.demo
 test: $(VENV)/.test
 	$(BIN)/python -m pytest tests -n auto --dist worksteal
 
-# Everything that has to hold before a change lands: the tests, then the static checks and the docs.
-check: test static
+# Everything that has to hold before a change lands: the tests, the static checks and the docs, a part of the tests on the wheel.
+check: test static wheel-test
 
 static: $(VENV)/.dev
 	$(BIN)/ruff format --check src tests examples tools

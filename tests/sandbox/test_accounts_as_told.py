@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import stat
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 import orderhub
 from orderhub.cli import doctor_machine
 from orderhub.cli.exits import hint_of
+from orderhub.cli.sandbox_config import write_config
 from orderhub.errors import ConfigurationError
 from orderhub.hub.settings import load_settings
 from orderhub.sandbox import World
@@ -65,3 +68,24 @@ def test_a_missing_package_is_no_fault_of_the_configuration() -> None:
     assert missing is not None
     assert wrong is not None
     assert (missing[0].split()[0], wrong[0].split()[0]) == ("install", "correct")
+
+
+def test_the_written_configuration_opens_a_hub_of_every_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No secret stands in the file; the variables beside it, read as a shell would, make it whole."""
+    world, file = World(seed=1, orders=1, base_url="http://127.0.0.1:8700"), tmp_path / "orderhub.toml"
+    variables = write_config(world, file)
+    assert stat.S_IMODE(variables.stat().st_mode) == 0o600
+    told = dict(shlex.split(row)[1].split("=", 1) for row in variables.read_text("utf-8").splitlines())
+    assert len(told) > 80 and not [name for name, secret in told.items() if f'"{secret}"' in file.read_text("utf-8")]
+    for name, secret in told.items():
+        monkeypatch.setenv(name, secret)
+    settings = load_settings(file)
+    shops = [{name: value for name, value in row.items() if name in account}
+             for row, account in zip(settings.shops, world.shops(), strict=True)]  # fmt: skip
+    assert shops == world.shops() and list(settings.carriers) == world.carrier_accounts()
+    with orderhub.Hub.from_config(file, transport=world.transport()) as hub:
+        assert len(hub.shops) == len(world.shops()) and len(hub.carriers) == len(world.carrier_accounts())
+    with pytest.raises(ConfigurationError, match="is there already"):
+        write_config(world, file)

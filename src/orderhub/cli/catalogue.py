@@ -328,7 +328,14 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "schema": Command("object"),
         "completion": Command("object", {"shell": "", "script": ""}),
         "demo": Command("object", attention="something differs from the sandbox's own truth", long=True),
-        "sandbox": Command("object", {"url": "base address", "shops": "address of the shops' credentials"}),
+        "sandbox": Command(
+            "object",
+            {
+                "url": "base address",
+                "shops": "address of the shops' credentials",
+                "variables": "file with the secrets that the written configuration refers to, or null",
+            },
+        ),
         "worker": Command(
             "object",
             {"worker": "slot", "state": "ready"},

@@ -51,6 +51,9 @@ def sandbox(
     allow_host: Annotated[
         list[str] | None, typer.Option(help="Further names of this machine by which its control API may be called.")
     ] = None,
+    write_config: Annotated[
+        Path | None, typer.Option(help="Write a configuration of its shops and carriers here first.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve every platform's wire protocol, a control API and a page for browsers on one local port."""
@@ -63,12 +66,24 @@ def sandbox(
     url = f"http://{host}:{port}"
     world = World(seed=seed, platforms=platform or None, orders=orders, awkward=awkward, limits=not no_limits,
                   base_url=url, canonical=canonical)  # fmt: skip
+    variables = _configured(world, write_config)
     if as_json:
-        print_json({"url": url, "shops": f"{url}/_sandbox/shops"})
+        print_json({"url": url, "shops": f"{url}/_sandbox/shops", "variables": variables})
         sys.stdout.flush()
     else:
         output().print(f"sandbox on [bold]{url}[/] (open it in a browser)  shops: {url}/_sandbox/shops")
+        if variables:
+            output().print(f"[bold]. {variables}[/]  then  [bold]orderhub pull --config {write_config}[/]")
     serve(world, host, port, allow_host or ())
+
+
+def _configured(world: Any, file: Path | None) -> str | None:
+    """Write the configuration that was asked for; answers where its variables are."""
+    if file is None:
+        return None
+    from orderhub.cli.sandbox_config import write_config
+
+    return str(write_config(world, file))
 
 
 def _spoken(given: list[str] | None) -> None:

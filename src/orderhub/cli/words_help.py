@@ -116,6 +116,7 @@ OPTIONS_ZH: Mapping[str, str] = MappingProxyType(
         "The shop it came from.": "来源店铺。",
         "Model name, e.g. Order; all when left out.": "模型名称，如 Order；默认全部。",
         "Further names of this machine by which its control API may be called.": "可用来访问控制接口的本机其他名称。",
+        "Write a configuration of its shops and carriers here first.": "启动前把店铺与承运商的配置写到此文件。",
         "Which shell.": "哪种 shell。",
         "Platforms, any that the sandbox speaks.": "沙箱支持的平台。",
         "Same seed, same world.": "相同的种子得到相同的数据。",

@@ -30,12 +30,13 @@ from orderhub.models import Warehouse
 from orderhub.orders.audit_policy import AuditPolicy, read_audit_policy
 from orderhub.orders.queue import QueuePolicy, read_queue_policy
 
-__all__ = ["HubSettings", "load_settings", "resolve"]
+__all__ = ["SECRETS", "HubSettings", "load_settings", "resolve"]
 
-_SECRET = ("encryption_keys", "app_secret", "previous_secrets", "push_token", "webhook_secret", "sign_secret",
+SECRETS = ("encryption_keys", "app_secret", "previous_secrets", "push_token", "webhook_secret", "sign_secret",
            "access_token", "refresh_token", "checkword", "password", "secret",
            "account_password", "site_password", "customer_password", "push_salt",
            "access_key_secret", "secret_key", "apprise_url", "pepper")  # fmt: skip
+"""Names under which a configuration refers to secrets and never holds one."""
 _KEYS = {"database", "tenant", "shops", "warehouses", "carriers", "rate_cards", "skus", "bundles", "backfill_days",
          "allocation", "audit", "queue", "quotas", "worker", "encryption_keys", "keep_raw", "purge_days",
          "message_window_s",
@@ -132,7 +133,7 @@ def resolve(name: str, value: Any) -> Any:
         return os.environ[place]
     if kind == "keyring":
         return _from_keyring(name, place)
-    if name in _SECRET and value:
+    if name in SECRETS and value:
         raise ConfigurationError(
             f"{name} stands in the configuration file; write env:VARIABLE or keyring:SERVICE/NAME instead", field=name
         )
