@@ -344,6 +344,48 @@ async def _at_least(server: Server, count: int) -> bool:
     return server.opened >= count
 
 
+class Hangs:
+    """A socket in memory that is lost soon after it opens: the same steps of the loop each time."""
+
+    async def __aenter__(self) -> Hangs:
+        await asyncio.sleep(0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.sleep(0)
+
+    async def recv(self) -> str:
+        for _ in range(3):
+            await asyncio.sleep(0)
+        raise OSError("hung up")
+
+    async def send(self, frame: Any) -> None:
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("silence_s", [60.0, float("inf")])
+async def test_a_listener_ends_at_whatever_step_it_is_cancelled(
+    silence_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orderhub.drivers.listening._connect", lambda listening: Hangs())
+    for steps in range(40):
+        listener = client("ws://127.0.0.1/x", yes, silence_s=silence_s, first_wait_s=0, beat=lambda at: "beat")
+        task = asyncio.create_task(listener.run())
+        await _turns(steps)
+        task.cancel()
+        await _turns(40)
+        is_over = task.done()
+        while not task.done():  # a listener that missed its cancellation is told again, so that the test ends
+            task.cancel()
+            await _turns(1)
+        assert is_over and task.cancelled(), f"cancelled after {steps} steps, the listener went on"
+
+
+async def _turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
 async def test_a_silent_socket_is_taken_for_dead_and_heartbeats_go_out() -> None:
     server = Server()
 

@@ -78,12 +78,11 @@ class SocketListener:
             beating = asyncio.create_task(self._beat(socket, listening))
             try:
                 while True:
-                    frame = await asyncio.wait_for(socket.recv(), _seconds(listening.silence_s))
+                    async with asyncio.timeout(_seconds(listening.silence_s)):
+                        frame = await socket.recv()
                     await self._take(socket, listening, frame)
             finally:
-                beating.cancel()
-                with contextlib.suppress(asyncio.CancelledError, OSError, *_broken()):
-                    await beating
+                await _ended(beating)
 
     async def _take(self, socket: Any, listening: Listening, frame: Frame) -> None:
         """One frame; one that cannot be read is left unanswered, so that the platform keeps it.
@@ -107,6 +106,15 @@ class SocketListener:
             if frame is not None:
                 await socket.send(frame)
             await asyncio.sleep(listening.beat_s)
+
+
+async def _ended(beating: asyncio.Task[None]) -> None:
+    """Cancel the beat and wait for it; waited for as a task, so that our own cancellation is not taken for its."""
+    beating.cancel()
+    await asyncio.wait([beating])
+    if not beating.cancelled():
+        with contextlib.suppress(OSError, *_broken()):
+            beating.result()
 
 
 def _seconds(silence_s: float) -> float | None:

@@ -133,8 +133,9 @@ async def _converse(line: Line | None, receive: Receive, send: Send) -> None:
                 await send(_frame(frame))
     finally:
         speaking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await speaking
+        await asyncio.wait([speaking])  # as a task: our own cancellation is not to be taken for its
+        if not speaking.cancelled():
+            speaking.result()
 
 
 def _frame(frame: str | bytes) -> dict[str, Any]:
