@@ -79,6 +79,7 @@ def make(request: pytest.FixtureRequest) -> Iterator[Factory]:
 PROVES = {
     "tokens_are_put_if_unchanged": (25,), "forgotten_people_stay_forgotten": (72,), "newest_wins_in_any_order": (32,),
     "a_stale_cursor_writes_nothing": (35,), "one_bad_order_does_not_sink_its_batch": (36,),
+    "of_one_second_the_later_reading_stays": (32,),
 }  # fmt: skip
 """Law -> the rows of docs/reference/faults.md that it proves."""
 

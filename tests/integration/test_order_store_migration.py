@@ -136,10 +136,10 @@ def test_steps_are_recorded_and_an_interrupted_one_is_finished(old_file: Path, m
         patched.setattr(sql_privacy.SqlPrivacy, "reseal", interrupted)
         with pytest.raises(KeyboardInterrupt):
             open_stores(f"sqlite:///{old_file}")
-    assert steps(old_file) == [(2, False)]
+    assert steps(old_file) == [(2, False), (3, True)]
     with closing(open_stores(f"sqlite:///{old_file}")) as store:
         check(store)
-    assert steps(old_file) == [(2, True)]
+    assert steps(old_file) == [(2, True), (3, True)]
 
 
 def steps(path: Path) -> list[tuple[int, bool]]:

@@ -18,7 +18,7 @@ from orderhub.collect.quarantine import admitted, keep, with_refused
 from orderhub.collect.report import SyncReport
 from orderhub.collect.sync import begin, finish, watermark_of
 from orderhub.errors import NotFound, OrderHubError
-from orderhub.flow.steps import Operation, ask, gather
+from orderhub.flow.steps import Operation, ask, gather, now
 from orderhub.flow.windows import Span, apart
 from orderhub.models import OrderRef, Page, Window
 from orderhub.models.channel import Axis
@@ -258,6 +258,7 @@ def _key(audit: _Audit, name: str) -> str:
 
 def _read_again(audit: _Audit, order_ids: Sequence[str]) -> Operation[None]:
     channel, plan = audit.pull.channel, audit.plan.sync
+    read_at = yield from now()
     pages = yield from gather([partial(channel.fetch_order, order_id) for order_id in order_ids], 4)
     for page in pages:
         if isinstance(page, NotFound):
@@ -265,7 +266,7 @@ def _read_again(audit: _Audit, order_ids: Sequence[str]) -> Operation[None]:
         if isinstance(page, Exception):
             raise page
         page = admitted(plan, page)
-        outcomes = yield from ask("orders", ORDERS.put, page.items)
+        outcomes = yield from ask("orders", ORDERS.put, page.items, read_at=read_at)
         page = with_refused(page, outcomes)
         audit.pull.waiting |= yield from keep(ORDERS, plan.shop_key, page.quarantined)
         audit.report.run.counts.update(str(outcome.value) for outcome in outcomes if outcome.ok)

@@ -101,9 +101,10 @@ def _mismatch(pull: Pull, found: WindowRead) -> Finding:
 def _pass(pull: Pull, window: Window, known: Known) -> Operation[WindowRead]:
     found, position = WindowRead(), None
     for _ in range(PAGES_MAX):
+        read_at = yield from now()
         page: Page[Any] = yield from pull.feed.read(pull.channel, window, position, known)
         _note(found, window, pull.feed, page)
-        yield from _store(pull, page, window)
+        yield from _store(pull, page, window, read_at)
         position = page.next
         if position is None or pull.budget.deferred:  # the next run lists again; nothing is gained by going on
             break
@@ -130,7 +131,7 @@ def _id(feed: Feed, row: Any) -> str:
     return str(getattr(row, "refund_id", None) or row.order_id)
 
 
-def _store(pull: Pull, page: Page[Any], window: Window) -> Operation[None]:
+def _store(pull: Pull, page: Page[Any], window: Window, read_at: datetime) -> Operation[None]:
     """Orders and fence in one transaction, then the quarantine: a crash in between leaves the cursor behind both.
 
     A page that brought nothing writes nothing: most windows of a quiet shop are empty, and a write is synced to disk.
@@ -141,7 +142,7 @@ def _store(pull: Pull, page: Page[Any], window: Window) -> Operation[None]:
         _counted(pull, page, (), listed)
         return
     fence = {} if pull.cursor is None else {"cursor": pull.cursor}
-    outcomes = yield from ask("orders", pull.feed.put, page.items, **fence)
+    outcomes = yield from ask("orders", pull.feed.put, page.items, read_at=read_at, **fence)
     if pull.cursor is not None:
         pull.cursor = Cursor(pull.cursor.name, pull.cursor.position, pull.cursor.version + 1)
     page = with_refused(page, outcomes)

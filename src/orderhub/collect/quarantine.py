@@ -122,8 +122,9 @@ def _replay_orders(channel: Any, plan: SyncPlan, kept: list[QuarantinedOrder], r
     found = [(item, _readable(plan, item.raw)) for item in kept if not _is_refund(item)]
     found.sort(key=lambda pair: (not pair[1], pair[0].attempts))
     for item, readable in [pair for pair in found if pair[0].order_id is None and pair[1]]:
-        yield from _stored(plan, item, Page(readable), report)
+        yield from _stored(plan, item, Page(readable), report, item.first_seen_at)
     turn = [item for item, _ in found if item.order_id is not None][: plan.replay_max]
+    read_at = yield from now()
     pages = yield from gather([partial(channel.fetch_order, item.order_id) for item in turn], 4)
     for item, page in zip(turn, pages, strict=True):
         if isinstance(page, NotFound) or (isinstance(page, DecodeError) and not page.retryable):
@@ -132,12 +133,14 @@ def _replay_orders(channel: Any, plan: SyncPlan, kept: list[QuarantinedOrder], r
         elif isinstance(page, Exception):
             raise page
         else:
-            yield from _stored(plan, item, page, report)
+            yield from _stored(plan, item, page, report, read_at)
 
 
-def _stored(plan: SyncPlan, item: QuarantinedOrder, page: Page[Any], report: SyncReport) -> Operation[None]:
+def _stored(
+    plan: SyncPlan, item: QuarantinedOrder, page: Page[Any], report: SyncReport, read_at: datetime | None
+) -> Operation[None]:
     page = admitted(plan, page)
-    outcomes = yield from ask("orders", ORDERS.put, page.items)
+    outcomes = yield from ask("orders", ORDERS.put, page.items, read_at=read_at)
     page = with_refused(page, outcomes)
     if page.quarantined or not page.items:
         yield from keep(ORDERS, plan.shop_key, page.quarantined or [(item.order_id, item.raw, item.finding)])
@@ -167,8 +170,9 @@ def _listed_again(channel: Any, window: Window, report: SyncReport) -> Operation
     bad: set[str | None] = set()
     position: Any = None
     for _ in range(REFUND_PAGES_MAX):
+        read_at = yield from now()
         page: Page[Any] = yield from channel.list_refunds(window, position)
-        outcomes = yield from ask("orders", REFUNDS.put, page.items)
+        outcomes = yield from ask("orders", REFUNDS.put, page.items, read_at=read_at)
         page = with_refused(page, outcomes)
         report.counts.update(str(outcome.value) for outcome in outcomes if outcome.ok)
         bad |= {order_id for order_id, _, _ in page.quarantined}
@@ -193,13 +197,14 @@ def _replay_unknown(channel: Any, plan: SyncPlan, report: SyncReport) -> Operati
     for named_by in ({"status": (OrderStatus.UNKNOWN.value,)}, {"hold": HOLD}):
         better += (yield from _improved(plan, named_by)) if plan.decode is not None else []
     turn = list(dict.fromkeys(better))[: plan.replay_max]
+    read_at = yield from now()
     pages = yield from gather([partial(channel.fetch_order, order_id) for order_id in turn], 4)
     for page in pages:
         if isinstance(page, NotFound | DecodeError):
             continue
         if isinstance(page, Exception):
             raise page
-        outcomes = yield from ask("orders", ORDERS.put, admitted(plan, page).items)
+        outcomes = yield from ask("orders", ORDERS.put, admitted(plan, page).items, read_at=read_at)
         report.counts.update(str(outcome.value) for outcome in outcomes if outcome.ok)
         report.counts["understood"] += len(outcomes)
 

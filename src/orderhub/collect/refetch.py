@@ -54,6 +54,7 @@ def _batch(channel: Any, plan: SyncPlan, rows: Sequence[Row], report: SyncReport
     platform, shop_id = named(plan.shop_key)
     kept = yield from ask("quarantine", "quarantined", platform=platform, shop_id=shop_id)
     waiting = {item.key for item in kept}
+    read_at = yield from now()
     found = yield from gather([partial(_read, channel, key, row["id"]) for key, row, _ in rows], 4)
     failure: OrderHubError | None = None
     for (key, row, version), page in zip(rows, found, strict=True):
@@ -69,7 +70,7 @@ def _batch(channel: Any, plan: SyncPlan, rows: Sequence[Row], report: SyncReport
         elif isinstance(page, Exception):
             raise page
         else:
-            yield from _store(feed, plan, page, waiting, report)
+            yield from _store(feed, plan, page, waiting, report, read_at)
             yield from _done(plan, key, version)
     if failure is not None:
         raise failure
@@ -88,9 +89,11 @@ def _read(channel: Any, key: str, name: str) -> Operation[Page[Any]]:
     return Page(((yield from channel.get_refund(name)),))
 
 
-def _store(feed: Feed, plan: SyncPlan, page: Page[Any], waiting: set[str], report: SyncReport) -> Operation[None]:
+def _store(
+    feed: Feed, plan: SyncPlan, page: Page[Any], waiting: set[str], report: SyncReport, read_at: datetime
+) -> Operation[None]:
     page = admitted(plan, page) if feed is ORDERS else page
-    outcomes = yield from ask("orders", feed.put, page.items)
+    outcomes = yield from ask("orders", feed.put, page.items, read_at=read_at)
     page = with_refused(page, outcomes)
     yield from keep(feed, plan.shop_key, page.quarantined)
     stored = [item.order_id for item, outcome in zip(page.items, outcomes, strict=True) if outcome.ok]

@@ -107,8 +107,9 @@ def _changed(
         return Outcome(False, order.key, told.reason, told.error, "changing")
     if told.ok or (yield from _stands(order, recipient)):
         told = Outcome(True, order.key)
+        read_at = yield from now()
         order = yield from ask(_shop(order), "get_order", order.order_id)
-        yield from ask("orders", "put_orders", [order])
+        yield from ask("orders", "put_orders", [order], read_at=read_at)
     state = "dropped"
     fresh = jobs_of(plan, order, home or stopped[0][1], {order.key: order})
     for job, (_, own) in zip(fresh, stopped, strict=True):

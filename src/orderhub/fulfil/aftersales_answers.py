@@ -20,7 +20,7 @@ from orderhub.errors import (
     StaleVersion,
     UnsupportedOperation,
 )
-from orderhub.flow.steps import Operation, ask
+from orderhub.flow.steps import Operation, ask, now
 from orderhub.fulfil.aftersales import is_received, line_parts
 from orderhub.fulfil.aftersales_record import Answer, Answers, Goods, load_answers, save_answer
 from orderhub.fulfil.plan import FulfilPlan
@@ -269,8 +269,9 @@ def _refreshed(case: Refund) -> Operation[None]:
     if not (yield from ask(_shop(case), "has", "get_refund")):
         return
     with suppress(OrderHubError):
+        read_at = yield from now()
         fresh: Refund = yield from ask(_shop(case), "get_refund", case.refund_id)
-        yield from ask("orders", "put_refunds", [fresh])
+        yield from ask("orders", "put_refunds", [fresh], read_at=read_at)
 
 
 def _version(case: Refund) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from orderhub.errors import OrderHubError, StaleVersion
@@ -122,13 +122,14 @@ def reconcile_orders(
     for one in seen:
         found += _of_record(one, records)
     found += yield from _of_reservations(seen, held, records, whole=keys is None)
+    read_at = yield from now()
     fresh = (yield from _fresh(orders)) if platforms else {}
     for one in seen:
         found += _of_platform(one, fresh.get(one[0].key))
         found += (yield from _of_spares(plan, one)) if platforms else ()
     found = list({(each.kind, each.key, each.detail): each for each in found}.values())
     if heal:
-        found = yield from _healed(plan, found, {one[0].key: one for one in seen}, fresh)
+        found = yield from _healed(plan, found, {one[0].key: one for one in seen}, fresh, read_at)
     found.sort(key=lambda each: (each.key, each.kind))
     return Reconciled(len(orders), len(held), tuple(found))
 
@@ -277,7 +278,11 @@ def _is_newer(fresh: Order, order: Order) -> bool:
 
 
 def _healed(
-    plan: FulfilPlan, found: Sequence[Difference], seen: Mapping[str, Seen], fresh: Mapping[str, Order | OrderHubError]
+    plan: FulfilPlan,
+    found: Sequence[Difference],
+    seen: Mapping[str, Seen],
+    fresh: Mapping[str, Order | OrderHubError],
+    read_at: datetime,
 ) -> Operation[list[Difference]]:
     healed = []
     for one in found:
@@ -285,7 +290,7 @@ def _healed(
             healed.append(one)
             continue
         try:
-            reason = yield from _heal(plan, one, seen.get(one.key), fresh.get(one.key))
+            reason = yield from _heal(plan, one, seen.get(one.key), fresh.get(one.key), read_at)
         except StaleVersion:
             reason = "try_again"
         except OrderHubError as error:
@@ -295,14 +300,14 @@ def _healed(
 
 
 def _heal(
-    plan: FulfilPlan, one: Difference, seen: Seen | None, fresh: Order | OrderHubError | None
+    plan: FulfilPlan, one: Difference, seen: Seen | None, fresh: Order | OrderHubError | None, read_at: datetime
 ) -> Operation[str | None]:
     """None once it is right; else why not."""
     if one.kind == "reservation_orphan":
         (freed,) = yield from ask("stock", "apply", [Release(f"release:{one.detail}", one.detail)])
         return None if freed.ok else str(freed.reason)
     if one.kind == "order_stale" and isinstance(fresh, Order):
-        (kept,) = yield from ask("orders", "put_orders", [fresh])
+        (kept,) = yield from ask("orders", "put_orders", [fresh], read_at=read_at)
         return None if kept.ok else kept.reason
     if seen is None:
         return "not_found"

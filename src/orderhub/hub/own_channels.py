@@ -77,7 +77,7 @@ class OwnChannelOperations(NormalisingOperations):
         page: Page[Order] = yield from ask(f"shop:{shop}", "run", partial(_entered, document=document))
         if not page.items:
             raise _refused(page)
-        (outcome,) = yield from ask("orders", "put_orders", page.items)
+        (outcome,) = yield from ask("orders", "put_orders", page.items, read_at=at)
         if outcome.error is not None:
             raise outcome.error
         return page.items[0]
@@ -94,9 +94,9 @@ class OwnChannelOperations(NormalisingOperations):
         if dry_run:
             return (yield from rehearse(self.add_orders(shop=shop, rows=rows)))
         self._own(shop)
-        decode = yield from ask(f"shop:{shop}", "decoder")
+        at, decode = (yield from now()), (yield from ask(f"shop:{shop}", "decoder"))
         page: Page[Order] = decode(document_bytes(list(rows)))
-        outcomes: list[Outcome[str]] = yield from ask("orders", "put_orders", page.items)
+        outcomes: list[Outcome[str]] = yield from ask("orders", "put_orders", page.items, read_at=at)
         whole = with_refused(page, outcomes)
         yield from keep(ORDERS, shop, whole.quarantined)
         told = [(order_id, finding.message) for order_id, _, finding in page.quarantined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from orderhub.errors import StaleVersion
@@ -48,8 +49,9 @@ class RehearsedOrders:
         return self._cursors[cursor.name]
 
     def orders_put_orders(
-        self, orders: Sequence[Order], *, cursor: Cursor | None = None, position: str | None = None
-    ) -> Operation[list[Outcome[str]]]:
+        self, orders: Sequence[Order], *, cursor: Cursor | None = None, position: str | None = None,
+        read_at: datetime | None = None,
+    ) -> Operation[list[Outcome[str]]]:  # fmt: skip
         """What the store would say of each."""
         if cursor is not None:
             yield from self.orders_put_cursor(cursor, cursor.position if position is None else position)
@@ -63,8 +65,9 @@ class RehearsedOrders:
         return outcomes
 
     def orders_put_refunds(
-        self, refunds: Sequence[Any], *, cursor: Cursor | None = None, position: str | None = None
-    ) -> Operation[list[Outcome[str]]]:
+        self, refunds: Sequence[Any], *, cursor: Cursor | None = None, position: str | None = None,
+        read_at: datetime | None = None,
+    ) -> Operation[list[Outcome[str]]]:  # fmt: skip
         """What the store would say of each."""
         if cursor is not None:
             yield from self.orders_put_cursor(cursor, cursor.position if position is None else position)

@@ -140,10 +140,15 @@ class OrderStore(CursorStore, Protocol):
     """Orders and their cursors in one transaction."""
 
     def put_orders(
-        self, orders: Sequence[Order], *, cursor: Cursor | None = None, position: str | None = None
-    ) -> list[Outcome[str]]:
+        self, orders: Sequence[Order], *, cursor: Cursor | None = None, position: str | None = None,
+        read_at: datetime | None = None,
+    ) -> list[Outcome[str]]:  # fmt: skip
         """Upsert by key. An older `updated_at` never overwrites a newer one.
 
+        Args:
+            read_at: When the reading that brought them began, aware UTC. Platforms date by the second: of two contents
+                of one `updated_at` the one read later stays, however late the other arrives. Where either reading is
+                not told, the later arrival counts.
         Returns:
             One outcome per order, `value` one of inserted, updated, unchanged, stale.
         Raises:
@@ -152,8 +157,9 @@ class OrderStore(CursorStore, Protocol):
         ...
 
     def put_refunds(
-        self, refunds: Sequence[Refund], *, cursor: Cursor | None = None, position: str | None = None
-    ) -> list[Outcome[str]]:
+        self, refunds: Sequence[Refund], *, cursor: Cursor | None = None, position: str | None = None,
+        read_at: datetime | None = None,
+    ) -> list[Outcome[str]]:  # fmt: skip
         """Upsert refunds under the same law."""
         ...
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from orderhub.stores.codec import encode
 
 __all__ = [
     "CHANGES", "UNDATED", "Entry", "Verdict", "Version", "forgotten", "instant", "judge", "micros", "outcomes",
-    "prepare", "settle", "told_changes",
+    "prepare", "read_after", "settle", "told_changes",
 ]  # fmt: skip
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,24 +52,37 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A document made ready for storing."""
+    """A document made ready for storing.
+
+    Attributes:
+        read_us: When the reading that brought it began; None where nobody told.
+    """
 
     key: str
     version: Version
     body: str
     document: Order | Refund
+    read_us: int | None = None
 
 
-def judge(held: Version | None, new: Version) -> str:
+def judge(held: Version | None, new: Version, *, is_read_before: bool = False) -> str:
     """inserted, updated, unchanged or stale.
 
-    At equal times the content decides, because platforms date by the second and may change twice within one.
+    At equal times the content decides, because platforms date by the second and may change twice within one; and of
+    two contents the one whose reading began later: `is_read_before` says that it was not the new one's.
     """
     if held is None:
         return "inserted"
     if new.updated_us < held.updated_us:
         return "stale"
-    return "unchanged" if new == held else "updated"
+    if new == held:
+        return "unchanged"
+    return "stale" if is_read_before and new.updated_us == held.updated_us else "updated"
+
+
+def read_after(held: Iterable[tuple[str, int | None]], read_us: int | None) -> frozenset[str]:
+    """Keys of what is held whose reading began after this one; an instant that nobody told is after nothing."""
+    return frozenset() if read_us is None else frozenset(key for key, us in held if us is not None and us > read_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +93,24 @@ class Verdict:
     winners: Mapping[str, int]
 
 
-def settle(held: Mapping[str, Version], entries: Iterable[tuple[str, Version]]) -> Verdict:
-    """Judge entries in order, each against what the ones before it left."""
+def settle(
+    held: Mapping[str, Version], entries: Iterable[tuple[str, Version]], read_later: Collection[str] = ()
+) -> Verdict:
+    """Judge entries in order, each against what the ones before it left; `read_later` as `read_after` tells."""
     current, words, winners = dict(held), [], {}
     for index, (key, version) in enumerate(entries):
-        word = judge(current.get(key), version)
+        is_read_before = key in read_later and key not in winners  # a batch is one reading
+        word = judge(current.get(key), version, is_read_before=is_read_before)
         if word in CHANGES:
             current[key], winners[key] = version, index
         words.append(word)
     return Verdict(tuple(words), winners)
 
 
-def prepare(documents: Sequence[Order | Refund]) -> tuple[list[Entry], dict[int, Outcome[str]]]:
-    """Serialise documents once.
+def prepare(
+    documents: Sequence[Order | Refund], read_us: int | None = None
+) -> tuple[list[Entry], dict[int, Outcome[str]]]:
+    """Serialise documents of one reading once.
 
     Returns:
         The entries that can be stored, and by index the outcomes of documents that cannot be written as JSON
@@ -103,7 +121,7 @@ def prepare(documents: Sequence[Order | Refund]) -> tuple[list[Entry], dict[int,
     for index, document in enumerate(documents):
         try:
             _check_key(document.key)
-            entries.append(_entry(document))
+            entries.append(_entry(document, read_us))
         except ValueError as error:
             refused[index] = Outcome.failed(document.key, _unwritable(document, error))
     return entries, refused
@@ -118,11 +136,11 @@ def _check_key(key: str) -> None:
         raise ValueError("the key is too long or holds control characters")
 
 
-def _entry(document: Order | Refund) -> Entry:
+def _entry(document: Order | Refund, read_us: int | None) -> Entry:
     body = encode(document)
     digest = hashlib.blake2b(body.encode(), digest_size=16).digest()
     at = document.updated_at
-    return Entry(document.key, Version(UNDATED if at is None else micros(at), digest), body, document)
+    return Entry(document.key, Version(UNDATED if at is None else micros(at), digest), body, document, read_us)
 
 
 def _unwritable(document: Order | Refund, error: ValueError) -> DecodeError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 
 from orderhub.models import Order, OrderRef, Outcome, Refund
 from orderhub.ports import Cursor
@@ -20,6 +21,7 @@ from orderhub.stores.law import (
     micros,
     outcomes,
     prepare,
+    read_after,
     settle,
     told_changes,
 )  # fmt: skip
@@ -70,16 +72,18 @@ class MemoryStores(MemoryMarks, MemoryQueries, MemoryDesk, MemoryOnce, MemorySha
             return self._move(cursor, position)
 
     def put_orders(
-        self, orders: Sequence[Order], *, cursor: Cursor | None = None, position: str | None = None
-    ) -> list[Outcome[str]]:
+        self, orders: Sequence[Order], *, cursor: Cursor | None = None, position: str | None = None,
+        read_at: datetime | None = None,
+    ) -> list[Outcome[str]]:  # fmt: skip
         """See `OrderStore.put_orders`; with a cursor its version grows by one, without a position it stays in place."""
-        return self._put(self._orders, orders, cursor, position)
+        return self._put(self._orders, orders, cursor, position, read_at)
 
     def put_refunds(
-        self, refunds: Sequence[Refund], *, cursor: Cursor | None = None, position: str | None = None
-    ) -> list[Outcome[str]]:
+        self, refunds: Sequence[Refund], *, cursor: Cursor | None = None, position: str | None = None,
+        read_at: datetime | None = None,
+    ) -> list[Outcome[str]]:  # fmt: skip
         """Upsert refunds under the same law."""
-        return self._put(self._refunds, refunds, cursor, position)
+        return self._put(self._refunds, refunds, cursor, position, read_at)
 
     def known_versions(self, platform: str, shop_id: str, refs: Sequence[OrderRef]) -> frozenset[str]:
         """Order ids among `refs` that are stored in that version or a newer one; an undated ref is never known."""
@@ -104,9 +108,11 @@ class MemoryStores(MemoryMarks, MemoryQueries, MemoryDesk, MemoryOnce, MemorySha
         return moved
 
     def _put(
-        self, held: dict[str, Entry], documents: Sequence[Order | Refund], cursor: Cursor | None, position: str | None
-    ) -> list[Outcome[str]]:
-        entries, refused = prepare(documents)
+        self, held: dict[str, Entry], documents: Sequence[Order | Refund], cursor: Cursor | None, position: str | None,
+        read_at: datetime | None,
+    ) -> list[Outcome[str]]:  # fmt: skip
+        read_us = None if read_at is None else micros(read_at)
+        entries, refused = prepare(documents, read_us)
         now = self._clock.now()
         with self._lock:
             if cursor is not None:
@@ -114,7 +120,8 @@ class MemoryStores(MemoryMarks, MemoryQueries, MemoryDesk, MemoryOnce, MemorySha
                 self._move(cursor, cursor.position if position is None else position)
             stored = {entry.key: held[entry.key] for entry in entries if entry.key in held}
             versions = {key: entry.version for key, entry in stored.items()}
-            verdict = settle(versions, ((entry.key, entry.version) for entry in entries))
+            read_later = read_after(((key, entry.read_us) for key, entry in stored.items()), read_us)
+            verdict = settle(versions, ((entry.key, entry.version) for entry in entries), read_later)
             kept = [forgotten(entry) if self._is_redacted(entry) else entry for entry in entries]
             told = told_changes({key: entry.body for key, entry in stored.items()}, kept, verdict.words)
             for index in verdict.winners.values():

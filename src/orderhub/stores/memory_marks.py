@@ -145,4 +145,4 @@ class MemoryMarks(MemoryPapers, MemoryTelling):
 
 
 def _without_raw(entry: Entry) -> Entry:
-    return Entry(entry.key, entry.version, entry.body, entry.document.model_copy(update={"raw": None}))
+    return replace(entry, document=entry.document.model_copy(update={"raw": None}))

@@ -41,6 +41,7 @@ STEPS: Final = MappingProxyType({
         indexes=(schema.orders_closed, schema.refunds_order),
         rewrites=True,
     ),
+    3: Step(columns=(schema.orders.c.read_us, schema.refunds.c.read_us)),
 })  # fmt: skip
 """Version -> step. Version 1 is the first that there was."""
 

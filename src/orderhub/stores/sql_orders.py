@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, bindparam, select, update
@@ -22,6 +23,7 @@ from orderhub.stores.law import (
     micros,
     outcomes,
     prepare,
+    read_after,
     settle,
     told_changes,
 )  # fmt: skip
@@ -62,16 +64,18 @@ class SqlOrders(SqlRows, SqlTelling):
             return self._move(connection, cursor, position)
 
     def put_orders(
-        self, orders: Sequence[Order], *, cursor: Cursor | None = None, position: str | None = None
-    ) -> list[Outcome[str]]:
+        self, orders: Sequence[Order], *, cursor: Cursor | None = None, position: str | None = None,
+        read_at: datetime | None = None,
+    ) -> list[Outcome[str]]:  # fmt: skip
         """See `OrderStore.put_orders`; with a cursor its version grows by one, without a position it stays in place."""
-        return self._put(schema.orders, orders, cursor, position)
+        return self._put(schema.orders, orders, cursor, position, read_at)
 
     def put_refunds(
-        self, refunds: Sequence[Refund], *, cursor: Cursor | None = None, position: str | None = None
-    ) -> list[Outcome[str]]:
+        self, refunds: Sequence[Refund], *, cursor: Cursor | None = None, position: str | None = None,
+        read_at: datetime | None = None,
+    ) -> list[Outcome[str]]:  # fmt: skip
         """Upsert refunds under the same law."""
-        return self._put(schema.refunds, refunds, cursor, position)
+        return self._put(schema.refunds, refunds, cursor, position, read_at)
 
     def known_versions(self, platform: str, shop_id: str, refs: Sequence[OrderRef]) -> frozenset[str]:
         """Order ids among `refs` that are stored in that version or a newer one; an undated ref is never known."""
@@ -96,15 +100,17 @@ class SqlOrders(SqlRows, SqlTelling):
         return [_version(row) for row in rows]
 
     def _put(
-        self, table: Table, documents: Sequence[Order | Refund], cursor: Cursor | None, position: str | None
-    ) -> list[Outcome[str]]:
-        entries, refused = prepare(documents)
+        self, table: Table, documents: Sequence[Order | Refund], cursor: Cursor | None, position: str | None,
+        read_at: datetime | None,
+    ) -> list[Outcome[str]]:  # fmt: skip
+        read_us = None if read_at is None else micros(read_at)
+        entries, refused = prepare(documents, read_us)
         shops = {f"{entry.document.platform}:{entry.document.shop_id}" for entry in entries}
         with self._writing() as connection:
             if cursor is not None:
                 self._move(connection, cursor, cursor.position if position is None else position)
             self._lock(connection, (f"shop:{shop}" for shop in shops))
-            verdict = self._store(connection, table, entries)
+            verdict = self._store(connection, table, entries, read_us)
         return outcomes(entries, verdict.words, refused)
 
     def _move(self, connection: Connection, cursor: Cursor, position: str | None) -> Cursor:
@@ -120,17 +126,16 @@ class SqlOrders(SqlRows, SqlTelling):
             raise stale_cursor(cursor)
         return moved
 
-    def _store(self, connection: Connection, table: Table, entries: Sequence[Entry]) -> Verdict:
+    def _store(self, connection: Connection, table: Table, entries: Sequence[Entry], read_us: int | None) -> Verdict:
         """The law, over what is held: nobody else writes these shops' rows before the transaction ends."""
-        also = [table.c.terms, table.c.redacted_us] if table is schema.orders else []
+        c, also = table.c, [table.c.terms, table.c.redacted_us] if table is schema.orders else []
         keys = dict.fromkeys(entry.key for entry in entries)
-        held = {
-            row.key: row
-            for row in self._rows(connection, table, keys, table.c.key, table.c.updated_us, table.c.digest, *also)
-        }
+        rows = self._rows(connection, table, keys, c.key, c.updated_us, c.digest, c.read_us, *also)
+        held = {row.key: row for row in rows}
         verdict = settle(
             {key: Version(row.updated_us, bytes(row.digest)) for key, row in held.items()},
             ((entry.key, entry.version) for entry in entries),
+            read_after(((key, row.read_us) for key, row in held.items()), read_us),
         )
         redacted = self._redacted(connection, held.values() if also else (), [] if also else entries)
         kept = [forgotten(entry) if _owner(entry) in redacted else entry for entry in entries]

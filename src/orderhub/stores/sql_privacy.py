@@ -98,7 +98,7 @@ class SqlPrivacy(SqlMarks):
     def _entry(self, kind: type[Order] | type[Refund], table: Table, row: Any) -> Entry:
         held = self._codec.unpack(table.name, row)
         document: Order | Refund = self._codec.read(kind, table.name, row)  # type: ignore[type-var]
-        return Entry(row.key, Version(row.updated_us, bytes(row.digest)), held.body, document)
+        return Entry(row.key, Version(row.updated_us, bytes(row.digest)), held.body, document, row.read_us)
 
     def _lock_shops(self, connection: Connection, table: Table, keys: Iterable[str]) -> None:
         rows = self._rows(connection, table, keys, table.c.platform, table.c.shop_id)

@@ -36,7 +36,9 @@ class SqlRows(SqlBase):
     def _documents(self, connection: Connection, table: Table, keys: Iterable[str], *more: Any) -> list[Any]:
         """The rows with these keys, as `Codec` reads them."""
         c = table.c
-        return self._rows(connection, table, keys, c.key, c.digest, c.body, c.raw, c.packed, c.updated_us, *more)
+        return self._rows(
+            connection, table, keys, c.key, c.digest, c.body, c.raw, c.packed, c.updated_us, c.read_us, *more
+        )
 
     def _write(
         self,
@@ -65,11 +67,12 @@ class SqlRows(SqlBase):
             self._tenant, entry.key, document.platform, document.shop_id, str(document.status), updated_us, digest,
         )  # fmt: skip
         if isinstance(document, Refund):
-            return (*row, body, None, packed, order_key(document))
+            return (*row, body, None, packed, order_key(document), entry.read_us)
         gone = redacted.get(entry.key)
         ends = (None, None) if gone else (_us(closed_at(document)), _us(document.recipient.privacy.expires_at))
         return (
             *row, _us(document.created_at), _us(document.ship_by), "\n".join(words), body, None, packed, *ends, gone,
+            entry.read_us,
         )  # fmt: skip
 
     def _index(self, connection: Connection, held: Mapping[str, str], after: Mapping[str, tuple[str, ...]]) -> None:

@@ -2,7 +2,7 @@
 
 Every key is unique within its tenant. Instants are whole microseconds since 1970 UTC, documents are JSON text.
 Without an encryption key personal data and tokens stand here in the clear: the database deserves the care of both.
-What schema 2 added is nullable and at the end, so that workers of schema 1 go on writing (see `sql_migrate`).
+What later schemas added is nullable and at the end, so that workers of older ones go on writing (see `sql_migrate`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = [
     "shares", "tags", "terms", "tokens", "versions",
 ]  # fmt: skip
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 metadata = MetaData()
 
 
@@ -65,7 +65,7 @@ orders = Table(
     _big("created_us", nullable=True), _big("ship_by_us", nullable=True),
     _text("terms"), _text("body"), Column("raw", LargeBinary), Column("packed", LargeBinary),
     _big("closed_us", nullable=True), _big("expires_us", nullable=True), _big("redacted_us", nullable=True),
-    _key("key"),
+    _big("read_us", nullable=True), _key("key"),
 )  # fmt: skip
 Index("oh_orders_updated", orders.c.tenant, orders.c.updated_us, orders.c.key)
 Index("oh_orders_status", orders.c.tenant, orders.c.status, orders.c.updated_us, orders.c.key)
@@ -86,7 +86,7 @@ orders_closed = Index(
 
 refunds = Table(
     "oh_refunds", metadata, *_document(), _text("body"), Column("raw", LargeBinary), Column("packed", LargeBinary),
-    Column("order_key", _TEXT), _key("key"),
+    Column("order_key", _TEXT), _big("read_us", nullable=True), _key("key"),
 )  # fmt: skip
 Index("oh_refunds_updated", refunds.c.tenant, refunds.c.updated_us, refunds.c.key)
 refunds_order = Index("oh_refunds_order", refunds.c.tenant, refunds.c.order_key)

@@ -98,11 +98,49 @@ def law_twice_is_once(make: Factory[OrderStore]) -> None:
 
 
 def law_same_second_other_content_is_an_update(make: Factory[OrderStore]) -> None:
-    """Platforms date by the second and change twice within one: the later arrival counts."""
+    """Platforms date by the second and change twice within one: where no reading is told, the later arrival counts."""
     store = make()
     store.put_orders([sample_order(seller_note="a")])
     assert words(store.put_orders([sample_order(seller_note="b")])) == ["updated"]
     assert store.get_order("taobao:tb-1:1").seller_note == "b"
+
+
+_READ: Final[tuple[tuple[str, float, float | None, str, str], ...]] = (
+    ("a", 0, 10, "inserted", "a"),
+    ("b", 0, 5, "stale", "a"),
+    ("a", 0, 5, "unchanged", "a"),
+    ("b", 0, 10, "updated", "b"),
+    ("c", 0, 20, "updated", "c"),
+    ("b", 0, 19.999999, "stale", "c"),
+    ("b", -1, 30, "stale", "c"),
+    ("d", 1, 15, "updated", "d"),
+    ("e", 1, 16, "updated", "e"),
+    ("f", 1, None, "updated", "f"),
+    ("g", 1, 0, "updated", "g"),
+)
+"""Content, second of its update, when its reading began; what is said of it and what is stored then."""
+
+
+def law_of_one_second_the_later_reading_stays(make: Factory[OrderStore]) -> None:
+    """A reading that stalls, and arrives after one that began later, overwrites nothing of the same `updated_at`."""
+    store = make()
+    for note, second, began, word, held in _READ:
+        read_at = None if began is None else at(began)
+        put = store.put_orders([sample_order(second=second, seller_note=note)], read_at=read_at)
+        assert words(put) == [word], f"{note} read at {began}: {words(put)}"
+        assert store.get_order("taobao:tb-1:1").seller_note == held, f"{note} read at {began}"
+        case = store.put_refunds([sample_refund(second=second, extra={"note": note})], read_at=read_at)
+        assert words(case) == [word] and store.find_refunds()[0].extra == {"note": held}, f"refund {note}"
+    both = [sample_order("2", seller_note=note) for note in "ab"]
+    assert words(store.put_orders(both, read_at=at(9))) == ["inserted", "updated"], "a batch is one reading, in order"
+    assert words(store.put_orders(both, read_at=at(8))) == ["stale", "unchanged"]
+    changed = [sample_order("2", 1, seller_note=note) for note in "ab"]
+    assert words(store.put_orders(changed, read_at=at(8))) == ["updated", "updated"]
+    undated = [sample_order("3", None, seller_note=note) for note in "ab"]
+    assert words(store.put_orders(undated[1:], read_at=at(9)) + store.put_orders(undated[:1], read_at=at(8))) == [
+        "inserted",
+        "stale",
+    ]
 
 
 def law_undated_never_overwrites_dated(make: Factory[OrderStore]) -> None:
@@ -341,6 +379,7 @@ ORDER_LAWS: Final[Mapping[str, Callable[[Factory[OrderStore]], None]]] = {
         law_newest_wins_in_any_order,
         law_twice_is_once,
         law_same_second_other_content_is_an_update,
+        law_of_one_second_the_later_reading_stays,
         law_undated_never_overwrites_dated,
         law_refunds_obey_the_same_law,
         law_a_stale_cursor_writes_nothing,
