@@ -239,3 +239,18 @@ def test_a_stream_holds_one_batch(many: Stores) -> None:
 
     peak(200)
     assert peak(2000) < 1.5 * peak(200)
+
+
+def test_when_an_order_was_read_outlives_another_key_and_forgetting(tmp_path: Path) -> None:
+    """What is written again is still what was read then: a reading that stalled meanwhile is older."""
+    url, keys = f"sqlite:///{tmp_path}/o.db", [new_key(), new_key()]
+    late = [sample_order(seller_note="late")], [sample_refund(extra={"note": "late"})]
+    with closing(open_stores(url, encryption_keys=keys[1:])) as store:
+        store.put_orders([sample_order()], read_at=at(10))
+        store.put_refunds([sample_refund()], read_at=at(10))
+    with closing(open_stores(url, encryption_keys=keys)) as store:
+        assert store.reseal() == 2
+        for _ in range(2):
+            outcomes = store.put_orders(late[0], read_at=at(5)) + store.put_refunds(late[1], read_at=at(5))
+            assert [outcome.value for outcome in outcomes] == ["stale", "stale"]
+            store.redact_orders([sample_order().key], what="test")

@@ -16,6 +16,9 @@ import stock_histories
 import summary
 import sync_crashes
 
+STALLED = 1079
+"""A history in which a process reads an order, stalls, and stores it after another one of the same second."""
+
 
 def test_r1_pairs_of_deaths() -> None:
     assert sync_crashes.main(4, first=1, every=12) == 0
@@ -48,7 +51,7 @@ def test_r8_fifty_tasks_refresh_once() -> None:
 
 @pytest.mark.fault(38)
 def test_r9_push_and_poll_in_any_interleaving() -> None:
-    assert sum(push_and_poll(seed) for seed in range(50)) > 100
+    assert sum(push_and_poll(seed) for seed in (*range(50), STALLED)) > 100
 
 
 def test_every_proof_is_in_the_table_and_every_row_of_it_has_a_script() -> None:
