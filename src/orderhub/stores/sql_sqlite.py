@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -17,6 +18,7 @@ __all__ = ["PRAGMAS", "create_private", "open_sqlite"]
 
 BUSY_MS: Final = 30_000
 """How long a writer waits for another process, milliseconds."""
+_CREATING = Lock()
 
 PAGE_BYTES: Final = 8192
 """An order with its raw document is about 4 kB: two to a page, and a fifth faster to write than with 4 kB pages."""
@@ -53,9 +55,19 @@ def open_sqlite(path: Path) -> Engine:
 
 
 def create_private(path: Path) -> None:
-    """Make a file that is not there yet, readable by its owner only; raises `ConfigurationError`."""
+    """Make a file that is not there yet, readable by its owner only; raises `ConfigurationError`.
+
+    A file that is there is not opened: closing it would drop the locks that this process holds on it through SQLite,
+    and another process would then take itself for the last one and remove the log that is in use.
+    """
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with _CREATING:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        if not path.is_file() or not os.access(path, os.R_OK | os.W_OK):
+            raise ConfigurationError(
+                f"the database file {path} cannot be opened: it is no file, or not yours to write; give another path"
+            ) from None
     except OSError as error:
         raise ConfigurationError(
             f"the database file {path} cannot be opened ({error.strerror}): create its folder, or give another path"
