@@ -134,5 +134,6 @@ def completion(
     """Print the script that completes commands, options and values; `orderhub --install-completion` installs it."""
     from typer import completion as completing
 
-    script = completing.get_completion_script(prog_name="orderhub", complete_var="_ORDERHUB_COMPLETE", shell=shell)  # type: ignore[attr-defined]
+    write: Any = completing.get_completion_script  # type: ignore[attr-defined]
+    script = write(prog_name="orderhub", complete_var="_ORDERHUB_COMPLETE", shell=shell)  # nosec B604 - a shell's name
     print_json({"shell": shell, "script": script}) if as_json else print(script)
