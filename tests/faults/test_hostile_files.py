@@ -22,7 +22,9 @@ import httpx
 import pytest
 from wire_server import Act, Server, serving
 
+from orderhub import AsyncHub
 from orderhub.analytics.segments import CLEAR_COLUMNS, SegmentExport
+from orderhub.collect.inbox import topic_of
 from orderhub.connectors.amazon import meaning
 from orderhub.connectors.taobao import wire as taobao_wire
 from orderhub.drivers import transport as transports
@@ -31,10 +33,9 @@ from orderhub.drivers.listening import _connect
 from orderhub.drivers.sqs import SqsSource
 from orderhub.drivers.tables import TableSource, read_document, read_table
 from orderhub.drivers.transport import AsyncHttpTransport, HttpTransport
-from orderhub.errors import ConfigurationError, DecodeError, OrderHubError, TimedOut
+from orderhub.errors import ConfigurationError, DecodeError, OrderHubError, TimedOut, UnsupportedOperation
 from orderhub.flow.message import Request
 from orderhub.hub.asgi import push_app
-from orderhub.hub.connect import connect
 from orderhub.hub.webhooks import check_webhook
 from orderhub.inventory import open_ledger
 from orderhub.kit import workbook
@@ -295,19 +296,20 @@ UNSIGNED = ("amazon", "kuaishou", "pinduoduo", "suning", "taobao")
 async def test_nobody_writes_in_the_name_of_a_platform_that_signs_nothing() -> None:
     reads = {name for name in names() if hasattr(find(name).operations, "decode_message")}
     assert {name for name in reads if not getattr(find(name).operations, "are_messages_signed", True)} == set(UNSIGNED)
-    shops = {
-        f"{name}:1": connect(name, shop_id="1", app_key="k", app_secret="s", access_token="t", base_url="http://127.0.0.1:9",
-                             **find(name).spec.samples())
+    accounts = [
+        {"platform": name, "shop_id": "1", "app_key": "k", "app_secret": "s", "access_token": "t",
+         "base_url": "http://127.0.0.1:9", **find(name).spec.samples()}
         for name in UNSIGNED
-    }  # fmt: skip
-    told = list[Any]()
-    hub: Any = SimpleNamespace(shops=shops, receive=lambda *given: told.append(given))
-    transport = httpx.ASGITransport(push_app(hub))
-    async with httpx.AsyncClient(transport=transport, base_url="http://host") as client:
-        for name in UNSIGNED:
-            found = await client.post(f"/push/{name}/1", content=b'{"NotificationType": "ORDER_CHANGE"}')
-            assert found.status_code == 404 and "signs no messages" in found.text
-    assert told == []
+    ]  # fmt: skip
+    stranger = b'{"NotificationType": "ORDER_CHANGE"}'
+    async with AsyncHub(accounts) as hub:
+        transport = httpx.ASGITransport(push_app(hub))
+        async with httpx.AsyncClient(transport=transport, base_url="http://host") as client:
+            for name in UNSIGNED:
+                assert (await client.post(f"/push/{name}/1", content=stranger)).status_code == 404
+                with pytest.raises(UnsupportedOperation, match="signs no messages"):
+                    await hub.receive(f"{name}:1", {}, stranger)
+                assert hub.stores.take_outbox(topic_of(f"{name}:1")) == []
 
 
 @pytest.mark.fault(39)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from orderhub.errors import ConfigurationError, SecurityError
+from orderhub.errors import ConfigurationError, SecurityError, UnsupportedOperation
 from orderhub.flow.steps import Operation, ask, now
 from orderhub.models import PushMessage
 
@@ -39,11 +39,13 @@ class PushPlan:
     Attributes:
         window: See `WINDOW`; None for a channel that is authenticated as a whole and repeats old messages rightly.
         route: Where one app's channel carries several shops; this shop when left out.
+        is_trusted: Whether nobody else could have written what came, though the platform signs nothing.
     """
 
     shop_key: str
     window: timedelta | None = WINDOW
     route: Route | None = None
+    is_trusted: bool = False
 
 
 @dataclass
@@ -92,7 +94,13 @@ def receive_push(
     Raises:
         SecurityError: Forged, or every message in it is outside the replay window; nothing was written.
         DecodeError: Not a message of this platform.
+        UnsupportedOperation: The platform signs nothing, so anybody could have written this.
     """
+    if not plan.is_trusted and not getattr(channel, "are_messages_signed", True):
+        raise UnsupportedOperation(
+            "this platform signs no messages, so anybody could have written this one: read them from its own channel, "
+            "or say trusted=True for what came by a way that only the platform can write to"
+        )
     messages: list[PushMessage] = yield from channel.decode_message(headers, body)
     report = yield from enqueue(plan, messages)
     if messages and report.refused == len(messages):

@@ -68,9 +68,6 @@ class PushApp:
         shop = self._shop(scope)
         if shop and scope["method"] == "GET" and await self._checked(shop, scope, send):
             return
-        if shop in self.hub.shops and not getattr(self.hub.shops[shop].ops, "are_messages_signed", True):
-            await answer(send, 404, {"error": "this platform signs no messages: read them from its own channel"})
-            return
         if shop is None or scope["method"] != "POST":
             await answer(send, 405 if shop else 404, {"error": "POST a message to /<platform>/<shop_id>"})
             return

@@ -200,7 +200,7 @@ class CollectingOperations:
         return found
 
     def receive(
-        self, shop: str, headers: Mapping[str, str], body: bytes, *, dry_run: bool = False
+        self, shop: str, headers: Mapping[str, str], body: bytes, *, trusted: bool = False, dry_run: bool = False
     ) -> Operation[PushReport]:
         """Take one push message of a platform as it came: verified, written down, nothing fetched yet.
 
@@ -209,15 +209,18 @@ class CollectingOperations:
         Args:
             shop: The key of the shop whose address was called.
             headers, body: Exactly as received; `body` before any parsing.
+            trusted: It came by a way that only the platform can write to, such as the app's own queue; what platforms
+                that sign nothing send is refused otherwise.
             dry_run: Tell what would come of it, change nothing.
         Raises:
             SecurityError: Forged or replayed.
             DecodeError: Not a message of this platform.
+            UnsupportedOperation: The platform signs nothing, and nobody said `trusted`.
         """
         if dry_run:
-            return (yield from rehearse(self.receive(shop=shop, headers=headers, body=body)))
+            return (yield from rehearse(self.receive(shop=shop, headers=headers, body=body, trusted=trusted)))
         [key] = self._chosen([shop])
-        plan = PushPlan(key, self.message_window, (yield from self._route(key)))
+        plan = PushPlan(key, self.message_window, (yield from self._route(key)), trusted)
         return (yield from _in_shop(key, lambda channel: receive_push(channel, plan, headers, body)))  # type: ignore[no-any-return]
 
     def receive_decoded(
