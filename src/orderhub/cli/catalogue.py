@@ -1,6 +1,7 @@
 """What every command prints with `--json` and when it ends with 1: the documented shape, kept by tests. Pure data.
 
-Fields are only ever added. A command's options stand beside it; this is what programs rely on.
+Fields are only ever added. A command's options stand beside it; this is what programs rely on. One table of every
+command, and therefore longer than other rooms.
 """
 
 from __future__ import annotations

@@ -44,6 +44,7 @@ def reduce_checked(
 
     Reserves without expiry that find their units, and commits of all that is held, are nearly every command there is:
     they are decided here, straight on, in two thirds of the time; `_DECIDE` would do the same (a law in the tests).
+    That is why this is one long function.
 
     Args:
         state: Changed in place.

@@ -29,7 +29,7 @@ from orderhub.models.status import PrivacyKind
 
 __all__ = [
     "KEPT_FOR_GOODS", "OWN_NUMBER", "PLATFORM", "account_for", "check_numbered", "check_request", "chooses",
-    "is_refusal", "made", "phones_of", "place_key", "refusal_of", "serves", "short_id", "voided",
+    "is_refusal", "made", "one_by_one", "phones_of", "place_key", "refusal_of", "serves", "short_id", "voided",
 ]  # fmt: skip
 
 PLATFORM = "platform"
@@ -197,6 +197,25 @@ def made(
     fresh = [request for request in requests if request not in old]
     if fresh:
         outcomes |= yield from _sent(fresh, send, platform, find, repeatable)
+    return outcomes
+
+
+def one_by_one(
+    requests: Sequence[WaybillRequest],
+    act: Callable[[WaybillRequest], Operation[Waybill | None]],
+    told: Callable[[OrderHubError], OrderHubError] = lambda error: error,
+) -> Operation[list[Outcome[Waybill]]]:
+    """Each parcel by itself, where a call takes one; what fails is the outcome of that parcel alone.
+
+    Args:
+        told: What a failure is to the caller.
+    """
+    outcomes: list[Outcome[Waybill]] = []
+    for request in requests:
+        try:
+            outcomes.append(Outcome(True, request.key, value=(yield from act(request))))
+        except OrderHubError as error:
+            outcomes.append(Outcome.failed(request.key, told(error)))
     return outcomes
 
 

@@ -24,7 +24,7 @@ from orderhub.errors import (
 )
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
-from orderhub.kit.waybills import KEPT_FOR_GOODS, check_numbered, chooses, is_refusal, refusal_of
+from orderhub.kit.waybills import KEPT_FOR_GOODS, check_numbered, chooses, is_refusal, one_by_one, refusal_of
 from orderhub.models.logistics import Waybill, WaybillAccount, WaybillRequest
 from orderhub.models.outcome import Outcome
 from orderhub.models.status import OrderStatus
@@ -48,29 +48,20 @@ class WaybillVerbs(ShippingVerbs):
         `carrier` may be `platform` or one that the platform offers for the units. A parcel that may have been packed is
         read first in any case.
         """
-        outcomes = []
-        for request in requests:
-            try:
-                outcomes.append(Outcome(True, request.key, value=(yield from self._packed(request))))
-            except OrderHubError as error:
-                outcomes.append(Outcome.failed(request.key, _refused(error)))
-        return outcomes
+        return (yield from one_by_one(requests, self._packed, _refused))
 
     def find_waybills(self, requests: Sequence[WaybillRequest]) -> Operation[list[Outcome[Waybill]]]:
         """The number of the package that a parcel's goods lie in; ok without a value while they lie in none."""
-        outcomes: list[Outcome[Waybill]] = []
-        for request in requests:
-            try:
-                units = yield from self._units_now(check_numbered(request, "lazada"))
-                mine = _mine(request, units)
-                is_loose = any(unit["raw_status"] in TO_PACK for unit in mine.values())
-                value = None if is_loose else _numbered(request, mine, units)
-                outcomes.append(Outcome(True, request.key, value=value))
-            except (NotFound, WaybillRejected):
-                outcomes.append(Outcome(True, request.key))  # the goods are not there: no package holds them
-            except OrderHubError as error:
-                outcomes.append(Outcome.failed(request.key, error))
-        return outcomes
+        return (yield from one_by_one(requests, self._found))
+
+    def _found(self, request: WaybillRequest) -> Operation[Waybill | None]:
+        try:
+            units = yield from self._units_now(check_numbered(request, "lazada"))
+            mine = _mine(request, units)
+            is_loose = any(unit["raw_status"] in TO_PACK for unit in mine.values())
+            return None if is_loose else _numbered(request, mine, units)
+        except (NotFound, WaybillRejected):
+            return None  # the goods are not there: no package holds them
 
     def cancel_waybill(self, waybill: Waybill) -> Operation[Outcome[None]]:
         """Give a number up: a package that nobody says is ready stays where it is, and its goods keep the number.

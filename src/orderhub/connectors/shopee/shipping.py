@@ -184,12 +184,14 @@ def _no_correction() -> OrderHubError:
 
 
 def may_be_arranged(order: Order) -> None:
+    """Raises `Conflict` for an order that is held or in no state to be arranged."""
     if order.holds or order.status.value not in ("awaiting_shipment", "partially_shipped"):
         why = ", ".join(sorted(hold.value for hold in order.holds)) or order.status.value
         raise Conflict(f"the order must not be arranged now: {why}", platform="shopee", code=order.raw_status)
 
 
 def packages_in(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The packages of an order's document; one that is not divided is a single package without fields."""
     found: list[Mapping[str, Any]] = [row for row in rows_of(document.get("package_list")) if isinstance(row, Mapping)]
     return found or [{}]
 

@@ -33,7 +33,7 @@ from orderhub.errors import (
 )
 from orderhub.flow.steps import Operation
 from orderhub.kit.carriers import carrier_of
-from orderhub.kit.waybills import PLATFORM, check_numbered, chooses, is_refusal, refusal_of
+from orderhub.kit.waybills import PLATFORM, check_numbered, chooses, is_refusal, one_by_one, refusal_of
 from orderhub.models.logistics import Waybill, WaybillAccount, WaybillRequest
 from orderhub.models.order import Order
 from orderhub.models.outcome import Outcome
@@ -59,34 +59,21 @@ class WaybillVerbs(ShippingVerbs):
         arranged twice. Code `own_number` where the package wants a number of the merchant's. Parcels that stand beside
         a parcel (`beside`) are divided with it: an order cannot be divided any more once a part is arranged.
         """
-        outcomes = []
-        for request in requests:
-            try:
-                outcomes.append(Outcome(True, request.key, value=(yield from self._numbered(request))))
-            except OrderHubError as error:
-                told = error if error.retryable else refusal_of(error, "shopee")
-                outcomes.append(Outcome.failed(request.key, told))
-        return outcomes
+        return (yield from one_by_one(requests, self._numbered, _refused))
 
     def find_waybills(self, requests: Sequence[WaybillRequest]) -> Operation[list[Outcome[Waybill]]]:
         """The number of the package that holds a parcel's goods; ok without a value while it is not arranged."""
-        outcomes: list[Outcome[Waybill]] = []
-        for request in requests:
-            try:
-                order, document = yield from self.read_order(check_numbered(request, "shopee"))
-                package = _package(request, order, document)
-                is_there = order.status is not OrderStatus.CANCELLED and package is not None
-                value = (
-                    (yield from self._number_of(request, document, package))
-                    if is_there and package is not None and is_arranged(document, package)
-                    else None
-                )
-                outcomes.append(Outcome(True, request.key, value=value))
-            except (NotFound, WaybillRejected):
-                outcomes.append(Outcome(True, request.key))  # there are no such goods: nothing was arranged for them
-            except OrderHubError as error:
-                outcomes.append(Outcome.failed(request.key, error))
-        return outcomes
+        return (yield from one_by_one(requests, self._found))
+
+    def _found(self, request: WaybillRequest) -> Operation[Waybill | None]:
+        try:
+            order, document = yield from self.read_order(check_numbered(request, "shopee"))
+            package = _package(request, order, document)
+            if order.status is OrderStatus.CANCELLED or package is None or not is_arranged(document, package):
+                return None
+            return (yield from self._number_of(request, document, package))
+        except (NotFound, WaybillRejected):
+            return None  # there are no such goods: nothing was arranged for them
 
     def cancel_waybill(self, waybill: Waybill) -> Operation[Outcome[None]]:
         """Whether a number is gone: with its order, or from it. No call takes an arrangement back.
@@ -161,6 +148,11 @@ class WaybillVerbs(ShippingVerbs):
             carrier=carrier_of(told) or told or request.carrier, waybill_no=str(number), reference=request.key,
             order_ids=request.parcel.order_ids,
         )  # fmt: skip
+
+
+def _refused(error: OrderHubError) -> OrderHubError:
+    """A number that comes later, or a call to be repeated, stays what it is."""
+    return error if error.retryable else refusal_of(error, "shopee")
 
 
 def _check_carrier(request: WaybillRequest, settings: Mapping[str, Any]) -> None:

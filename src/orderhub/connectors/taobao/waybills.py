@@ -31,7 +31,7 @@ from orderhub.kit.cloud_waybills import CloudDialect, accounts_of, by_agreement,
 from orderhub.kit.convert import rows_of
 from orderhub.kit.operations import batches
 from orderhub.kit.rows import Rows, joined, read_rows
-from orderhub.kit.waybills import made, phones_of, voided
+from orderhub.kit.waybills import made, one_by_one, phones_of, voided
 from orderhub.models.logistics import (
     Waybill,
     WaybillAccount,
@@ -143,13 +143,7 @@ class WaybillVerbs(ShippingVerbs):
 
     def find_waybills(self, requests: Sequence[WaybillRequest]) -> Operation[list[Outcome[Waybill]]]:
         """The number of each parcel by its trade; ok without a value where the trade has none."""
-        outcomes: list[Outcome[Waybill]] = []
-        for request in requests:
-            try:
-                outcomes.append(Outcome(True, request.key, value=(yield from self._found(request))))
-            except OrderHubError as error:
-                outcomes.append(Outcome.failed(request.key, error))
-        return outcomes
+        return (yield from one_by_one(requests, self._found))
 
     def _found(self, request: WaybillRequest) -> Operation[Waybill | None]:
         """Trades are answered with all their numbers, without saying of which parcel: only the last one open is told.
