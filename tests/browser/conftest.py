@@ -27,8 +27,8 @@ def tab(browser: Browser) -> Iterator[Tab]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A page is redrawn while a machine is busy: what fails is looked at again, and the run says "rerun"."""
+    """A browser that a busy machine starved is asked once more, and the run says "rerun"."""
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
+            item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=1))

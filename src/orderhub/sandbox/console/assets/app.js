@@ -49,11 +49,24 @@ export async function draw() {
   await attempt(async () => { live = (await VIEWS[name](main, state, rest)) ?? {}; });
 }
 
+// Changes of the clock wait for each other: an answer that overtook a later one would be shown in its place.
+let changing = Promise.resolve();
+
+function changeClock(body) {
+  const change = changing.then(() => call("POST", "/clock", body));
+  changing = change.catch(() => {});
+  return change.then((clock) => show(clock));
+}
+
+function show(clock) {
+  const turned = clock.frozen !== state.clock.frozen;
+  state.clock = mark(clock);
+  if (turned) drawTop();
+  else bar?.tick();
+}
+
 function drawTop() {
-  bar = clockBar(state, async (body) => {
-    state.clock = mark(await call("POST", "/clock", body));
-    drawTop();
-  });
+  bar = clockBar(state, changeClock);
   fill(document.getElementById("top"),
     h("a", { cls: "brand", href: "#/shops" }, h("img", { src: "/_sandbox/console/icon.svg", alt: "" }), t("title")),
     bar.node,
@@ -100,10 +113,9 @@ async function poll() {
   if (!document.hidden) {
     try {
       const fresh = await call("GET", `/log?limit=200&after=${state.last}`);
-      state.clock = mark(await call("GET", "/clock"));
+      show(await changing.then(() => call("GET", "/clock")));
       if (state.gone) return location.reload();
       if (fresh.length) hear(fresh);
-      bar?.tick();
       live.tick?.();
     } catch {
       if (!state.gone) toast(t("gone"), true);
