@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
+
+from tool_modules import tool
 
 DOCS = Path(__file__).parents[2] / "docs"
 PENDING: set[str] = set()
@@ -12,16 +13,7 @@ PENDING: set[str] = set()
 
 
 def chinese() -> ModuleType:
-    return load("chinese")
-
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"tools_{name}", DOCS.parent / "tools" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return tool("chinese")
 
 
 def test_tutorial_and_how_to_pages_exist_in_chinese() -> None:
@@ -57,6 +49,6 @@ def test_pages_are_written_in_chinese() -> None:
 
 
 def test_ends_of_chinese_lines_are_no_spaces() -> None:
-    joined = load("mkdocs_lines").joined
+    joined = tool("mkdocs_lines").joined
     assert joined("甲，\n乙 `x`\n丙\nabc\n\n丁\n") == "甲，乙 `x`\n丙\nabc\n\n丁\n"
     assert joined("```\n甲\n乙\n```\n") == "```\n甲\n乙\n```\n"

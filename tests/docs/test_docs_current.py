@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from tool_modules import tool
 
 import orderhub
 from orderhub import errors, models
@@ -25,13 +24,7 @@ ANCHOR = re.compile(r"\{#([\w-]+)\}")
 
 
 def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_generator", ROOT / "tools" / "docs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["docs_generator"] = module
-    spec.loader.exec_module(module)
-    return module
+    return tool("docs")
 
 
 def test_every_generated_block_is_current() -> None:

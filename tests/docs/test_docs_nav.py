@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import yaml
+from tool_modules import tool
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -47,11 +47,7 @@ def test_every_decision_stands_in_their_index() -> None:
 
 def test_the_switch_of_languages_leads_to_the_same_page() -> None:
     """And the page asks nobody for anything: the theme would look for a list of pages that is not there."""
-    spec = importlib.util.spec_from_file_location("mkdocs_languages", ROOT / "tools" / "mkdocs_languages.py")
-    assert spec is not None
-    assert spec.loader is not None
-    hook = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(hook)
+    hook = tool("mkdocs_languages")
     pages = {page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")}
     for page in pages:
         there, back = hook.twin(page, "zh", pages), hook.twin(page, "en", pages)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
+
+from tool_modules import tool
 
 from orderhub.testing.conformance import CHECKS
 from orderhub.testing.orders import STORE_LAWS
@@ -14,13 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def matrix() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("fault_matrix", ROOT / "tools" / "faults.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fault_matrix"] = module
-    spec.loader.exec_module(module)
-    return module
+    return tool("faults")
 
 
 def test_rows_are_numbered_without_a_gap() -> None:

@@ -72,13 +72,8 @@ class Scene:
     def open(self) -> Hub:
         """A new process."""
         shops = [{**find(row["platform"]).spec.samples(), **row} for row in self.world.shops()]
-        names = {"partner_id": "app_key", "checkword": "app_secret"}
-        carriers = [
-            {names.get(name, name): value for name, value in row.items() if name != "token_url"}
-            for row in self.world.carrier_accounts()
-        ]
         return Hub(
-            shops=shops, warehouses=WAREHOUSES, carriers=carriers, database=self.database, clock=self.world.clock,
+            shops=shops, warehouses=WAREHOUSES, carriers=self.world.carrier_accounts(), database=self.database, clock=self.world.clock,
             notifier=self.sink, transport=self.world.transport(), rate_cards=[CARDS],
             backfill=timedelta(hours=1),
         )  # fmt: skip

@@ -92,7 +92,7 @@ def run_demo(platforms: tuple[str, ...], orders: int, seed: int, html: Path | No
 
 def _hub(control: httpx.Client, world: World, database: Path) -> Hub:
     """A hub over every shop and carrier account that the sandbox offers."""
-    carriers = [_carrier(row) for row in control.get("/_sandbox/carriers").json()]
+    carriers = control.get("/_sandbox/carriers").json()
     warehouses = [{**row, "phone": PHONE} for row in WAREHOUSES]
     shops = [{**find(row["platform"]).spec.samples(), **row} for row in control.get("/_sandbox/shops").json()]
     return Hub(
@@ -101,12 +101,6 @@ def _hub(control: httpx.Client, world: World, database: Path) -> Hub:
         rate_cards=[Path(__file__).parent / "data" / "rate_cards.csv"], plan={"strategy": "cheapest"},
         backfill=BACKFILL,
     )  # fmt: skip
-
-
-def _carrier(row: dict[str, Any]) -> dict[str, Any]:
-    """The sandbox's account as arguments of `orderhub.carrier`; token addresses are for another way to sign."""
-    names = {"partner_id": "app_key", "checkword": "app_secret"}
-    return {names.get(name, name): value for name, value in row.items() if name != "token_url"}
 
 
 def _play(hub: Hub, control: httpx.Client, world: World, console: Console, *, quiet: bool) -> dict[str, Any]:

@@ -27,8 +27,6 @@ WAREHOUSE: dict[str, Any] = {
 }  # fmt: skip
 """The one warehouse; labels and waybills bear its address."""
 PLATFORMS = ("taobao", "jd", "shopify")
-CARRIER_NAMES = {"partner_id": "app_key", "checkword": "app_secret"}
-"""What a carrier's sandbox account calls its credentials, and what `orderhub.carrier` does."""
 
 
 def practice_world(*platforms: str, orders: int = 8, seed: int = 1) -> World:
@@ -48,7 +46,7 @@ def practice_settings(world: World) -> dict[str, Any]:
     """Arguments of `Hub` and `AsyncHub` that point a hub at `world`; the transport is not among them."""
     shops = [{**find(row["platform"]).spec.samples(), **row} for row in world.shops()]
     return {
-        "shops": shops, "warehouses": [WAREHOUSE], "carriers": [_carrier(row) for row in world.carrier_accounts()],
+        "shops": shops, "warehouses": [WAREHOUSE], "carriers": world.carrier_accounts(),
         "rate_cards": [Path(str(files("orderhub") / "cli" / "data" / "rate_cards.csv"))], "clock": world.clock,
         "backfill": timedelta(days=32),
     }  # fmt: skip
@@ -87,8 +85,3 @@ def opening_stock(units: int = 50) -> list[Receive]:
     """
     lines = tuple(StockLine(sku, str(WAREHOUSE["code"]), units) for sku in GOODS)
     return [Receive("opening", lines)]
-
-
-def _carrier(row: dict[str, Any]) -> dict[str, Any]:
-    """The sandbox's account as arguments of `orderhub.carrier`; token addresses are for another way to sign."""
-    return {CARRIER_NAMES.get(name, name): value for name, value in row.items() if name != "token_url"}

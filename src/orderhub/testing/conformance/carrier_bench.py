@@ -33,7 +33,6 @@ RECEIVER = Recipient(
     address=Address(province="广东省", city="深圳市", district="南山区", town="粤海街道", street="科技园二路 7 号"),
 )  # fmt: skip
 TAIL = "5678"
-_ALIASES = {"partner_id": "app_key", "checkword": "app_secret"}
 _CREDENTIALS = ("app_key", "app_secret", "access_token", "refresh_token", "base_url")
 
 
@@ -73,7 +72,8 @@ class CarrierBench:
 
     def account(self, world: World, **given: Any) -> dict[str, Any]:
         """What `orderhub.carrier` takes of the emulator's account."""
-        told = {_ALIASES.get(name, name): value for name, value in world.carrier_accounts()[0].items()}
+        ours = self.connector.spec.credential_names
+        told = {ours.get(name, name): value for name, value in world.carrier_accounts()[0].items()}
         known = {*_CREDENTIALS, *(setting.name for setting in self.connector.spec.settings)}
         return {**{name: value for name, value in told.items() if name in known}, **self.settings, **given}
 

@@ -41,7 +41,6 @@ WAREHOUSES = tuple(
     {"code": code, "name": f"{code}仓", "phone": "02155550100",
      "address": {"province": province, "city": city, "street": "仓储路1号"}} for code, province, city in HOMES
 )  # fmt: skip
-NAMES = {"partner_id": "app_key", "checkword": "app_secret"}
 DAYS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("pull", "stop", "ship"), ("push",)), (("pull", "ship", "heal"), ("push",)), (("pull",),),
 )  # fmt: skip
@@ -149,12 +148,9 @@ class Scene:
     def _hub(self, clock: SkewedClock) -> Hub:
         """A new process over what is stored."""
         shops = [{**find(row["platform"]).spec.samples(), **row} for row in self.world.shops()]
-        carriers = [
-            {NAMES.get(name, name): value for name, value in row.items() if name != "token_url"}
-            for row in self.world.carrier_accounts()
-        ]
         given: dict[str, Any] = {
-            "shops": shops, "warehouses": WAREHOUSES, "carriers": carriers, "clock": clock, "notifier": self.sink,
+            "shops": shops, "warehouses": WAREHOUSES, "carriers": self.world.carrier_accounts(),
+            "clock": clock, "notifier": self.sink,
             "transport": self.world.transport(), "rate_cards": [CARDS], "backfill": timedelta(hours=2),
         }  # fmt: skip
         if self._lent is not None:
