@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,6 @@ from orderhub.sandbox.server import running
 
 ROOT = typer.main.get_command(app)
 SECRETS = ("app_secret", "access_token", "refresh_token", "checkword")
-NAMES = {"partner_id": "app_key", "checkword": "app_secret"}
 
 
 def run(*words: str) -> tuple[int, str, str]:
@@ -47,8 +46,7 @@ class Scene:
         parts = [f'database = "sqlite:///{self.database}"', f"rate_cards = [{json.dumps(str(CARDS))}]",
                  "encryption_keys = []"]  # fmt: skip
         parts += _entries("shops", world.shops(), env)
-        parts += _entries("carriers", [{k: v for k, v in one.items() if k != "token_url"}
-                                       for one in world.carrier_accounts()], env)  # fmt: skip
+        parts += _entries("carriers", world.carrier_accounts(), env)
         for code, province, city in HOMES:
             place = {"province": province, "city": city, "street": "仓储路1号"}
             parts += ["[[warehouses]]", f'code = "{code}"', f'name = "{code}"', 'phone = "02155550100"',
@@ -98,7 +96,7 @@ def _entries(table: str, rows: Any, env: pytest.MonkeyPatch) -> list[str]:
             if name in SECRETS:
                 env.setenv(f"{table}{number}_{name}".upper(), str(value))
                 value = f"env:{table}{number}_{name}".upper().replace("ENV:", "env:")
-            parts.append(f"{NAMES.get(name, name)} = {json.dumps(value)}")
+            parts.append(f"{name} = {json.dumps(value)}")
     return parts
 
 
@@ -137,7 +135,7 @@ def change(scene: Scene, order: Order, body: Mapping[str, Any]) -> None:
     assert status < 300, told
 
 
-def test_a_day_of_a_shop(scene: Scene) -> None:
+def a_day_of_a_shop(scene: Scene, _: pytest.MonkeyPatch) -> None:
     """In the order in which a merchant would type it."""
     scene.rehearse("pull")
     assert scene.orders() == []
@@ -190,7 +188,7 @@ def test_a_day_of_a_shop(scene: Scene) -> None:
     scene.rehearse("stock alerts")
 
 
-def test_what_stands_against_an_order_is_decided(scene: Scene) -> None:
+def what_stands_against_an_order_is_decided(scene: Scene, _: pytest.MonkeyPatch) -> None:
     _, findings = scene.run("audit")
     assert findings, "the sandbox seeds awkward orders"
     row = findings[0]
@@ -202,7 +200,7 @@ def test_what_stands_against_an_order_is_decided(scene: Scene) -> None:
     assert code == ExitCode.OK and row["code"] in told["left"]
 
 
-def test_documents_that_are_no_orders_wait_and_are_read_again(scene: Scene) -> None:
+def documents_that_are_no_orders_wait_and_are_read_again(scene: Scene, _: pytest.MonkeyPatch) -> None:
     scene.world.control("POST", "/_sandbox/taobao/orders", {}, {"count": 1})
     newest = scene.world.control("GET", "/_sandbox/taobao/orders")[1][-1]["order_id"]
     document = scene.world.control("GET", f"/_sandbox/taobao/orders/{newest}")[1]
@@ -223,7 +221,7 @@ def test_documents_that_are_no_orders_wait_and_are_read_again(scene: Scene) -> N
     assert code in (ExitCode.OK, ExitCode.ATTENTION)
 
 
-def test_history_gaps_and_differences(scene: Scene) -> None:
+def history_gaps_and_differences(scene: Scene, _: pytest.MonkeyPatch) -> None:
     scene.rehearse("backfill --since 2d --by created")
     assert all(row["progress"] == 1.0 for row in scene.run("backfill --since 2d --by created")[1])
     code, rows = scene.run("gaps --since 2d --by created")
@@ -242,15 +240,15 @@ def test_history_gaps_and_differences(scene: Scene) -> None:
     assert customers and not any(row["buyer_id"] for row in customers)
 
 
-def test_what_tells_of_the_installation(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def what_tells_of_the_installation(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(scene.config.parent)
     _, rows = scene.run("connectors")
     assert {row["name"] for row in rows} >= {"taobao", "jd", "file"} and all(row["verbs"] for row in rows)
     assert {row["name"] for row in scene.run("connectors --carriers")[1]} >= {"sf", "yto"}
     assert {row["platform"] for row in scene.run("capabilities sf")[1]} == {"sf"}
     order = next(order for order in scene.orders() if order.platform == "taobao")
     document = scene.world.control("GET", f"/_sandbox/taobao/orders/{order.order_id}")[1]
-    (tmp_path / "order.json").write_text(json.dumps(document), "utf-8")
+    Path("order.json").write_text(json.dumps(document), "utf-8")
     assert scene.run("normalize taobao order.json --shop-id tb-1")[1]["orders"][0]["order_id"] == order.order_id
     assert scene.run("schema Order")[1]["title"] == "Order" and "Refund" in scene.run("schema")[1]
     assert scene.run("simulate --steps 20 --seed 3")[1][0]["ok"]
@@ -258,7 +256,7 @@ def test_what_tells_of_the_installation(scene: Scene, tmp_path: Path, monkeypatc
     assert Path(scene.run("new-connector cornershop2")[1]["path"]).is_dir()
 
 
-def test_the_doctor_finds_what_a_host_gets_wrong(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def the_doctor_finds_what_a_host_gets_wrong(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"{scene.world.base_url}/_sandbox/shops"
     code, rows = scene.run(
         "doctor", "--callback", url, "--callback", "ftp://x", "--callback", "http://127.0.0.1:9/push"
@@ -282,7 +280,7 @@ def test_the_doctor_finds_what_a_host_gets_wrong(scene: Scene, monkeypatch: pyte
     assert [row for row in rows if row["check"] == "secrets" and "shops[0].app_secret" in row["seen"]]
 
 
-def test_what_is_not_there_is_told_with_its_code(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def what_is_not_there_is_told_with_its_code(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     place = ("--config", str(scene.config))
     cases = {
         ("orders", "show", "taobao:tb-1:0"): ExitCode.REFUSED,
@@ -305,7 +303,7 @@ def test_what_is_not_there_is_told_with_its_code(scene: Scene, monkeypatch: pyte
     assert ended == ExitCode.ATTENTION and any("ignature" in (row["error"] or "") for row in json.loads(out))
 
 
-def test_people_are_shown_tables_in_their_language(scene: Scene) -> None:
+def people_are_shown_tables_in_their_language(scene: Scene, _: pytest.MonkeyPatch) -> None:
     place = ("--config", str(scene.config))
     key = scene.orders()[0].key
     for words in (("orders", "list"), ("orders", "show", key), ("audit",), ("health",), ("stock", "list"),
@@ -319,7 +317,7 @@ def test_people_are_shown_tables_in_their_language(scene: Scene) -> None:
     assert "水位" in out
 
 
-def test_nothing_personal_and_no_secret_was_printed(scene: Scene) -> None:
+def nothing_personal_and_no_secret_was_printed(scene: Scene, _: pytest.MonkeyPatch) -> None:
     """Over everything that the tests before printed; `normalize` alone shows what stands in the user's own file."""
     printed = "\n".join(scene.printed)
     assert len(scene.printed) > 60
@@ -330,3 +328,24 @@ def test_nothing_personal_and_no_secret_was_printed(scene: Scene) -> None:
                            order.buyer.nickname, order.buyer_note) if word and len(word) > 1 and "*" not in word}  # fmt: skip
     assert len(people) > 8
     assert [word for word in people | secrets if word in printed] == []
+
+
+STEPS: tuple[Callable[[Scene, pytest.MonkeyPatch], None], ...] = (
+    a_day_of_a_shop,
+    what_stands_against_an_order_is_decided,
+    documents_that_are_no_orders_wait_and_are_read_again,
+    history_gaps_and_differences,
+    what_tells_of_the_installation,
+    the_doctor_finds_what_a_host_gets_wrong,
+    what_is_not_there_is_told_with_its_code,
+    people_are_shown_tables_in_their_language,
+    nothing_personal_and_no_secret_was_printed,
+)
+
+
+@pytest.mark.timeout(240)
+def test_every_command_over_one_sandbox(scene: Scene) -> None:
+    """One story: what a step leaves behind, the next begins with, so they never run apart."""
+    for step in STEPS:
+        with pytest.MonkeyPatch.context() as patched:
+            step(scene, patched)
