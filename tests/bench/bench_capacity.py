@@ -10,11 +10,8 @@ Run: `python tests/bench/bench_capacity.py [rounds]`.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
-import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from multiprocessing.synchronize import Barrier
 from statistics import median
@@ -22,6 +19,7 @@ from typing import Any
 from zlib import crc32
 
 from bench_platforms import PAGE, documents, joined
+from team import together
 
 import orderhub
 from orderhub.inventory import Commit, Receive, Reserve, StockLine, open_ledger
@@ -83,23 +81,6 @@ def order_worker(urls: list[str], number: int, orders: int, gate: Barrier) -> No
     store.close()
 
 
-def together(work: Callable[..., None], urls: list[str], team: int, each: int) -> float:
-    """Units a second of the whole team."""
-    context = multiprocessing.get_context("fork")
-    gate = context.Barrier(team + 1)
-    members = [context.Process(target=work, args=(urls, n, each, gate)) for n in range(team)]
-    for member in members:
-        member.start()
-    gate.wait()
-    started = time.perf_counter()
-    gate.wait()
-    took = time.perf_counter() - started
-    for member in members:
-        member.join()
-        assert member.exitcode == 0
-    return each * team / took
-
-
 def over_servers(servers: list[str], count: int, name: str) -> float:
     """Cycles a second with so many of the servers."""
     with ExitStack() as stack:
@@ -110,7 +91,8 @@ def over_servers(servers: list[str], count: int, name: str) -> float:
                 for first in range(0, len(mine), 1000):
                     lines = tuple(StockLine(sku, "sh", CYCLES) for sku in mine[first : first + 1000])
                     assert ledger.apply([Receive(f"in-{first}", lines)])[0].ok
-        rate = together(stock_worker, urls, TEAM, CYCLES // TEAM)
+        each = CYCLES // TEAM
+        rate = each * TEAM / together(lambda n, gate: stock_worker(urls, n, each, gate), TEAM)
         sold = 0
         for url in urls:
             with open_ledger(url) as ledger:
@@ -126,7 +108,7 @@ def over_workers(server: str, team: int, name: str) -> float:
     with fresh_database(server, name) as url:
         open_stores(url).close()
         each = ORDERS // TEAM // PAGE * PAGE
-        rate = together(order_worker, [url], team, each)
+        rate = each * team / together(lambda n, gate: order_worker([url], n, each, gate), team)
         store = open_stores(url)
         assert store.count_orders(OrderQuery()) == each * team
         store.close()

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import multiprocessing
 import os
 import platform
 import random
@@ -31,6 +30,7 @@ from multiprocessing.synchronize import Barrier
 from typing import Any
 
 import psycopg
+from team import together
 
 from orderhub.inventory import Commit, Receive, Reserve, StockLine, open_ledger, open_ledger_async
 from orderhub.testing.servers import fresh_database, postgres, redis
@@ -150,20 +150,8 @@ def check_ledger(url: str, skus: int, given: int, shipped: int) -> None:
 
 def timed(work: Work, url: str, workers: int, cycles: int, skus: int, lines: int) -> float:
     """Cycles a second of all workers together."""
-    context = multiprocessing.get_context("fork")
-    gate = context.Barrier(workers + 1)
     each = cycles // workers
-    team = [context.Process(target=work, args=(url, n, each, skus, lines, gate)) for n in range(workers)]
-    for process in team:
-        process.start()
-    gate.wait()
-    started = time.perf_counter()
-    gate.wait()
-    took = time.perf_counter() - started
-    for process in team:
-        process.join()
-        assert process.exitcode == 0
-    return each * workers / took
+    return each * workers / together(lambda n, gate: work(url, n, each, skus, lines, gate), workers)
 
 
 CASES: dict[str, tuple[Work, str, int, int]] = {
