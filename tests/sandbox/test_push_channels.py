@@ -7,6 +7,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -251,6 +252,70 @@ async def test_taobaos_documented_address_needs_a_word_of_the_host(served: World
         assert entries[0]["app_secret"] not in repr(plan) and "greeting" not in repr(plan)
 
 
+INSIDE = Listening("wss://messages.example.com/", lambda frame, at: None)
+
+
+@pytest.mark.fault(27)
+@pytest.mark.parametrize("inner", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::ffff:192.168.0.1"])
+async def test_a_message_sockets_name_that_leads_inwards_is_refused_before_a_byte(
+    monkeypatch: pytest.MonkeyPatch, inner: str
+) -> None:
+    found = [(2, 1, 6, "", (inner, 443))]
+    monkeypatch.setattr("orderhub.drivers.reaching.lookup", lambda host, port: found)
+    with pytest.raises(SecurityError, match="private network"):
+        await asyncio.wait_for(_socket(INSIDE).run(), WAIT_S)
+
+
+@pytest.mark.fault(27)
+async def test_a_message_socket_whose_other_end_is_inside_after_all_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[bytes] = []
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read())
+        writer.close()
+
+    async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        monkeypatch.setattr("orderhub.drivers.addresses.Gate.pick", lambda *args: ["127.0.0.1"])
+        plan = replace(INSIDE, address=f"wss://localhost.example.com:{port}/")
+        monkeypatch.setattr("orderhub.drivers.reaching.lookup", lambda host, port: [])
+        with pytest.raises(SecurityError, match="private network"):
+            await asyncio.wait_for(_socket(plan).run(), WAIT_S)
+        await until(lambda: _came(heard))
+    assert heard == [b""]
+
+
+async def _came(found: list[bytes]) -> bool:
+    return bool(found)
+
+
+def _socket(plan: Listening) -> SocketListener:
+    async def planned() -> Listening:
+        return plan
+
+    async def handle(frame: bytes) -> bool:
+        raise AssertionError("nothing is heard")
+
+    class Still:
+        def now(self) -> datetime:
+            return datetime(2024, 6, 18, tzinfo=UTC)
+
+    return SocketListener(planned, handle, Still())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("served", ["taobao"], indirect=True)
+async def test_an_address_that_the_host_gave_may_be_a_name_of_its_own_network(
+    served: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relay's name that leads inwards is heard because the setting names it."""
+    [entry, *_] = over_socket(served)
+    entry |= {"message_url": entry["message_url"].replace("127.0.0.1", "relay.example.com"), "message_plain": True}
+    places = [(2, 1, 6, "", ("127.0.0.1", 0))]
+    monkeypatch.setattr("orderhub.drivers.reaching.lookup", lambda host, port: places)
+    async with orderhub.AsyncHub([entry]) as hub, quick(hub):
+        await until(lambda: _greeted(served, 1))
+
+
 ARN = "arn:aws:sqs:us-east-1:123456789012:orderhub"
 
 
@@ -367,7 +432,10 @@ class Hangs:
 async def test_a_listener_ends_at_whatever_step_it_is_cancelled(
     silence_s: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orderhub.drivers.listening._connect", lambda listening: Hangs())
+    async def hangs(listening: Listening) -> Hangs:
+        return Hangs()
+
+    monkeypatch.setattr("orderhub.drivers.listening._connect", hangs)
     for steps in range(40):
         listener = client("ws://127.0.0.1/x", yes, silence_s=silence_s, first_wait_s=0, beat=lambda at: "beat")
         task = asyncio.create_task(listener.run())

@@ -11,7 +11,7 @@ from orderhub.errors import SecurityError
 
 __all__ = ["Gate", "is_address", "is_public", "origin"]
 
-PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _INSIDE = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24", "64:ff9b:1::/48")))
 """What counts as inside though Python, or an older one, calls it global: what clouds answer their own machines at."""

@@ -13,7 +13,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from orderhub.drivers.addresses import Gate
 from orderhub.drivers.clock import Randomness
+from orderhub.drivers.reaching import reached
 from orderhub.errors import ConfigurationError, DecodeError, OrderHubError, SecurityError
 from orderhub.kit.listening import Frame, Listening
 from orderhub.ports import Clock
@@ -45,7 +47,7 @@ class SocketListener:
 
         Raises:
             ConfigurationError: The package or a setting is missing.
-            SecurityError: The address is neither encrypted nor on this machine.
+            SecurityError: The address is neither encrypted nor on this machine, or leads into a private network.
         """
         lost: tuple[type[Exception], ...] = (OSError, TimeoutError, OrderHubError, *_broken())
         failures = 0
@@ -71,7 +73,7 @@ class SocketListener:
         return longest * (0.5 + self._random.random() / 2)
 
     async def _session(self, listening: Listening) -> None:
-        async with _connect(listening) as socket:
+        async with await _connect(listening) as socket:
             self.opened += 1
             if listening.greeting is not None:
                 await socket.send(listening.greeting)
@@ -147,7 +149,7 @@ def _broken() -> tuple[type[Exception], ...]:
     return (WebSocketException,)
 
 
-def _connect(listening: Listening) -> Any:
+async def _connect(listening: Listening) -> Any:
     try:
         from websockets.asyncio.client import connect
     except ImportError:
@@ -159,8 +161,10 @@ def _connect(listening: Listening) -> Any:
         def process_redirect(self, exc: Exception) -> Exception | str:
             return exc
 
+    is_known = listening.is_given or _is_here(urlsplit(listening.address).hostname or "")
+    there = await reached(listening.address, Gate([listening.address] if is_known else ()), OPEN_TIMEOUT_S)
     return Straight(
-        listening.address, ping_interval=listening.ping_s, open_timeout=OPEN_TIMEOUT_S, max_size=FRAME_MAX,
+        listening.address, sock=there, ping_interval=listening.ping_s, open_timeout=OPEN_TIMEOUT_S, max_size=FRAME_MAX,
         logger=_discreet(), proxy=None,
     )  # fmt: skip
 

@@ -31,6 +31,7 @@ class Listening:
         silence_s: A socket that says nothing for so long is dead.
         first_wait_s, wait_max_s: Before connecting again: doubled after each failure up to the longest, with jitter.
         is_plain_allowed: The host accepts that the address is not encrypted; on this machine it never need be.
+        is_given: The host gave the address in place of the platform's own: its name may lead into a private network.
     """
 
     address: str = field(repr=False)
@@ -43,3 +44,4 @@ class Listening:
     first_wait_s: float = 1.0
     wait_max_s: float = 60.0
     is_plain_allowed: bool = False
+    is_given: bool = False

@@ -111,6 +111,11 @@ class ShopConfig:
     tables: Mapping[str, Table] = field(default_factory=dict)
     foreign: bool = False
     trusted: bool = False
+    chosen: frozenset[str] = frozenset()
+
+    def is_given(self, setting: str) -> bool:
+        """Whether the host gave a value for a setting; else it has its default."""
+        return setting in self.chosen
 
     @classmethod
     def of(cls, spec: Spec, shop_id: str, **given: Any) -> ShopConfig:
@@ -119,14 +124,22 @@ class ShopConfig:
         Raises:
             ConfigurationError: An unknown switch, a value outside its choices, or a bad override.
         """
-        switches = _switches(spec, given.pop("settings", {}))
+        chosen = given.pop("settings", {})
+        switches = _switches(spec, chosen)
         tables = _overridden(spec, given.pop("overrides", None) or {})
         base, token = given.get("base_url"), given.get("token_url")
         given["base_url"] = _at(base, spec.base_url)
         given["token_url"] = (
             _at(token, spec.token_url or "") if token or not base else _at(_server(base), spec.token_url or "")
         )
-        return cls(spec.platform, shop_id, settings=MappingProxyType(switches), tables=tables, **given)
+        return cls(
+            spec.platform,
+            shop_id,
+            settings=MappingProxyType(switches),
+            tables=tables,
+            chosen=frozenset(chosen),
+            **given,
+        )
 
 
 def _at(given: str | None, production: str) -> str:

@@ -97,7 +97,10 @@ class AccessVerbs(AftersaleVerbs):
 
     def listen(self) -> Operation[Listening]:
         """The app's message socket: a heartbeat every ten seconds, dead after three minutes of silence."""
-        return Listening((yield from self.message_address()), answer_to, heartbeat, beat_s=10.0, silence_s=180.0)
+        return Listening(
+            (yield from self.message_address()), answer_to, heartbeat, beat_s=10.0, silence_s=180.0,
+            is_given=self.config.is_given("message_url"),
+        )  # fmt: skip
 
     def decode_message(self, headers: Mapping[str, str], body: bytes) -> Operation[list[PushMessage]]:
         """The messages of one frame of the socket. Frames are not signed: read only what the app's own socket brought.

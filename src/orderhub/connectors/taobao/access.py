@@ -106,6 +106,7 @@ class AccessVerbs(TaobaoBase):
         return Listening(
             str(told["message_url"]), talk.answer_to, talk.beat, greeting=first, beat_s=pull_s, ping_s=30.0,
             silence_s=600.0, first_wait_s=3.0, is_plain_allowed=bool(told["message_plain"]),
+            is_given=self.config.is_given("message_url"),
         )  # fmt: skip
 
     def decode_message(self, headers: Mapping[str, str], body: bytes) -> Operation[list[PushMessage]]:
