@@ -2,9 +2,11 @@
 
 What a connector asks and what the sandbox answers is recorded once in process; a server in a process of its own then
 gives those very replies and does nothing else, so that both sides meet the same. Ours signs, sends, checks and decodes
-into a canonical order; the control sends the recorded bytes over the bare httpx client and parses the JSON. Both keep
-their connections; calls alternate in blocks. `async 16` has 16 calls under way; connectors whose order takes
-several calls to one address are left out there, since the server could not tell whose turn it is.
+into a canonical order; the control sends the recorded bytes over the bare httpx client and parses the JSON. What it
+costs to decode the recorded replies alone is measured in the same rounds: `call` is the ratio without it, which is the
+work of calling (`decode` is a job of its own), `ratio` the whole. Both keep their connections; calls alternate in
+blocks. `async 16` has 16 calls under way; connectors whose order takes several calls to one address are left out
+there, since the server could not tell whose turn it is.
 Run: `python tests/bench/bench_calls.py [calls] [rounds] [platform ...]`.
 """
 
@@ -27,7 +29,11 @@ from urllib.parse import urlsplit
 import httpx
 
 import orderhub
+from orderhub.errors import OrderHubError
 from orderhub.flow.message import Reply, Request
+from orderhub.kit.json import loads
+from orderhub.kit.spec import ShopConfig
+from orderhub.plugins import find
 from orderhub.sandbox import World
 from orderhub.sandbox.platforms import PLATFORMS
 
@@ -155,15 +161,38 @@ async def timed_async(act: Callable[[], Awaitable[Any]], calls: int, width: int)
     return (perf_counter() - start) / calls
 
 
-def told(platform: str, way: str, pairs: list[tuple[float, float]]) -> float:
-    """One line; answers the median ratio."""
-    ours, bare = median(a for a, _ in pairs), median(b for _, b in pairs)
-    ratio = median(a / b for a, b in pairs)
+def told(platform: str, way: str, rounds: list[tuple[float, float, float]]) -> float:
+    """One line; answers the median ratio of the work of calling."""
+    ours, bare, decode = (median(row[at] for row in rounds) for at in range(3))
+    whole, call = median(a / b for a, b, _ in rounds), median((a - c) / b for a, b, c in rounds)
     print(
-        f"{platform:12} {way:9} {ours * 1e3:7.3f} ms ours, {bare * 1e3:7.3f} ms bare httpx; ratio {ratio:.3f}",
+        f"{platform:12} {way:9} {ours * 1e3:7.3f} ms ours, of it {decode * 1e3:.3f} ms decoding, {bare * 1e3:7.3f} ms bare "
+        f"httpx; call {call:.3f}, ratio {whole:.3f}",
         flush=True,
     )
-    return ratio
+    return call
+
+
+def decoding(platform: str, kept: Recorded) -> Callable[[], None]:
+    """Decodes what was recorded as the connector does, without calling; parsing is both sides' work and is left out."""
+    documents = [loads(reply.body) for _, reply in kept if normalize_or_none(platform, reply.body)]
+    assert documents, f"no reply of {platform} holds an order by itself"
+
+    connector = find(platform)
+    assert connector.decode is not None
+    read, config = connector.decode, ShopConfig.of(connector.spec, "bench")
+
+    def act() -> None:
+        for document in documents:
+            read(document, config)
+
+    return act
+
+
+def normalize_or_none(platform: str, body: bytes) -> bool:
+    with suppress(OrderHubError):
+        return bool(orderhub.normalize(platform, body).orders)
+    return False
 
 
 def opened(entry: dict[str, Any], base: str) -> dict[str, Any]:
@@ -171,7 +200,15 @@ def opened(entry: dict[str, Any], base: str) -> dict[str, Any]:
     return {**entry, "base_url": base, "rates": {"*": 0}} | ({"token_url": base} if entry.get("token_url") else {})
 
 
-def sync(platform: str, given: dict[str, Any], order_id: str, wire: list[Any], calls: int, rounds: int) -> float:
+def sync(
+    platform: str,
+    given: dict[str, Any],
+    order_id: str,
+    wire: list[Any],
+    decode: Callable[[], None],
+    calls: int,
+    rounds: int,
+) -> float:
     with httpx.Client(trust_env=False) as client:
 
         def bare() -> None:
@@ -182,13 +219,20 @@ def sync(platform: str, given: dict[str, Any], order_id: str, wire: list[Any], c
         shop.get_order(order_id)
         bare()
         act = lambda: shop.get_order(order_id)  # noqa: E731
-        pairs = [(timed(act, calls), timed(bare, calls)) for _ in range(rounds)]
+        found = [(timed(act, calls), timed(bare, calls), timed(decode, calls)) for _ in range(rounds)]
         shop.close()
-    return told(platform, "sync", pairs)
+    return told(platform, "sync", found)
 
 
 async def by_async(
-    platform: str, given: dict[str, Any], order_id: str, wire: list[Any], calls: int, rounds: int, width: int
+    platform: str,
+    given: dict[str, Any],
+    order_id: str,
+    wire: list[Any],
+    decode: Callable[[], None],
+    calls: int,
+    rounds: int,
+    width: int,
 ) -> float:
     async with httpx.AsyncClient(trust_env=False) as client:
 
@@ -200,9 +244,12 @@ async def by_async(
         act = lambda: shop.get_order(order_id)  # noqa: E731
         await act()
         await bare()
-        pairs = [(await timed_async(act, calls, width), await timed_async(bare, calls, width)) for _ in range(rounds)]
+        found = [
+            (await timed_async(act, calls, width), await timed_async(bare, calls, width), timed(decode, calls))
+            for _ in range(rounds)
+        ]
         await shop.close()
-    return told(platform, f"async {width}", pairs)
+    return told(platform, f"async {width}", found)
 
 
 def measure(platform: str, calls: int, rounds: int) -> dict[str, float]:
@@ -211,11 +258,13 @@ def measure(platform: str, calls: int, rounds: int) -> dict[str, float]:
     gc.collect()
     gc.freeze()
     with serving(kept) as base:
-        given, wire = opened(entry, base), aimed(kept, base)
-        found = {"sync": sync(platform, given, order_id, wire, calls, rounds)}
+        given, wire, decode = opened(entry, base), aimed(kept, base), decoding(platform, kept)
+        found = {"sync": sync(platform, given, order_id, wire, decode, calls, rounds)}
         places = [(request.method, urlsplit(request.url).path) for request, _ in kept]
         for width in (1, 16) if len(set(places)) == len(places) else (1,):
-            found[f"async {width}"] = asyncio.run(by_async(platform, given, order_id, wire, calls, rounds, width))
+            found[f"async {width}"] = asyncio.run(
+                by_async(platform, given, order_id, wire, decode, calls, rounds, width)
+            )
     return found
 
 
@@ -227,7 +276,7 @@ def main(calls: int = 60, rounds: int = 5, *chosen: str) -> None:
             ratios.setdefault(way, []).append(ratio)
     for way, found in ratios.items():
         print(
-            f"{way}: median ratio {median(found):.3f} of {len(found)} connectors, {min(found):.3f} to {max(found):.3f}"
+            f"{way}: median call {median(found):.3f} of {len(found)} connectors, {min(found):.3f} to {max(found):.3f}"
         )
 
 

@@ -11,6 +11,9 @@ from urllib.parse import quote_plus
 __all__ = ["urlencode"]
 
 _plain = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
+_done = re.compile(r"[A-Za-z0-9_.~%+-]*").fullmatch
+_COMMON = tuple((mark, quote_plus(mark)) for mark in "%+ ,:;/=&@\"'{}[]()|")
+"""What stands in lists, times and JSON; `%` and `+` come first, since the others are written with them."""
 
 
 def urlencode(fields: Mapping[str, Any]) -> str:
@@ -23,7 +26,14 @@ def _escaped(value: Any) -> str:
         return value
     if isinstance(value, bytes):
         return quote_plus(value)
-    return quote_plus(value if isinstance(value, str) else str(value))
+    told = value if isinstance(value, str) else str(value)
+    if not told.isascii():
+        return quote_plus(told)
+    short = told
+    for mark, code in _COMMON:
+        if mark in short:
+            short = short.replace(mark, code)
+    return short if _done(short) else quote_plus(told)
 
 
 _name = lru_cache(1024, typed=True)(_escaped)
