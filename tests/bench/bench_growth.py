@@ -23,6 +23,7 @@ from bench_ingest import orders_of
 
 import orderhub
 from orderhub.inventory import Commit, Receive, Reserve, StockLine, allocate, open_ledger
+from orderhub.models import Buyer, Order, Recipient
 from orderhub.ports import OrderQuery
 from orderhub.stores.open import open_stores
 
@@ -77,15 +78,24 @@ def ingest(total: int) -> Iterator[tuple[int, float]]:
     with tempfile.TemporaryDirectory() as folder:
         store = open_stores(f"sqlite:///{folder}/orders.db")
         for first in range(0, total, BATCH):
-            part = [
-                order.model_copy(update={"order_id": f"3141{first + at:012}"})
-                for at, order in enumerate(made[first % len(made) :][:BATCH])
-            ]
+            part = [fresh(order, first + at) for at, order in enumerate(made[first % len(made) :][:BATCH])]
             start = process_time()
             store.put_orders(part, cursor=store.get_cursor("bench"), position=str(first))
             yield BATCH, process_time() - start
         assert store.count_orders(OrderQuery()) == -(-total // BATCH) * BATCH
         store.close()
+
+
+def fresh(order: Order, number: int) -> Order:
+    """The order as another one: ids, lines and parcels count up as a shop's do, its buyer is somebody else at random."""
+    who = number * 2_654_435_761 % 10**8  # every number once, in no order
+    lines = tuple(line.model_copy(update={"line_id": f"31{number:010}{at}"}) for at, line in enumerate(order.lines))
+    parcels = tuple(parcel.model_copy(update={"waybill_no": f"SF{number:013}"}) for parcel in order.shipments)
+    changes = {
+        "order_id": f"3141{number:012}", "lines": lines, "shipments": parcels, "buyer": Buyer(buyer_id=f"b{who:08}"),
+        "recipient": Recipient(name=f"收货人{who:08}", phone=f"139{who:08}"),
+    }  # fmt: skip
+    return order.model_copy(update=changes)
 
 
 def cycles(url: str, total: int) -> Iterator[tuple[int, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections import Counter
 from itertools import count
@@ -26,6 +27,7 @@ from orderhub.inventory import (
     open_ledger,
 )
 from orderhub.inventory.canonical import check, decode_lines, digest, encode_lines
+from orderhub.stores.stock_memory import MemoryLedger
 from orderhub.testing.stock import PLACES, ManualClock, StockModel, check_balanced, history
 from orderhub.testing.stock_machine import COMMANDS
 
@@ -89,6 +91,19 @@ class LedgerMachine(RuleBasedStateMachine):
             self.ledger.close()
 
 
+class SmallShelves(MemoryLedger):
+    """A ledger that shelves at once what others keep together for long."""
+
+    PAGE, SHELF = 3, 2
+
+
+class ShelvingMachine(LedgerMachine):
+    """The same with everything on shelves and pages."""
+
+    def open(self, clock: ManualClock) -> Ledger:
+        return SmallShelves(clock=clock)
+
+
 class SqliteMachine(LedgerMachine):
     """The same on one SQLite file, a tenant for every story."""
 
@@ -102,6 +117,8 @@ class SqliteMachine(LedgerMachine):
 
 TestMemory = LedgerMachine.TestCase
 TestMemory.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestShelves = ShelvingMachine.TestCase
+TestShelves.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 TestSqlite = SqliteMachine.TestCase
 TestSqlite.settings = settings(
     max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -112,11 +129,38 @@ TestSqlite.settings = settings(
 @settings(max_examples=60, deadline=None)
 def test_how_commands_are_batched_does_not_matter(seed: int, size: int) -> None:
     story = [command for command, _ in history(seed, 60)]
-    together, apart = open_ledger("memory:", clock=ManualClock()), open_ledger("memory:", clock=ManualClock())
+    together, apart = open_ledger("memory:", clock=ManualClock()), SmallShelves(clock=ManualClock())
     singly = [apart.apply([command])[0] for command in story]
     batches = [together.apply(story[at : at + size]) for at in range(0, len(story), size)]
     assert [outcome for batch in batches for outcome in batch] == singly
     assert [together.movements(*place) for place in PLACES] == [apart.movements(*place) for place in PLACES]
+
+
+def test_units_whose_hashes_are_equal_are_told_apart() -> None:
+    """Of all whole numbers -1 and -2 hash alike: a key that was used for one is not free for the other."""
+    ledger = open_ledger("memory:", clock=ManualClock())
+    ledger.apply([Receive("in", (StockLine("A", "w", 9),))])
+    first, other = (Adjust("a", (StockLine("A", "w", units),), "lost") for units in (-1, -2))
+    assert [ledger.apply([command])[0].reason for command in (first, other, first)] == [None, "key_conflict", None]
+    assert ledger.level("A", "w").on_hand == 8
+
+
+@pytest.mark.skipif(gc.is_tracked({"a": 1}), reason="this Python walks through every dictionary")
+def test_what_the_garbage_collector_walks_through_does_not_grow_with_the_history() -> None:
+    """Else a full collection, of which there is one in some thousand commands, costs what was ever done."""
+    ledger = SmallShelves(clock=ManualClock())
+    ledger.apply([Receive("in", (StockLine("A", "w", 10_000),))])
+
+    def walked(first: int, count: int) -> int:
+        for n in range(first, first + count, 50):
+            ledger.apply([Reserve(f"r{m}", (StockLine("A", "w", 1),)) for m in range(n, n + 50)])
+            ledger.apply([Commit(f"c{m}", f"r{m}") for m in range(n, n + 50)])
+        for _ in range(4):
+            gc.collect()  # tuples of tuples are forgotten one level at a time
+        held = [ledger._state.seen, ledger._state.reservations, *ledger._state.shelves, *ledger._pages, ledger._journal]
+        return sum(len(part) for part in held if gc.is_tracked(part))
+
+    assert walked(0, 500) + 60 > walked(500, 4_000)
 
 
 def test_both_stores_write_the_same_movements(tmp_path: Path) -> None:

@@ -87,10 +87,10 @@ class Batch:
 
     def expire_due(self) -> None:
         """Resolve each open reservation whose expiry is not after now; its movements carry the reservation's key."""
-        deadlines, reservations = self.state.deadlines, self.state.reservations
+        deadlines = self.state.deadlines
         while deadlines and deadlines[0][0] <= self.now_us:
             _, key = heappop(deadlines)
-            held = reservations.get(key)
+            held = self.state.held(key)
             if held is not None and held[2] == "open":
                 self.give_back(key, held[0], "expired")
                 self.settle(key, held, "expired")

@@ -25,7 +25,7 @@ def back_order(batch: Batch, key: str, payload: Payload) -> None:
 def fill_back_order(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
     """Reserve all that is waited for, if it is there."""
     _, _, wish, expires_us, _ = payload
-    held = batch.state.reservations.get(wish)
+    held = batch.state.held(wish)
     if held is None or held[2] != "waiting":
         return not_live(key, held, "waiting")
     if expires_us is not None and expires_us <= batch.now_us:

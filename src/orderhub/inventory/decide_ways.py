@@ -36,7 +36,7 @@ def _leave(batch: Batch, key: str, leaving: Lines) -> StockOutcome | None:
 
 
 def _leave_held(batch: Batch, key: str, leaving: Lines, reservation: str) -> StockOutcome | None:
-    held = batch.state.reservations.get(reservation)
+    held = batch.state.held(reservation)
     if held is None or held[2] != "open":
         return not_live(key, held, "open")
     if refusal := excess(key, leaving, held[0]):
@@ -93,7 +93,7 @@ def transfer_cancel(batch: Batch, key: str, payload: Payload) -> StockOutcome | 
 
 def _taken(batch: Batch, key: str, payload: Payload) -> Lines | StockOutcome:
     """Units by place of transit: those that the command names by the target's places, or all."""
-    held = batch.state.reservations.get(payload[2])
+    held = batch.state.held(payload[2])
     if held is None or held[2] != "in_transit":
         return not_live(key, held, "in_transit")
     if not payload[1]:
@@ -107,7 +107,8 @@ def _taken(batch: Batch, key: str, payload: Payload) -> Lines | StockOutcome:
 
 def _shrink(batch: Batch, transfer: str, taken: Lines, end: ReservationStatus) -> None:
     """Keep what is still on its way; without any the transfer is over."""
-    held, gone = batch.state.reservations[transfer], dict(taken)
+    held, gone = batch.state.held(transfer), dict(taken)
+    assert held is not None
     left = tuple((place, units - gone.get(place, 0)) for place, units in held[0] if units > gone.get(place, 0))
     batch.settle(transfer, (left, None, held[2]), "in_transit" if left else end)
     batch.result.moved.add(transfer)

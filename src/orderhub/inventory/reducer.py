@@ -55,6 +55,7 @@ def reduce_checked(
     batch = Batch(state, now)
     batch.expire_due()
     result, rows, reservations, seq = batch.result, state.rows, state.reservations, state.seq
+    find = state.held
     seen, outcomes, fresh = state.seen, result.outcomes.append, result.fresh.append
     write, touched = result.entries.append, result.touched.add
     for command, payload, mark in zip(commands, payloads, marks, strict=True):
@@ -83,7 +84,7 @@ def reduce_checked(
                         row.last = seq
                     reservations[key] = (lines, None, "open")
                     touched(key)
-            elif kind == "commit" and not lines and (held := reservations.get(reservation)) and held[2] == "open":
+            elif kind == "commit" and not lines and (held := find(reservation)) and held[2] == "open":
                 for place, units in held[0]:
                     row = rows[place]
                     row.on_hand -= units
@@ -195,7 +196,7 @@ def _reserve(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
 
 def _commit(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
     _, lines, reservation, _, _ = payload
-    held = batch.state.reservations.get(reservation)
+    held = batch.state.held(reservation)
     if held is None or held[2] != "open":
         return not_live(key, held, "open")
     if lines and lines != held[0]:
@@ -218,7 +219,7 @@ def _commit_part(batch: Batch, key: str, shipped: dict[Place, int], held: Lines)
 
 
 def _release(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
-    held = batch.state.reservations.get(payload[2])
+    held = batch.state.held(payload[2])
     if held is None or held[2] != "open":
         return withdraw(batch, key, payload[2], held)
     batch.give_back(key, held[0], "released")
@@ -227,7 +228,7 @@ def _release(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
 
 
 def _move(batch: Batch, key: str, payload: Payload) -> StockOutcome | None:
-    held = batch.state.reservations.get(payload[2])
+    held = batch.state.held(payload[2])
     if held is None or held[2] != "open":
         return not_live(key, held, "open")
     change = dict(payload[1])

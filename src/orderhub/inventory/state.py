@@ -1,6 +1,8 @@
 """What the ledger remembers, as the reducer sees it: whole in memory, the touched part in a database. Imports `models`.
 
-Rows of millions are plain tuples here: they cost a third of an object, and the garbage collector forgets them.
+Rows of millions are plain tuples here: they cost a third of an object, and the garbage collector forgets them. It also
+forgets a dictionary of such tuples that no longer grows, which is why reservations are shelved: one that holds all of
+them would be walked through by every full collection, and each of a million commands would pay for all before it.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ class State:
     Attributes:
         seen: key -> mark of its payload, once the command had its outcome.
         refused: key -> first outcome, for those that were refused.
-        reservations: key of the reserve command -> what it holds.
+        reservations: key of the reserve command -> what it holds, as far as it is not shelved.
+        shelves: Older parts of `reservations`, the biggest first; what stands in a newer one counts.
         rows: (sku, warehouse) -> units; a place that never moved is absent.
         seq: Number of the newest movement.
         deadlines: Heap of (expiry in microseconds, reservation key); stale entries are allowed.
@@ -49,9 +52,33 @@ class State:
     seen: dict[str, object] = field(default_factory=dict)
     refused: dict[str, StockOutcome] = field(default_factory=dict)
     reservations: dict[str, Held] = field(default_factory=dict)
+    shelves: list[dict[str, Held]] = field(default_factory=list)
     rows: dict[Place, Row] = field(default_factory=dict)
     seq: int = 0
     deadlines: list[tuple[int, str]] = field(default_factory=list)
+
+    def held(self, key: str) -> Held | None:
+        """The newest word on a reservation."""
+        found = self.reservations.get(key)
+        if found is None and self.shelves:
+            return next((shelf[key] for shelf in reversed(self.shelves) if key in shelf), None)
+        return found
+
+    def everything_held(self) -> dict[str, Held]:
+        """Every reservation; a copy where some are shelved."""
+        found: dict[str, Held] = {}
+        for part in (*self.shelves, self.reservations):
+            found |= part
+        return found
+
+    def shelve(self, most: int) -> None:
+        """Start anew once `most` reservations stand together; shelves of one size become one, so there are few."""
+        if len(self.reservations) < most:
+            return
+        part, self.reservations = self.reservations, {}
+        while self.shelves and len(self.shelves[-1]) <= len(part):
+            part = self.shelves.pop() | part
+        self.shelves.append(part)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from orderhub.inventory.canonical import Place, check_all
+from orderhub.inventory.canonical import Payload, Place, check_all
 from orderhub.inventory.ledger import ClockLike
 from orderhub.inventory.reducer import reduce_checked
 from orderhub.inventory.state import Entry, Row, State
@@ -25,27 +25,49 @@ from orderhub.stores.stock_common import ForkGuard, clock_reader, reservation_of
 __all__ = ["MemoryLedger"]
 
 
+_POSITIVE = frozenset({"reserve", "commit"})
+
+
 class MemoryLedger:
-    """`Ledger` over a whole `State`; one lock, held for one batch at a time."""
+    """`Ledger` over a whole `State`; one lock, held for one batch at a time.
+
+    Attributes:
+        PAGE, SHELF: So many movements, so many reservations are kept together; see `inventory.state`.
+    """
+
+    PAGE, SHELF = 4096, 1 << 16
 
     def __init__(self, *, clock: ClockLike | None = None) -> None:
         self._now, self._fork = clock_reader(clock), ForkGuard()
         self._lock, self._state = Lock(), State()
-        self._journal: list[Entry] = []
+        self._pages: list[tuple[Entry, ...]] = []
+        self._journal: list[Entry] = []  # what no page is full of yet
 
     def apply(self, commands: Sequence[StockCommand]) -> list[StockOutcome]:
         """See `StockStore.apply`."""
         self._fork.check()
         payloads = check_all(commands)
         with self._lock:
-            result = reduce_checked(self._state, commands, payloads, payloads, self._now())
-            self._journal += result.entries
+            result = reduce_checked(self._state, commands, payloads, _marks(payloads), self._now())
+            self._keep(result.entries)
         return result.outcomes
+
+    def _keep(self, entries: list[Entry]) -> None:
+        """Nothing that grows for ever is walked through by the garbage collector."""
+        self._journal += entries
+        while len(self._journal) >= self.PAGE:
+            self._pages.append(tuple(self._journal[: self.PAGE]))
+            del self._journal[: self.PAGE]
+        self._state.shelve(self.SHELF)
+
+    def _entry(self, seq: int) -> Entry:
+        page, at = divmod(seq - 1, self.PAGE)
+        return self._pages[page][at] if page < len(self._pages) else self._journal[at]
 
     def _expire(self) -> State:
         """The state, after what is due has expired; the lock must be held."""
         self._fork.check()
-        self._journal += reduce_checked(self._state, (), (), (), self._now()).entries
+        self._keep(reduce_checked(self._state, (), (), (), self._now()).entries)
         return self._state
 
     def level(self, sku: str, warehouse: str) -> Level:
@@ -73,7 +95,7 @@ class MemoryLedger:
             last = 0 if row is None else row.last
         chain = []
         while last:
-            chain.append(self._journal[last - 1])
+            chain.append(self._entry(last))
             last = chain[-1][8]
         return [
             Movement(seq, key, kind, sku, warehouse, on_hand, reserved, at, reason)
@@ -85,10 +107,9 @@ class MemoryLedger:
     ) -> list[Reservation]:
         """See `Ledger.reservations`."""
         with self._lock:
-            held = self._expire().reservations
-            names = held if keys is None else held.keys() & set(keys)
-            wanted = status or ("open" if open else None)
-            found = [(key, held[key]) for key in sorted(names) if wanted in (None, held[key][2])]
+            state, wanted = self._expire(), status or ("open" if open else None)
+            asked = state.everything_held() if keys is None else {key: state.held(key) for key in set(keys)}
+            found = [(key, held) for key, held in sorted(asked.items()) if held and wanted in (None, held[2])]
         return [reservation_of(key, *kept) for key, kept in found]
 
     def close(self) -> None:
@@ -101,6 +122,14 @@ class MemoryLedger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _marks(payloads: Sequence[Payload | StockOutcome]) -> list[object]:
+    """What tells payloads apart and is nothing that the garbage collector walks through.
+
+    Units of reserves and commits are positive, so that their hashes differ; those of -1 and -2 would not.
+    """
+    return [hash(told) if type(told) is tuple and told[0] in _POSITIVE else repr(told) for told in payloads]
 
 
 def _level(place: Place, row: Row) -> Level:
