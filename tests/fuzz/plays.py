@@ -27,7 +27,7 @@ from orderhub.sandbox import World
 from orderhub.testing.conformance import Bench
 from orderhub.testing.conformance.parity import ARGUMENTS
 
-__all__ = ["DOCUMENTS", "SPEAKING", "Damaged", "bodies", "cases", "decode", "play", "recorded", "verbs"]
+__all__ = ["CALLS_MAX", "DOCUMENTS", "SPEAKING", "Damaged", "bodies", "cases", "decode", "play", "recorded", "verbs"]
 
 ROOT = Path(__file__).parents[2] / "cassettes"
 SPEAKING = [name for name in names() if find(name).spec.base_url.startswith("https://")]
@@ -68,7 +68,10 @@ class Damaged:
         if self.calls > CALLS_MAX:
             raise ConnectFailed("enough")
         status, headers, body = self.rows[(self.calls - 1) % len(self.rows)]
-        return Reply(status, headers, mutated(body, self.rng))
+        return Reply(status, headers, self.damaged(body))
+
+    def damaged(self, body: bytes) -> bytes:
+        return mutated(body, self.rng)
 
     def close(self) -> None:
         return None

@@ -2,12 +2,14 @@
 
 An input is one damaged reply that a call was given, or one damaged document that was decoded. Prints each that ended in
 anything but a result or an error of the library, and each that takes more than 100 ms of processor time whenever it is
-played; exits 1 then, or when memory grew by more than 50 MB. Progress goes to standard error.
+played; exits 1 then, or when memory grew by more than 50 MB. An input that wants gigabytes fails with `MemoryError`
+and its name, instead of taking the machine along. Progress goes to standard error.
 """
 
 from __future__ import annotations
 
 import random
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -23,6 +25,7 @@ from orderhub.errors import OrderHubError
 
 INPUTS, SLOW_S, GROWTH_MAX, WARM = 20_000, 0.1, 50 * 1024 * 1024, 3000
 DOCUMENTS_A_ROUND = 6
+MEMORY_B = 3 << 30
 
 
 @dataclass
@@ -88,6 +91,7 @@ def _document(platform: str, name: str) -> None:
 def main(inputs: int = INPUTS, first: int = 0) -> int:
     """How many inputs failed or were slow."""
     tally, warm, started = Tally(), 0, time.monotonic()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_B, MEMORY_B))
     for seed in count(first):
         a_round(tally, seed)
         if not warm and tally.inputs > WARM:

@@ -66,6 +66,35 @@ def test_split_then_join_is_the_identity(case: tuple[Order, list[list[tuple[str,
         assert sorted((line.line_id, open_units(line)) for line in part.order.lines) == sorted(group)
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from("ABCD"), st.integers(1, 9), min_size=1),
+    st.dictionaries(st.sampled_from("ABCD"), st.integers(0, 1500)),
+)
+def test_parts_by_weight_are_filled_as_unit_by_unit(units: dict[str, int], grams: dict[str, int]) -> None:
+    rule = SplitRule(by="weight", weights_g=grams, weight_default_g=300, weight_max_g=1000)
+    lines = [LineItem(line_id=sku, sku=sku, quantity=count, status="awaiting_shipment") for sku, count in units.items()]
+    weight = {line.line_id: grams.get(line.line_id, 300) for line in lines}
+    parts: list[dict[str, int]] = []
+    for line in sorted(lines, key=lambda each: -weight[each.line_id]):
+        for _ in range(line.quantity):
+            fitting = [p for p in parts if sum(weight[k] * n for k, n in p.items()) + weight[line.line_id] <= 1000]
+            part = fitting[0] if fitting else {}
+            parts += [] if fitting else [part]
+            part[line.line_id] = part.get(line.line_id, 0) + 1
+    assert groups_by(order_of(lines=tuple(lines)), rule) == [list(part.items()) for part in parts]
+
+
+def test_a_quantity_that_cannot_be_is_refused_and_takes_no_time() -> None:
+    """A damaged reply may speak of any number of units."""
+    line = LineItem(line_id="l", sku="A", quantity=10**15, status="awaiting_shipment")
+    order = order_of(lines=(line,))
+    for grams in (1, 400, 2000):
+        groups = groups_by(order, SplitRule(by="weight", weights_g={"A": grams}, weight_max_g=1000))
+        assert sum(units for group in groups for _, units in group) == 10**15
+        assert split_refusal(order, groups) == "too_many_parts"
+
+
 @settings(max_examples=80, deadline=None)
 @given(split_orders(), st.sampled_from(["kind", "stock", "weight"]))
 def test_every_rule_covers_what_is_open(case: tuple[Order, list[list[tuple[str, int]]]], by: str) -> None:

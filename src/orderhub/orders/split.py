@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count
 from typing import Any, Literal
 
 from pydantic import Field
@@ -20,6 +21,8 @@ __all__ = ["Group", "Part", "SplitRule", "groups_by", "join_parts", "open_units"
 Group = Sequence[tuple[str, int]]
 """(line_id, units) of one part."""
 
+PARTS_MAX = 500
+"""No order has more; what would need them has a quantity or a weight that is wrong."""
 _LINE_MONEY = ("subtotal", "discount", "total", "refunded")
 _COUNTS = ("shipped_quantity", "refunded_quantity")
 _ORDER_MONEY = (
@@ -70,6 +73,8 @@ def split_refusal(order: Order, groups: Sequence[Group]) -> str | None:
     """Why an order may not be split so; None when it may. Parts must add up to what is open, to the unit."""
     if len(groups) < 2 or not all(groups):
         return "one_part"
+    if len(groups) > PARTS_MAX:
+        return "too_many_parts"
     wanted = {line.line_id: open_units(line) for line in order.lines if open_units(line)}
     found: dict[str, int] = {}
     for group in groups:
@@ -208,20 +213,30 @@ def _by_stock(lines: Lines, rule: SplitRule) -> list[list[tuple[str, int]]]:
 
 
 def _by_weight(lines: Lines, rule: SplitRule) -> list[list[tuple[str, int]]]:
-    """Heaviest units first, each into the first part that has room."""
+    """Heaviest units first, each into the first part that has room; beyond `PARTS_MAX` the last part takes the rest."""
     parts: list[dict[str, int]] = []
     weights: list[int] = []
     heavy = sorted(lines, key=lambda row: -rule.weights_g.get(row[0].sku or "", rule.weight_default_g))
     for line, units in heavy:
         grams = rule.weights_g.get(line.sku or "", rule.weight_default_g)
-        for _ in range(units):
-            at = next((at for at, full in enumerate(weights) if full + grams <= rule.weight_max_g), len(parts))
+        for at in count():
+            if units <= 0:
+                break
             if at == len(parts):
                 parts.append({})
                 weights.append(0)
-            parts[at][line.line_id] = parts[at].get(line.line_id, 0) + 1
-            weights[at] += grams
+            fits = units if at == PARTS_MAX else _fitting(units, grams, weights[at], rule.weight_max_g)
+            if fits:
+                parts[at][line.line_id] = parts[at].get(line.line_id, 0) + fits
+                weights[at] += fits * grams
+                units -= fits
     return [list(part.items()) for part in parts]
+
+
+def _fitting(units: int, grams: int, full: int, most: int) -> int:
+    """How many of the units have room; one that is too heavy for any part has an empty one to itself."""
+    room = max(0, most - full) // grams if grams else units
+    return min(units, room if full else max(1, room))
 
 
 _BY: Mapping[str, Any] = {

@@ -251,15 +251,24 @@ def _named_lines(lines: Lines, left: dict[str, int], known: tuple[str, Lines] | 
 
 def _shared(left: Mapping[str, int], parcels: int) -> list[Lines | OrderHubError | None]:
     """All that is left, over this many packages: each gets a run of units, none is empty."""
-    units = [line_id for line_id, count in left.items() for _ in range(count)]
-    if parcels and len(units) < parcels:
-        told = "nothing is left to ship" if not units else f"{len(units)} units cannot go in {parcels} packages"
-        kind = Conflict if not units else InvalidParameter
+    whole = sum(left.values())
+    if parcels and whole < parcels:
+        told = "nothing is left to ship" if not whole else f"{whole} units cannot go in {parcels} packages"
+        kind = InvalidParameter if whole else Conflict
         return [kind(f"{told}; name the lines of each", platform="amazon", field="Dispatch.lines")] * parcels
-    size, more = divmod(len(units), parcels) if parcels else (0, 0)
-    shares, start = [], 0
-    for number in range(parcels):
-        part = units[start : start + size + (number < more)]
-        start += len(part)
-        shares.append(tuple((line_id, part.count(line_id)) for line_id in dict.fromkeys(part)))
-    return list(shares)
+    size, more = divmod(whole, parcels) if parcels else (0, 0)
+    rest = [(line_id, units) for line_id, units in left.items() if units]
+    return [_run(rest, size + (number < more)) for number in range(parcels)]
+
+
+def _run(rest: list[tuple[str, int]], units: int) -> Lines:
+    """So many units from the front, which are taken away; quantities may be as large as a reply says."""
+    found = []
+    while units:
+        line_id, there = rest.pop(0)
+        taken = min(units, there)
+        found.append((line_id, taken))
+        units -= taken
+        if there > taken:
+            rest.insert(0, (line_id, there - taken))
+    return tuple(found)
