@@ -7,8 +7,9 @@ from itertools import count
 from typing import Any
 
 import pytest
-from fulfil_model import ELSEWHERE, HOME, Bench, order_of
+from fulfil_model import ELSEWHERE, HOME, Bench, Counter, order_of
 
+from orderhub.errors import Conflict, UnsupportedOperation, WaybillRejected
 from orderhub.flow.steps import Operation
 from orderhub.fulfil.addressing import change_address
 from orderhub.fulfil.cancelling import cancel_order, intercept_order, reopen_order
@@ -17,7 +18,7 @@ from orderhub.fulfil.record import load_record
 from orderhub.fulfil.splitting import merge_orders, rejoin_order, split
 from orderhub.fulfil.standing import standing_of
 from orderhub.fulfil.states import OPEN
-from orderhub.models import Order, OrderStatus, PrivacyKind
+from orderhub.models import Address, Order, OrderStatus, Parcel, PrivacyKind, Recipient, Waybill
 from orderhub.models.person import Privacy
 from orderhub.ports import OrderQuery
 
@@ -280,6 +281,45 @@ def test_a_cancellation_that_died_before_the_platform_heard_closes_the_order_whe
         assert closed == ["9"], step
         if not died:
             return
+
+
+class Unsearchable(Counter):
+    """A carrier that tells nothing but the number of what it is sent again, and does not go everywhere."""
+
+    def find(self, reference: str) -> Any:
+        raise UnsupportedOperation("cannot be searched")
+
+    def create(self, parcel: Parcel, sender: Recipient) -> Waybill:
+        if parcel.recipient.address.province in (None, MOVED.address.province):
+            raise WaybillRejected("no address that we go to", platform="sf")
+        return super().create(parcel, sender)
+
+
+def refused(*_: Any, **__: Any) -> Any:
+    raise Conflict("the order is closed")
+
+
+GONE = Recipient()
+HIDDEN = Recipient(privacy=Privacy(kind=PrivacyKind.ENCRYPTED, token="t"))
+MOVED = Recipient(name="王五", phone="13900000000", address=Address(province="西藏自治区", city="那曲市", street="1"))
+
+
+@pytest.mark.parametrize("now", [HOME, GONE, HIDDEN, MOVED], ids=["same", "gone", "hidden", "moved"])
+def test_a_number_that_nobody_noted_is_void_whatever_became_of_the_receiver(now: Recipient) -> None:
+    """Platforms take the receiver away from orders that are closed: a refusal of that does not mean there is no number."""
+    for step in count():
+        bench = Mortal(ONE)
+        bench.carrier = bench.ports["carrier:sf"] = Unsearchable()
+        bench.shop.decrypt = refused  # type: ignore[attr-defined]
+        died = bench.killed(step, fulfil_orders(bench.plan, [ONE]))
+        bench.shop._put(bench.shop.orders["1"], status=OrderStatus.CANCELLED, recipient=now)
+        [order] = bench.shop.orders.values()
+        bench.stores.put_orders([order])
+        told = bench.run(cancel_order(bench.plan, order))
+        if told.reason == "confirmation_under_way":
+            return
+        assert told.ok and not bench.carrier.live, f"killed after step {step}: {bench.carrier.live}"
+        assert bench.units() == (0, 0) and died
 
 
 @pytest.mark.parametrize("kind", ["parts", "group"])

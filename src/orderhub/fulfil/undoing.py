@@ -110,12 +110,22 @@ def _number(plan: FulfilPlan, job: Job, record: Record, index: int) -> Operation
     try:
         found: Waybill | None = yield from ask(f"carrier:{row.carrier}", "find", row.parcel_id)
     except UnsupportedOperation:
+        found = yield from _asked_again(plan, job, row)
+    return None if found is None else found.waybill_no
+
+
+def _asked_again(plan: FulfilPlan, job: Job, row: ParcelRecord) -> Operation[Waybill | None]:
+    """What the carrier gives a parcel that it may know; None when it refuses it twice.
+
+    By now the receiver may be hidden, gone or another one, and a refusal of that says nothing of what was sent before:
+    then the parcel is addressed to its own warehouse. What comes back is void next, so that it goes nowhere.
+    """
+    for recipient in (None, plan.sender(row.warehouse)):
         try:
-            found = yield from make_waybill(plan, job, row)
+            return (yield from make_waybill(plan, job, row, recipient))
         except OutcomeUnknown:
             raise
         except OrderHubError as error:
             if error.retryable:
                 raise
-            return None  # refused: there is none
-    return None if found is None else found.waybill_no
+    return None

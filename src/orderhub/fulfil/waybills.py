@@ -62,10 +62,15 @@ def is_sendable(plan: FulfilPlan, job: Job, record: Record) -> bool:
     return not any(parcel_problems(parcel_of(plan, job.order, row, job.order.recipient)) for row in record.parcels)
 
 
-def make_waybill(plan: FulfilPlan, job: Job, row: ParcelRecord) -> Operation[Waybill]:
-    """The waybill of a parcel from the carrier that was noted for it: the one that it has, where it has one."""
-    recipient = yield from receiver_of(plan, job.members[0])
-    parcel = parcel_of(plan, job.order, row, recipient)
+def make_waybill(
+    plan: FulfilPlan, job: Job, row: ParcelRecord, recipient: Recipient | None = None
+) -> Operation[Waybill]:
+    """The waybill of a parcel from the carrier that was noted for it: the one that it has, where it has one.
+
+    Args:
+        recipient: Whom it is addressed to; the order's receiver when left out.
+    """
+    parcel = parcel_of(plan, job.order, row, recipient or (yield from receiver_of(plan, job.members[0])))
     return (yield from ask(f"carrier:{row.carrier}", "create", parcel, plan.sender(row.warehouse)))  # type: ignore[no-any-return]
 
 
