@@ -121,11 +121,9 @@ def _plain(value: Any) -> Any:
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
 
 
-def _words(values: Iterable[Any]) -> list[list[str]]:
-    """Sets sorted; an empty list for most orders."""
-    return [
-        (sorted(map(str, words)) if isinstance(words, frozenset) else list(words)) if words else [] for words in values
-    ]
+def _words(values: Iterable[Any]) -> list[Sequence[str]]:
+    """Sets sorted; the same empty one for most orders, since new lists call the garbage collector."""
+    return [(sorted(map(str, words)) if isinstance(words, frozenset) else words) if words else () for words in values]
 
 
 _WRITTEN: Final[Mapping[str, Callable[[Iterable[Any]], list[Any]]]] = {"json": _json, "words": _words}
