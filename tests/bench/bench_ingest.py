@@ -1,7 +1,8 @@
 """Ingest: canonical orders into SQLite and PostgreSQL, stored and indexed, with the cursor, full sync, 500 a transaction.
 
 Control: the very rows that the store wrote, inserted in bulk into the same tables of the same database: by sqlite3
-with the same pragmas, by COPY into PostgreSQL. Outside the measured region: building the orders, opening the
+with the same pragmas, by COPY into PostgreSQL. `two workers` are two processes that pull a shop each: while one
+waits for the server, the other prepares. Outside the measured region: building the orders, opening the
 databases. Afterwards, over everything stored: one lookup by each kind of word, and the memory of a stream.
 Run: `python tests/bench/bench_ingest.py [orders] [rounds]`.
 """
@@ -19,11 +20,14 @@ from contextlib import ExitStack, closing
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
+
+from team import together
 
 from orderhub.models import Buyer, LineItem, Order, Recipient, Shipment
 from orderhub.ports import OrderQuery
@@ -76,6 +80,26 @@ def ingest(store: Stores, orders: list[Order]) -> float:
         store.put_orders(orders[first : first + BATCH], cursor=store.get_cursor("bench"), position=str(first))
     took = perf_counter() - start
     assert store.count_orders(OrderQuery()) == len(orders)
+    return len(orders) / took
+
+
+def team_ingest(url: str, orders: list[Order], workers: int) -> float:
+    """Orders a second of several processes with one database, each with a shop and a cursor of its own."""
+    open_stores(url).close()
+    shares = [[order.model_copy(update={"shop_id": f"s-{n}"}) for order in orders[n::workers]] for n in range(workers)]
+
+    def work(number: int, gate: Barrier) -> None:
+        with closing(open_stores(url)) as store:
+            mine, name = shares[number], f"bench-{number}"
+            store.count_orders(OrderQuery())
+            gate.wait()
+            for first in range(0, len(mine), BATCH):
+                store.put_orders(mine[first : first + BATCH], cursor=store.get_cursor(name), position=str(first))
+            gate.wait()
+
+    took = together(work, workers)
+    with closing(open_stores(url)) as store:
+        assert store.count_orders(OrderQuery()) == len(orders)
     return len(orders) / took
 
 
@@ -176,7 +200,7 @@ def main(amount: int = 20_000, rounds: int = 5) -> None:
                 folder = Path(stack.enter_context(TemporaryDirectory()))
                 names = count(number * 10)
                 fresh = lambda: stack.enter_context(fresh_database(server, f"b{next(names)}"))  # noqa: B023, E731
-                one, two = fresh(), fresh()
+                one, two, three = fresh(), fresh(), fresh()
                 for name, url, keys in (
                     ("SQLite", f"sqlite:///{folder}/a.db", ()), ("sealed", f"sqlite:///{folder}/s.db", (new_key(),)),
                     ("PostgreSQL", one, ()),
@@ -187,9 +211,12 @@ def main(amount: int = 20_000, rounds: int = 5) -> None:
                             print(name, end=" ")
                             lookups(store, amount)
                             stream(store, amount)
+                figures.setdefault("two workers", []).append(team_ingest(three, orders, 2))
                 figures.setdefault("sqlite3", []).append(sqlite_control(folder / "a.db", folder / "b.db", amount))
                 figures.setdefault("COPY", []).append(postgres_control(one, two, amount))
-    for name, control in (("SQLite", "sqlite3"), ("sealed", "sqlite3"), ("PostgreSQL", "COPY")):
+    for name, control in (
+        ("SQLite", "sqlite3"), ("sealed", "sqlite3"), ("PostgreSQL", "COPY"), ("two workers", "COPY"),
+    ):  # fmt: skip
         told(name, figures[name], figures[control])
 
 
