@@ -1,91 +1,99 @@
-"""Recorded replies of every platform, damaged, through the whole call: only results and the library's own errors."""
+"""Recorded replies and pushes of everyone, damaged, through the whole call: only results and the library's own errors."""
 
 from __future__ import annotations
 
 import contextlib
 import random
-import re
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from time import process_time
+from typing import Any
 
 import pytest
-from plays import CALLS_MAX, SPEAKING, Damaged, cases, decode, play, recorded, verbs
+from plays import MARKETS, PUSHING, SPEAKERS, cases, decode, play, read_push, vast, vast_pushes
+from speakers import believed
 
 from orderhub.errors import OrderHubError
+from orderhub.kit.verbs import CARRIER_VERBS
 
-ROUNDS, DOCUMENTS, SLOW_S, MEMORY_MAX = 6, 30, 1.0, 200 * 1024 * 1024
-
-
-@pytest.mark.fault(8, 11, 12, 17)
-@pytest.mark.parametrize("platform", SPEAKING)
-def test_damaged_replies_are_results_or_typed_errors(platform: str) -> None:
-    found = list(cases(platform, ROUNDS))
-    assert found, "nothing was recorded"
-    for verb, seed in found:
-        started = process_time()
-        try:
-            play(platform, verb, seed)
-        except OrderHubError:
-            pass
-        except Exception as error:
-            raise AssertionError(f"{verb} seed={seed}: {type(error).__name__}: {error}"[:300]) from error
-        assert process_time() - started < SLOW_S, f"{verb} seed={seed} takes too long"
+ROUNDS, CARRIER_ROUNDS, DOCUMENTS, PUSHES, SLOW_S, MEMORY_MAX = 6, 60, 30, 200, 1.0, 200 * 1024 * 1024
 
 
-@pytest.mark.fault(17, 18)
-@pytest.mark.parametrize("platform", SPEAKING)
-def test_damaged_documents_are_pages_or_typed_errors(platform: str) -> None:
-    rng = random.Random(platform)
+def fed(name: str, act: Callable[[], Any]) -> Any:
+    """What it answers, None where it raises an error of the library; whatever else it raises or takes is a fault."""
+    started = process_time()
+    try:
+        found = act()
+    except OrderHubError:
+        found = None
+    except Exception as error:
+        raise AssertionError(f"{name}: {type(error).__name__}: {error}"[:300]) from error
+    took = process_time() - started
+    assert took < SLOW_S, f"{name} takes {took:.1f} s"
+    return found
+
+
+@contextlib.contextmanager
+def bounded() -> Iterator[None]:
+    """Memory at its highest stays below `MEMORY_MAX`."""
     tracemalloc.start()
     try:
-        for number in range(DOCUMENTS):
-            try:
-                page = decode(platform, rng)
-            except OrderHubError:
-                continue
-            except Exception as error:
-                raise AssertionError(f"number {number}: {type(error).__name__}: {error}"[:300]) from error
-            if page is None:
-                pytest.skip("this connector decodes nothing without a call")
-            assert all(order.order_id for order in page.items)
+        yield
         assert tracemalloc.get_traced_memory()[1] < MEMORY_MAX
     finally:
         tracemalloc.stop()
 
 
-_SMALL = re.compile(rb'(?<=:)\s*"?(\d{1,3})"?(?=\s*[,}\]])')
-VAST = b"60000000"
-"""More than anything has, and few enough that a machine survives a list of them."""
+def test_every_verb_that_a_carrier_answers_was_recorded() -> None:
+    """What the sandbox of a carrier can be asked is played here; what it pushes is read here."""
+    for name in set(SPEAKERS) - set(MARKETS):
+        speaker: Any = SPEAKERS[name]
+        able = {verb for verb in CARRIER_VERBS if speaker.bench.capability(verb).available} - {"decode_push"}
+        assert set(speaker.recorded) == able, name
+    for name in PUSHING:
+        with believed():
+            assert all(SPEAKERS[name].read(push) for push in SPEAKERS[name].pushes) and SPEAKERS[name].pushes, name
 
 
-class Vast(Damaged):
-    """Recorded replies in which one small number is a vast one."""
-
-    def __init__(self, platform: str, verb: str, row: int, start: int, end: int) -> None:
-        super().__init__(platform, verb, 0)
-        status, headers, body = self.rows[row]
-        self.rows = (*self.rows[:row], (status, headers, body[:start] + VAST + body[end:]), *self.rows[row + 1 :])
-        self.place = f"reply {row}, {body[max(0, start - 40) : end].decode(errors='replace')}"
-
-    def damaged(self, body: bytes) -> bytes:
-        return body
+@pytest.mark.fault(8, 11, 12, 17)
+@pytest.mark.parametrize("name", SPEAKERS)
+def test_damaged_replies_are_results_or_typed_errors(name: str) -> None:
+    found = list(cases(name, ROUNDS if name in MARKETS else CARRIER_ROUNDS))
+    assert found, "nothing was recorded"
+    for verb, seed in found:
+        fed(f"{verb} seed={seed}", partial(play, name, verb, seed))
 
 
-def vast(platform: str, verb: str) -> Iterator[Vast]:
-    for number, (_, _, body) in enumerate(recorded(platform, verb)[:CALLS_MAX]):
-        for found in _SMALL.finditer(body):
-            yield Vast(platform, verb, number, *found.span(1))
+@pytest.mark.fault(17, 18)
+@pytest.mark.parametrize("name", MARKETS)
+def test_damaged_documents_are_pages_or_typed_errors(name: str) -> None:
+    if MARKETS[name].bench.connector.decode is None:
+        pytest.skip("this connector decodes nothing without a call")
+    rng = random.Random(name)
+    with bounded():
+        for number in range(DOCUMENTS):
+            page = fed(f"number {number}", lambda: decode(name, rng))
+            assert page is None or all(order.order_id for order in page.items)
+
+
+@pytest.mark.fault(17, 39)
+@pytest.mark.parametrize("name", PUSHING)
+def test_damaged_pushes_are_messages_or_typed_errors(name: str) -> None:
+    """Strangers' as well as those of a sender who proved himself and talks nonsense."""
+    rng = random.Random(name)
+    with bounded():
+        for number in range(PUSHES):
+            fed(f"number {number}", lambda: read_push(name, rng))
 
 
 @pytest.mark.fault(17)
-@pytest.mark.parametrize("platform", SPEAKING)
-def test_a_vast_number_in_a_reply_takes_no_time(platform: str) -> None:
-    """Nothing is made unit by unit or second by second of what a reply says there is."""
-    for verb in verbs(platform):
-        for transport in vast(platform, verb):
-            started = process_time()
-            with contextlib.suppress(OrderHubError):
-                play(platform, verb, 0, transport)
-            took = process_time() - started
-            assert took < SLOW_S, f"{verb}: {transport.place} takes {took:.1f} s"
+@pytest.mark.parametrize("name", SPEAKERS)
+def test_a_vast_number_in_a_reply_takes_no_time(name: str) -> None:
+    """Nothing is made unit by unit or second by second of what a reply or a push says there is."""
+    for verb in SPEAKERS[name].recorded:
+        for transport in vast(name, verb):
+            fed(f"{verb}: {transport.place}", partial(play, name, verb, 0, transport))
+    with believed():
+        for place, push in vast_pushes(name):
+            fed(f"push: {place}", partial(SPEAKERS[name].read, push))

@@ -1,6 +1,6 @@
-"""Recorded replies of every platform, damaged, as many as asked: `python tests/proof/fuzz.py [INPUTS] [FIRST SEED]`.
+"""Replies and pushes of marketplaces and carriers, damaged, as many as asked: `python tests/proof/fuzz.py [INPUTS] [SEED]`.
 
-An input is one damaged reply that a call was given, or one damaged document that was decoded. Prints each that ended in
+An input is one damaged reply that a call was given, or one damaged document or push that was read. Prints each that ended in
 anything but a result or an error of the library, and each that takes more than 100 ms of processor time whenever it is
 played; exits 1 then, or when memory grew by more than 50 MB. An input that wants gigabytes fails with `MemoryError`
 and its name, instead of taking the machine along. Progress goes to standard error.
@@ -17,14 +17,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fuzz"))
-from plays import SPEAKING, Damaged, decode, play, verbs
+from plays import MARKETS, PUSHING, SPEAKERS, Damaged, decode, play, read_push
 
 from orderhub.errors import OrderHubError
 
 INPUTS, SLOW_S, GROWTH_MAX, WARM = 20_000, 0.1, 50 * 1024 * 1024, 3000
-DOCUMENTS_A_ROUND = 6
+DOCUMENTS_A_ROUND, PUSHES_A_ROUND = 6, 6
 MEMORY_B = 3 << 30
 
 
@@ -68,24 +69,33 @@ def resident() -> int:
 
 
 def a_round(tally: Tally, seed: int) -> None:
-    """Every verb and some documents of every platform."""
-    for platform in SPEAKING:
-        for verb in verbs(platform):
-            given = Damaged(platform, verb, seed)
-            tally.one(f"{platform} {verb} seed={seed}", partial(_again, platform, verb, seed, given))
+    """Every verb of everyone, and some documents and pushes."""
+    for name, speaker in SPEAKERS.items():
+        for verb in speaker.recorded:
+            given = Damaged(name, verb, seed)
+            tally.one(f"{name} {verb} seed={seed}", partial(_again, name, verb, seed, given))
             tally.inputs += given.calls
-        for number in range(DOCUMENTS_A_ROUND):
-            name = f"{platform} document seed={seed} number={number}"
-            tally.one(name, partial(_document, platform, name))
-        tally.inputs += DOCUMENTS_A_ROUND
+        if name in MARKETS:
+            _several(tally, name, "document", seed, DOCUMENTS_A_ROUND, decode)
+        if name in PUSHING:
+            _several(tally, name, "push", seed, PUSHES_A_ROUND, read_push)
 
 
-def _again(platform: str, verb: str, seed: int, given: Damaged) -> None:
-    play(platform, verb, seed, given if not given.calls else None)
+def _again(name: str, verb: str, seed: int, given: Damaged) -> None:
+    play(name, verb, seed, given if not given.calls else None)
 
 
-def _document(platform: str, name: str) -> None:
-    decode(platform, random.Random(name))
+def _several(
+    tally: Tally, name: str, kind: str, seed: int, count: int, read: Callable[[str, random.Random], Any]
+) -> None:
+    for number in range(count):
+        told = f"{name} {kind} seed={seed} number={number}"
+        tally.one(told, partial(_read, read, name, told))
+    tally.inputs += count
+
+
+def _read(read: Callable[[str, random.Random], Any], name: str, told: str) -> None:
+    read(name, random.Random(told))
 
 
 def main(inputs: int = INPUTS, first: int = 0) -> int:

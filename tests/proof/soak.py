@@ -33,7 +33,7 @@ from orderhub.inventory import Receive, StockLine
 from orderhub.plugins import find
 from orderhub.sandbox.catalogue import GOODS
 from orderhub.testing.simulator import PLATFORMS, Scenario, run
-from orderhub.testing.simulator.scene import CARDS, HOMES, NAMES, WAREHOUSES
+from orderhub.testing.simulator.scene import CARDS, HOMES, WAREHOUSES
 from orderhub.testing.stock import check_balanced
 
 FAULTS = ("timeout_before", "timeout_after", "reset", "http_500", "http_503", "html_page", "truncated", "bad_json",
@@ -104,8 +104,7 @@ class Load:
         self.control, self.random = control, random.Random(seed)
         self.failed: Counter[str] = Counter()
         self.rounds = self.ordered = 0
-        carriers = [{NAMES.get(name, name): value for name, value in row.items() if name != "token_url"}
-                    for row in control.get("/_sandbox/carriers").json()]  # fmt: skip
+        carriers = control.get("/_sandbox/carriers").json()
         shops = [{**find(row["platform"]).spec.samples(), **row, "rates": {"*": 0}}
                  for row in control.get("/_sandbox/shops").json()]  # fmt: skip
         self.hub = AsyncHub(shops=shops, warehouses=WAREHOUSES, carriers=carriers, rate_cards=[CARDS],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings
 import json
 from datetime import datetime
 from decimal import Decimal
@@ -165,6 +166,20 @@ def test_the_charset_of_the_header_decides(words: str) -> None:
 def test_a_charset_is_never_guessed(charset: str) -> None:
     with pytest.raises(DecodeError, match="as its header says"):
         to_text("订单".encode("gbk"), {"content-type": f"text/json;charset={charset}"})
+
+
+@pytest.mark.fault(13, 39)
+@pytest.mark.parametrize(
+    "charset", ["punycode", "idna", "undefined", "unicode_escape", "utf-7", "zlib", "aliases", "é", "x" * 5000]
+)
+def test_whoever_sends_a_document_does_not_choose_how_long_it_takes(charset: str) -> None:
+    """Some of Python's codecs take the square of the size, some raise what is no decoding error, and each name that
+    none has is remembered for ever."""
+    body = b"abc-" + b"9zz" * 300_000
+    for turn in range(3):
+        with pytest.raises(DecodeError):
+            to_text(body, {"content-type": f"application/json; charset={charset}{'' if turn == 0 else turn}"})
+    assert not [name for name in encodings._cache if name.startswith(charset[:40].replace("-", "_") + "1")]
 
 
 def test_text_with_half_a_surrogate_pair_is_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,7 @@ from orderhub.drivers.services import Services
 from orderhub.drivers.sync import SyncWorld
 from orderhub.errors import DecodeError, NotFound, OutcomeUnknown
 from orderhub.flow.message import Reply, Request
-from orderhub.flow.steps import Call, Emit, call
+from orderhub.flow.steps import Call, Emit, call, gather
 from orderhub.kit.net import UNSHAPED
 from orderhub.kit.operations import Operations
 
@@ -104,6 +105,33 @@ def test_steps_answers_errors_and_the_end_pass_through() -> None:
     next(operation)
     operation.close()
     assert desk.closed, "what was begun is closed when the caller leaves"
+
+
+class Crowd(Desk):
+    """A verb that reads several things at once, some of them in turn at once again."""
+
+    def _read(self, given: Any) -> Any:
+        reply = yield from call(Request("GET", f"https://demo.example/{given}"))
+        if given == "strange":
+            return self.read(reply)
+        return given
+
+    def _two(self) -> Any:
+        return (yield from gather([partial(self._read, given) for given in ("deep", "strange")]))
+
+    def fetch_order(self, order_id: str) -> Any:
+        parts: list[Any] = [*(partial(self._read, one) for one in ("a", "strange", "b")), self._two]
+        found = yield from gather(parts)
+        return [type(one) if isinstance(one, Exception) else one for one in (*found[:3], *found[3])]
+
+
+@pytest.mark.fault(17)
+@pytest.mark.parametrize("kind", UNSHAPED)
+def test_a_strange_reply_among_several_is_one_error_and_the_others_are_read(kind: type[Exception]) -> None:
+    """Without a net of its own such a part took all the others with it, untyped."""
+    host = HostGuard(["demo.example"])
+    found = SyncWorld(Services(host), Answering()).run(Crowd(fails(kind(PERSON))).fetch_order(""))  # type: ignore[arg-type]
+    assert found == ["a", DecodeError, "b", "deep", DecodeError]
 
 
 def _breaking(kind: type[Exception]) -> Any:
