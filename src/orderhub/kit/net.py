@@ -2,7 +2,8 @@
 
 Connectors read what their platform documents, row by row, and name what is wrong. What a platform sends beyond every
 page of its documents would still end in a bare `KeyError`; here it ends in `DecodeError`, or in `OutcomeUnknown` where
-a write was sent. Before the first answer nothing is caught: then it is the caller's argument that is wrong.
+a write was sent. Before the first answer nothing is caught: then it is the caller's argument that is wrong. Of several
+calls that run together each has its own net, so that one strange reply is one error among their results.
 
 Imports `flow`, `kit`, `errors`.
 """
@@ -71,6 +72,8 @@ def _caught(operation: Operation[Any], name: str, platform: str, is_write: bool)
                     raise
                 raise _told(error, name, platform, is_write) from None  # its own words may hold the value
             answer = failure = None
+            if type(step) is Gather:
+                step = Gather(tuple(_part(make, name, platform, is_write) for make in step.operations), step.limit)
             try:
                 answer = yield step
                 answered = answered or type(step) in _FROM_OUTSIDE
@@ -79,6 +82,15 @@ def _caught(operation: Operation[Any], name: str, platform: str, is_write: bool)
     finally:
         operation.close()
         del failure  # it holds this frame
+
+
+def _part(make: Callable[[], Operation[Any]], name: str, platform: str, is_write: bool) -> Callable[[], Operation[Any]]:
+    """One of several that run together: what it cannot read is its own error, and the others end as they end."""
+
+    def start() -> Operation[Any]:
+        return (yield from _caught(make(), name, platform, is_write))
+
+    return start
 
 
 def _told(error: Exception, name: str, platform: str, is_write: bool) -> OrderHubError:

@@ -6,7 +6,7 @@ Imports `hub`, `sandbox`, `plugins`, `kit`, `models`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -164,6 +164,29 @@ class CarrierBench:
         """Their events; `more` are numbers that the carrier may not know."""
         carriers = {**dict.fromkeys(more, next(iter(numbers.values()))), **numbers}
         return face.track(list(carriers), phone_tails=dict.fromkeys(carriers, TAIL), carriers=carriers)
+
+    def arguments(self, verb: str, world: World, count: int = 1) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What a verb is asked in this world: parcels that it holds then, `count` of them where several may be told."""
+        face = self.face(world)
+        if verb in ("create", "quote", "serviceability", "pickup"):
+            return (self.parcel(), SENDER), {}
+        numbers = self.on_the_way(world, face, count)
+        if verb == "cancel":
+            return (self.create(face, count + 1),), {}
+        if verb == "find":
+            return (self.parcel().parcel_id,), {}
+        world.advance(HOURS * 3600)
+        if verb == "decode_push":
+            pushes = self.pushes(world, numbers)
+            return (pushes[0]["headers"], pushes[0]["body"].encode()) if pushes else ({}, b"{}"), {}
+        return (list(numbers),), {"phone_tails": dict.fromkeys(numbers, TAIL), "carriers": numbers}
+
+    def pushes(self, world: World, numbers: Iterable[str]) -> list[dict[str, Any]]:
+        """What the carrier sends about these parcels now; nothing where its emulator pushes nothing."""
+        try:
+            return [push for number in numbers for push in self.change(world, number, action="push")["pushes"]]
+        except Unfit:
+            return []
 
     def operation(self, act: str) -> str:
         """The wire's own name of the call that `create`, `cancel` or `track` makes last, learnt in a twin world."""

@@ -123,28 +123,6 @@ def bad_input_is_named(bench: CarrierBench) -> None:
         assert not world.log(10), f"{what}: the carrier was called all the same"
 
 
-Arguments = tuple[tuple[Any, ...], dict[str, Any]]
-
-
-def _arguments(bench: CarrierBench, verb: str, world: World) -> Arguments:
-    face = bench.face(world)
-    if verb in ("create", "quote", "serviceability", "pickup"):
-        return (bench.parcel(), SENDER), {}
-    numbers = bench.on_the_way(world, face)
-    if verb == "cancel":
-        return (bench.create(face, 2),), {}
-    if verb == "find":
-        return (bench.parcel().parcel_id,), {}
-    world.advance(HOURS * 3600)
-    if verb == "decode_push":
-        try:
-            push = bench.change(world, next(iter(numbers)), action="push")["pushes"][0]
-        except Unfit:
-            return ({}, b"{}"), {}
-        return (push["headers"], push["body"].encode()), {}
-    return (list(numbers),), {"phone_tails": dict.fromkeys(numbers, TAIL), "carriers": numbers}
-
-
 def every_verb_sync_and_async(bench: CarrierBench) -> None:
     """Each available verb, refusals included, has the same result in both drivers and the same wire operations."""
     for verb in CARRIER_VERBS:
@@ -155,7 +133,7 @@ def every_verb_sync_and_async(bench: CarrierBench) -> None:
 
 def _played(bench: CarrierBench, verb: str, *, asynchronous: bool) -> tuple[Any, list[str]]:
     world = bench.world()
-    args, named = _arguments(bench, verb, world)
+    args, named = bench.arguments(verb, world)
     before = len(world.log(1000))
 
     async def play() -> Any:
