@@ -11,7 +11,7 @@ import pytest
 TESTS = Path(__file__).parents[1]
 LOAD = """
 import importlib.util, pathlib, sys
-folder = pathlib.Path(sys.argv[1])
+folder = pathlib.Path(sys.argv.pop())
 sys.path.insert(0, str(folder))
 for path in sorted(folder.glob("*.py")):
     spec = importlib.util.spec_from_file_location(f"script_{path.stem}", path)

@@ -50,6 +50,10 @@ class Engine:
     Args:
         is_store: Whether a port stands for a database: its answers may be lost, and it may refuse.
         blackout: What to do when power fails; None where nothing can be lost.
+    Attributes:
+        steps: How many steps of processes were performed.
+        bugs: Bare errors, with the task that they came out of.
+        doubled: Bodies of requests that arrived twice.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class Engine:
         self.tasks: list[Task] = []
         self.steps = 0
         self.bugs: list[str] = []
+        self.doubled: list[bytes] = []
         self._is_store, self._blackout = is_store, blackout
         self._random = random.Random(f"schedule:{seed}")  # noqa: S311  # a history, not a secret
         self._trace = hashlib.sha256()
@@ -191,6 +196,8 @@ class Engine:
             if fault == "late_request":
                 send, request = world.transport.send, step.request
                 self.later("late request", self.plan.seconds(number, LATE_MAX_S), lambda: _ignored(send, request))
+            if fault == "twice":
+                self.doubled.append(step.request.body)
             self._answer(task, lambda: spoilt(world, step.request, fault))
         else:
             self._answer(task, lambda: unstored(world, step, fault))
