@@ -260,10 +260,10 @@ async def test_a_message_socket_follows_nobody_and_says_nothing_of_what_it_carri
 
         async with serve(inner, "127.0.0.1", 0, process_request=away, logger=silent) as door:
             with pytest.raises(InvalidStatus):
-                async with _connect(listening(door.sockets[0].getsockname()[1])):
+                async with await _connect(listening(door.sockets[0].getsockname()[1])):
                     raise AssertionError("it went there")
         assert heard == []
-        async with _connect(listening(port)) as socket:
+        async with await _connect(listening(port)) as socket:
             await socket.send("GR33TING")
             assert "欧阳" in await socket.recv()
     assert heard == ["GR33TING"]

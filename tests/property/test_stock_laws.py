@@ -152,11 +152,16 @@ def test_what_the_garbage_collector_walks_through_does_not_grow_with_the_history
     ledger.apply([Receive("in", (StockLine("A", "w", 10_000),))])
 
     def walked(first: int, count: int) -> int:
-        for n in range(first, first + count, 50):
-            ledger.apply([Reserve(f"r{m}", (StockLine("A", "w", 1),)) for m in range(n, n + 50)])
-            ledger.apply([Commit(f"c{m}", f"r{m}") for m in range(n, n + 50)])
-        for _ in range(4):
-            gc.collect()  # tuples of tuples are forgotten one level at a time
+        gc.collect()
+        gc.freeze()  # what other tests left behind is not looked at each time
+        try:
+            for n in range(first, first + count, 50):
+                ledger.apply([Reserve(f"r{m}", (StockLine("A", "w", 1),)) for m in range(n, n + 50)])
+                ledger.apply([Commit(f"c{m}", f"r{m}") for m in range(n, n + 50)])
+            for _ in range(4):
+                gc.collect()  # tuples of tuples are forgotten one level at a time
+        finally:
+            gc.unfreeze()
         held = [ledger._state.seen, ledger._state.reservations, *ledger._state.shelves, *ledger._pages, ledger._journal]
         return sum(len(part) for part in held if gc.is_tracked(part))
 
