@@ -29,7 +29,6 @@ from urllib.parse import urlsplit
 import httpx
 
 import orderhub
-from orderhub.errors import OrderHubError
 from orderhub.flow.message import Reply, Request
 from orderhub.kit.json import loads
 from orderhub.kit.spec import ShopConfig
@@ -93,16 +92,17 @@ class Hand:
         self.now, self.sleep = world.now, world.advance
 
 
-def recorded(platform: str) -> tuple[dict[str, Any], str, Recorded]:
-    """Connection data, an order id, and the exchanges of reading that order a second time."""
+def recorded(platform: str) -> tuple[dict[str, Any], str, bytes, Recorded]:
+    """Connection data, an order's id and document, and the exchanges of reading that order a second time."""
     world = World(seed=7, platforms=[platform], carriers=[], shops_per_platform=1, orders=4, limits=False)
     entry, tape = world.shops()[0], Tape(world.transport())
     shop = orderhub.connect(**entry, transport=tape, clock=Hand(world), rates={"*": 0})
     order_id = next(iter(shop.orders(updated_since=world.now() - timedelta(days=40)))).order_id
     shop.get_order(order_id)
     tape.kept.clear()
-    shop.get_order(order_id)
-    return entry, order_id, tape.kept
+    raw = shop.get_order(order_id).raw
+    assert raw is not None
+    return entry, order_id, raw, tape.kept
 
 
 @contextmanager
@@ -173,26 +173,17 @@ def told(platform: str, way: str, rounds: list[tuple[float, float, float]]) -> f
     return call
 
 
-def decoding(platform: str, kept: Recorded) -> Callable[[], None]:
-    """Decodes what was recorded as the connector does, without calling; parsing is both sides' work and is left out."""
-    documents = [loads(reply.body) for _, reply in kept if normalize_or_none(platform, reply.body)]
-    assert documents, f"no reply of {platform} holds an order by itself"
-
-    connector = find(platform)
+def decoding(platform: str, raw: bytes) -> Callable[[], None]:
+    """Decodes the document as the connector does, without calling; parsing is both sides' work and is left out."""
+    connector, document = find(platform), loads(raw)
     assert connector.decode is not None
     read, config = connector.decode, ShopConfig.of(connector.spec, "bench")
+    assert read(document, config).items
 
     def act() -> None:
-        for document in documents:
-            read(document, config)
+        read(document, config)
 
     return act
-
-
-def normalize_or_none(platform: str, body: bytes) -> bool:
-    with suppress(OrderHubError):
-        return bool(orderhub.normalize(platform, body).orders)
-    return False
 
 
 def opened(entry: dict[str, Any], base: str) -> dict[str, Any]:
@@ -254,11 +245,11 @@ async def by_async(
 
 def measure(platform: str, calls: int, rounds: int) -> dict[str, float]:
     """Ratios of one platform by way."""
-    entry, order_id, kept = recorded(platform)
+    entry, order_id, raw, kept = recorded(platform)
     gc.collect()
     gc.freeze()
     with serving(kept) as base:
-        given, wire, decode = opened(entry, base), aimed(kept, base), decoding(platform, kept)
+        given, wire, decode = opened(entry, base), aimed(kept, base), decoding(platform, raw)
         found = {"sync": sync(platform, given, order_id, wire, decode, calls, rounds)}
         places = [(request.method, urlsplit(request.url).path) for request, _ in kept]
         for width in (1, 16) if len(set(places)) == len(places) else (1,):
