@@ -49,13 +49,13 @@ class Damaged:
         return None
 
 
-def play(name: str, verb: str, seed: int, transport: Damaged | None = None) -> None:
-    """One call of a fresh account over damaged replies; `transport.calls` tells how many it was given.
+def play(name: str, verb: str, seed: int, transport: Damaged | None = None) -> Any:
+    """What one call of a fresh account comes to over damaged replies; `transport.calls` tells how many it was given.
 
     Raises:
         OrderHubError: As the call ends; whatever else it raises is a fault.
     """
-    SPEAKERS[name].ask(verb, transport or Damaged(name, verb, seed))
+    return SPEAKERS[name].ask(verb, transport or Damaged(name, verb, seed))
 
 
 def cases(name: str, rounds: int) -> Iterator[tuple[str, int]]:

@@ -64,8 +64,8 @@ class Speaker(Protocol):
         """What it sends on its own account; nothing where its connector reads no messages."""
         ...
 
-    def ask(self, verb: str, transport: Any) -> None:
-        """One whole call of a fresh account; raises `OrderHubError` as the call ends."""
+    def ask(self, verb: str, transport: Any) -> Any:
+        """What one whole call of a fresh account comes to; raises `OrderHubError` as the call ends."""
         ...
 
     def read(self, push: Push) -> list[Any]:
@@ -115,13 +115,11 @@ class Market:
             **self._entry, connector=self.bench.connector, transport=transport, clock=self._world.clock
         )  # fmt: skip
 
-    def ask(self, verb: str, transport: Any) -> None:
+    def ask(self, verb: str, transport: Any) -> Any:
         args, named = self._asked(verb)
         self._world.clock.restart()
         found = getattr(self._shop(transport), verb)(*args, **named)
-        if CHANNEL_VERBS[verb].kind == "stream":
-            for _ in found:
-                pass
+        return list(found) if CHANNEL_VERBS[verb].kind == "stream" else found
 
     @cached_property
     def pushes(self) -> tuple[Push, ...]:
@@ -180,12 +178,12 @@ class Carrier:
             **self.bench.account(world),
         )  # fmt: skip
 
-    def ask(self, verb: str, transport: Any) -> None:
+    def ask(self, verb: str, transport: Any) -> Any:
         rows = self.recorded[verb]
         assert rows
         args, named = self._arguments[verb]
         self._world.clock.restart()
-        getattr(self._face(transport, self._world), verb)(*args, **named)
+        return getattr(self._face(transport, self._world), verb)(*args, **named)
 
     @cached_property
     def pushes(self) -> tuple[Push, ...]:

@@ -42,7 +42,7 @@ from orderhub.models.status import PrivacyKind
 
 __all__ = [
     "CarrierOperations", "centimetres", "check_parcel", "check_push", "china_time", "form_of", "is_mobile",
-    "kilograms", "md5_base64", "md5_hex", "phone_of", "place_of", "province_of_wire", "said",
+    "kilograms", "md5_base64", "md5_hex", "phone_of", "place_of", "province_of_wire", "said", "waybill_number",
 ]  # fmt: skip
 
 ROUNDS = 3
@@ -52,6 +52,7 @@ REPEATED_WORDS = ("重复", "已存在", "duplicate", "repeated", "already exist
 _PROVINCES = frozenset(map(province_key, PROVINCES.values()))
 _CHINA = timezone(timedelta(hours=8))
 _MOBILE = re.compile(r"1\d{10}")
+_NUMBER = re.compile(r"[A-Za-z0-9][!-~]{0,63}")
 
 
 def md5_base64(text: str) -> str:
@@ -159,6 +160,18 @@ def said(found: Mapping[str, Any], *names: str) -> str | None:
     """The first of several fields that says something, as text."""
     value = next((found[name] for name in names if found.get(name) not in (None, "")), None)
     return None if value is None else str(value)
+
+
+def waybill_number(value: Any, carrier: str, path: str) -> str:
+    """The number of a new waybill: it is printed, scanned and told to buyers, so what cannot be one is none.
+
+    Raises:
+        DecodeError: Not text or a whole number, empty, longer than any number is, or with signs that no label can bear.
+    """
+    found = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not _NUMBER.fullmatch(found):
+        raise DecodeError("the order has no waybill number", platform=carrier, path=path, value=masked(value))
+    return found
 
 
 def form_of(headers: Mapping[str, str], body: bytes, carrier: str) -> dict[str, str]:

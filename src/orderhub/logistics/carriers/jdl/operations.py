@@ -24,6 +24,7 @@ from orderhub.logistics.carriers.common import (
     is_mobile,
     kilograms,
     phone_of,
+    waybill_number,
 )
 from orderhub.logistics.carriers.jdl.spec import ID_MAX, NAME_MAX, SPEC, STREET_MAX
 from orderhub.logistics.carriers.jdl.wire import open_reply, request
@@ -67,18 +68,13 @@ class JdlOperations(CarrierOperations):
         """A number that nobody uses yet; fetching one too many costs nothing."""
         found = yield from self._call(f"{_ORDERS}/pregetwaybillcodes", self._owned({"sum": 1}), write=True, keyed=True)
         codes = rows_of(found.get("waybillCodes") if isinstance(found, Mapping) else found)
-        if not codes or not isinstance(codes[0], str):
-            raise DecodeError("JDL gave no number", platform="jdl", path="data")
-        return codes[0]
+        return waybill_number(codes[0] if codes else None, "jdl", "data")
 
     def _create(self, document: Mapping[str, Any], reference: str) -> Operation[Waybill]:
         found = yield from self._call(f"{_ORDERS}/create", document, write=True)
-        number = found.get("waybillCode") if isinstance(found, Mapping) else None
-        if not number:
-            raise DecodeError("the order has no waybill number", platform="jdl", path="data.waybillCode")
-        return self._waybill(
-            str(number), reference, {"orderCode": found["orderCode"]} if found.get("orderCode") else {}
-        )
+        told: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
+        number = waybill_number(told.get("waybillCode"), "jdl", "data.waybillCode")
+        return self._waybill(number, reference, {"orderCode": told["orderCode"]} if told.get("orderCode") else {})
 
     def _standing(self, number: str, reference: str) -> Operation[Waybill | None]:
         """The waybill, when the order stands under the number that was fetched for it."""

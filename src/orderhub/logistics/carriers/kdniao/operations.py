@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from orderhub.errors import ConfigurationError, DecodeError, InvalidParameter, NotServiceable, OrderHubError
+from orderhub.errors import ConfigurationError, InvalidParameter, NotServiceable, OrderHubError
 from orderhub.flow.message import Request
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import rows_of
@@ -21,6 +21,7 @@ from orderhub.logistics.carriers.common import (
     kilograms,
     phone_of,
     place_of,
+    waybill_number,
 )
 from orderhub.logistics.carriers.kdniao.spec import CODES, PHONE_WANTED, SPEC
 from orderhub.logistics.carriers.kdniao.wire import open_push, open_reply, request
@@ -72,12 +73,11 @@ class KdniaoOperations(CarrierOperations):
 
     def _create(self, document: Mapping[str, Any], reference: str, code: str) -> Operation[Waybill]:
         found = yield from self._call("1007", document, write=True)
-        order = found.get("Order")
-        if not isinstance(order, Mapping) or not order.get("LogisticCode"):
-            raise DecodeError("the order has no waybill number", platform="kdniao", path="Order.LogisticCode")
+        order: Mapping[str, Any] = told if isinstance(told := found.get("Order"), Mapping) else {}
+        number = waybill_number(order.get("LogisticCode"), "kdniao", "Order.LogisticCode")
         label = {name: value for name, value in order.items() if name.startswith(("Mark", "Origin", "Package"))}
         return Waybill(
-            carrier=code, waybill_no=str(order["LogisticCode"]), reference=reference,
+            carrier=code, waybill_no=number, reference=reference,
             product=str(self.config.settings["express_type"]), print_payload=dumps(label) if label else None,
         )  # fmt: skip
 

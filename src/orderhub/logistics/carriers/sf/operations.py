@@ -32,6 +32,7 @@ from orderhub.kit.decode import document_bytes
 from orderhub.kit.json import dumps
 from orderhub.kit.operations import Operations, batches
 from orderhub.kit.spec import ShopConfig
+from orderhub.logistics.carriers.common import waybill_number
 from orderhub.logistics.carriers.sf.messages import order_document, tariff_document
 from orderhub.logistics.carriers.sf.spec import ALREADY_THERE, REFUSALS, SPEC
 from orderhub.logistics.carriers.sf.wire import beijing, open_envelope, open_push, request
@@ -260,7 +261,7 @@ def _waybill(found: Any, reference: str, product: str | None) -> Waybill | None:
     if found.get("orderId") not in (None, "", reference):
         raise DecodeError("the reply is about another order", platform="sf", path="msgData.orderId")
     numbers = [
-        str(row["waybillNo"])
+        waybill_number(row["waybillNo"], "sf", "msgData.waybillNoInfoList.waybillNo")
         for row in rows_of(found.get("waybillNoInfoList"))
         if isinstance(row, Mapping) and row.get("waybillNo") and str(row.get("waybillType", 1)) == "1"
     ]

@@ -25,6 +25,7 @@ from orderhub.logistics.carriers.common import (
     kilograms,
     phone_of,
     place_of,
+    waybill_number,
 )
 from orderhub.logistics.carriers.sto.spec import SPEC
 from orderhub.logistics.carriers.sto.wire import open_push, open_reply, request
@@ -61,13 +62,13 @@ class StoOperations(CarrierOperations):
 
     def _create(self, document: Mapping[str, Any], reference: str) -> Operation[Waybill]:
         found = yield from self._call("OMS_EXPRESS_ORDER_CREATE", document, write=True)
-        if not isinstance(found, Mapping) or not found.get("waybillNo"):
-            raise DecodeError("the order has no waybill number", platform="sto", path="data.waybillNo")
+        found = found if isinstance(found, Mapping) else {}
+        number = waybill_number(found.get("waybillNo"), "sto", "data.waybillNo")
         if found.get("orderNo") not in (None, "", reference):
             raise DecodeError("the reply is about another order", platform="sto", path="data.orderNo")
         label = {name: found[name] for name in ("bigWord", "packagePlace") if found.get(name)}
         return Waybill(
-            carrier="sto", waybill_no=str(found["waybillNo"]), reference=reference,
+            carrier="sto", waybill_no=number, reference=reference,
             product=document["billType"], print_payload=dumps(label) if label else None,
         )  # fmt: skip
 

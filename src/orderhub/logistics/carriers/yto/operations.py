@@ -24,6 +24,7 @@ from orderhub.logistics.carriers.common import (
     kilograms,
     phone_of,
     place_of,
+    waybill_number,
 )
 from orderhub.logistics.carriers.yto.spec import AMOUNTS, ID_MIN, SPEC
 from orderhub.logistics.carriers.yto.wire import check_interfaces, interface, open_push, open_reply, request
@@ -62,7 +63,7 @@ class YtoOperations(CarrierOperations):
             raise DecodeError("the reply is about another order", platform="yto", path="logisticsNo")
         label = {name: found[name] for name in ("mailNo", "shortAddress") if found.get(name)}
         return Waybill(
-            carrier="yto", waybill_no=str(found["mailNo"]), reference=reference,
+            carrier="yto", waybill_no=waybill_number(found["mailNo"], "yto", "mailNo"), reference=reference,
             product=self.config.settings["product_code"], print_payload=dumps(label),
         )  # fmt: skip
 

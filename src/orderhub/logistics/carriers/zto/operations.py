@@ -11,13 +11,20 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from orderhub.errors import Conflict, DecodeError
+from orderhub.errors import Conflict
 from orderhub.flow.message import Request
 from orderhub.flow.steps import Operation
 from orderhub.kit.convert import rows_of
 from orderhub.kit.json import dumps
 from orderhub.kit.webhook import message_keys
-from orderhub.logistics.carriers.common import CarrierOperations, check_parcel, is_mobile, phone_of, place_of
+from orderhub.logistics.carriers.common import (
+    CarrierOperations,
+    check_parcel,
+    is_mobile,
+    phone_of,
+    place_of,
+    waybill_number,
+)
 from orderhub.logistics.carriers.zto.spec import SPEC
 from orderhub.logistics.carriers.zto.wire import open_push, open_reply, request
 from orderhub.models.channel import Credentials
@@ -49,12 +56,11 @@ class ZtoOperations(CarrierOperations):
 
     def _create(self, document: Mapping[str, Any], reference: str) -> Operation[Waybill]:
         found = yield from self._call("zto.open.createOrder", document, write=True)
-        number = found.get("billCode") if isinstance(found, Mapping) else None
-        if not number:
-            raise DecodeError("the order has no waybill number", platform="zto", path="result.billCode")
+        found = found if isinstance(found, Mapping) else {}
+        number = waybill_number(found.get("billCode"), "zto", "result.billCode")
         label = {name: found[name] for name in ("orderCode", "bigMarkInfo") if found.get(name)}
         return Waybill(
-            carrier="zto", waybill_no=str(number), reference=reference,
+            carrier="zto", waybill_no=number, reference=reference,
             product=str(self.config.settings["order_type"]), print_payload=dumps(label),
         )  # fmt: skip
 
