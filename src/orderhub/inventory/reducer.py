@@ -84,7 +84,12 @@ def reduce_checked(
                         row.last = seq
                     reservations[key] = (lines, None, "open")
                     touched(key)
-            elif kind == "commit" and not lines and (held := find(reservation)) and held[2] == "open":
+            elif (
+                kind == "commit"
+                and not lines
+                and (held := reservations.get(reservation) or find(reservation))
+                and held[2] == "open"
+            ):
                 for place, units in held[0]:
                     row = rows[place]
                     row.on_hand -= units

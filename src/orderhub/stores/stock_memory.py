@@ -12,10 +12,12 @@ from orderhub.inventory.ledger import ClockLike
 from orderhub.inventory.reducer import reduce_checked
 from orderhub.inventory.state import Entry, Row, State
 from orderhub.models.stock import (
+    Commit,
     Level,
     Movement,
     Reservation,
     ReservationStatus,
+    Reserve,
     StockCommand,
     StockOutcome,
     StockSnapshot,
@@ -25,7 +27,7 @@ from orderhub.stores.stock_common import ForkGuard, clock_reader, reservation_of
 __all__ = ["MemoryLedger"]
 
 
-_POSITIVE = frozenset({"reserve", "commit"})
+_POSITIVE: frozenset[type] = frozenset({Reserve, Commit})
 
 
 class MemoryLedger:
@@ -48,7 +50,7 @@ class MemoryLedger:
         self._fork.check()
         payloads = check_all(commands)
         with self._lock:
-            result = reduce_checked(self._state, commands, payloads, _marks(payloads), self._now())
+            result = reduce_checked(self._state, commands, payloads, _marks(commands, payloads), self._now())
             self._keep(result.entries)
         return result.outcomes
 
@@ -124,12 +126,13 @@ class MemoryLedger:
         self.close()
 
 
-def _marks(payloads: Sequence[Payload | StockOutcome]) -> list[object]:
+def _marks(commands: Sequence[StockCommand], payloads: Sequence[Payload | StockOutcome]) -> list[object]:
     """What tells payloads apart and is nothing that the garbage collector walks through.
 
     Units of reserves and commits are positive, so that their hashes differ; those of -1 and -2 would not.
     """
-    return [hash(told) if type(told) is tuple and told[0] in _POSITIVE else repr(told) for told in payloads]
+    return [hash(told) if type(command) in _POSITIVE else repr(told)
+            for command, told in zip(commands, payloads, strict=True)]  # fmt: skip
 
 
 def _level(place: Place, row: Row) -> Level:
