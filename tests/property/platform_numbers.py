@@ -20,6 +20,7 @@ from orderhub.models import (
     PrintKind,
     PrintPayload,
     Privacy,
+    Recipient,
     Waybill,
     WaybillAccount,
     WaybillRequest,
@@ -58,6 +59,8 @@ class Numbering(Platform):
 
     def create_waybills(self, requests: Sequence[WaybillRequest]) -> list[Outcome[Waybill]]:
         [request] = requests
+        if request.parcel.recipient.address.province is None:
+            return [Outcome.failed(request.key, WaybillRejected("no address"))]
         trouble = self._trouble("lost_before", "lost_after", "refused")
         if trouble == "lost_before":
             return [Outcome.failed(request.key, OutcomeUnknown("lost"))]
@@ -134,7 +137,7 @@ def check_history(seed: int) -> int:
     for order in orders:
         wanted[order.key] = chance.random() < 0.6
         if not wanted[order.key]:
-            _dying(bench, cancel_order(bench.plan, order), None)
+            _dying(bench, cancel_order(bench.plan, _as_cancelled(shop, order, chance)), None)
     for _ in range(3):  # what was under way comes to its end; then what was stopped and is wanted starts again
         outcomes = bench.run(fulfil_orders(bench.plan, orders))
         for order in orders:
@@ -142,6 +145,13 @@ def check_history(seed: int) -> int:
                 _dying(bench, reopen_order(bench.plan, order), None)
     _judge(bench, shop, orders, outcomes, wanted)
     return len(shop.numbers)
+
+
+def _as_cancelled(shop: Numbering, order: Order, chance: random.Random) -> Order:
+    """The order as its platform shows it by then: some take the receiver away."""
+    if chance.random() < 0.5:
+        shop._put(shop.orders[order.order_id], recipient=Recipient())
+    return shop.orders[order.order_id]
 
 
 RACES = ((True, "fulfil", True), (False, "fulfil", True), (True, "cancel", True), (False, "cancel", False))

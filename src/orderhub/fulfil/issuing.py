@@ -5,16 +5,16 @@ The record of a parcel says which of the two it was; what is asked of either sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from orderhub.errors import OrderHubError, OutcomeUnknown, UnsupportedOperation
+from orderhub.errors import AuthError, ConfigurationError, OrderHubError, OutcomeUnknown, UnsupportedOperation
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.record import ParcelRecord
-from orderhub.models import Order, Outcome, PrivacyKind, Waybill, WaybillAccount, WaybillRequest
+from orderhub.models import Order, Outcome, PrivacyKind, Recipient, Waybill, WaybillAccount, WaybillRequest
 
 __all__ = [
-    "ARRANGED", "DESIGNATED", "NUMBERED", "Agreements", "agreements_of", "cancel_number", "find_number",
-    "issue_number", "shop_port", "wants_platform",
+    "ARRANGED", "DESIGNATED", "NUMBERED", "Agreements", "agreements_of", "asked_again", "cancel_number",
+    "find_number", "issue_number", "shop_port", "wants_platform",
 ]  # fmt: skip
 
 Agreements = Mapping[str, tuple[WaybillAccount, ...] | OrderHubError]
@@ -82,16 +82,38 @@ def find_number(port: str, request: WaybillRequest) -> Operation[str | None]:
     A platform that cannot be searched is asked again, since the same parcel has the same number.
     """
     if not (yield from ask(port, "has", "find_waybills")):
-        try:
-            return (yield from issue_number(port, request)).waybill_no
-        except OrderHubError as error:
-            if error.retryable or isinstance(error, OutcomeUnknown):
-                raise
-            return None  # refused: there is none
+        found = yield from asked_again(lambda to: issue_number(port, _to(request, to)), request.sender)
+        return None if found is None else found.waybill_no
     [outcome] = yield from ask(port, "find_waybills", [request])
     if outcome.error is not None:
         raise outcome.error
     return outcome.value.waybill_no if outcome.value else None
+
+
+def asked_again(issue: Callable[[Recipient | None], Operation[Waybill]], home: Recipient) -> Operation[Waybill | None]:
+    """What is given to a parcel that may have been asked for; None when it is refused twice.
+
+    By now the receiver may be hidden, gone or another one, and a refusal of that says nothing of what was sent before:
+    then the parcel is addressed to its own warehouse. What comes back is void next, so that it goes nowhere.
+
+    Raises:
+        OrderHubError: The account is refused, or nobody can be asked now: there may be a number.
+    """
+    for recipient in (None, home):
+        try:
+            return (yield from issue(recipient))
+        except (AuthError, ConfigurationError, OutcomeUnknown):
+            raise
+        except OrderHubError as error:
+            if error.retryable:
+                raise
+    return None
+
+
+def _to(request: WaybillRequest, recipient: Recipient | None) -> WaybillRequest:
+    if recipient is None:
+        return request
+    return request.model_copy(update={"parcel": request.parcel.model_copy(update={"recipient": recipient})})
 
 
 def cancel_number(row: ParcelRecord, number: str, order_ids: Sequence[str] = ()) -> Operation[Outcome[None]]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from orderhub.errors import OrderHubError, OutcomeUnknown, UnsupportedOperation
+from orderhub.errors import OrderHubError, UnsupportedOperation
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.choosing import drop_share
+from orderhub.fulfil.issuing import asked_again
 from orderhub.fulfil.jobs import Job, order_ids_of
 from orderhub.fulfil.plan import FulfilPlan
 from orderhub.fulfil.platform_waybills import in_doubt, number_of_parcel
@@ -110,22 +111,5 @@ def _number(plan: FulfilPlan, job: Job, record: Record, index: int) -> Operation
     try:
         found: Waybill | None = yield from ask(f"carrier:{row.carrier}", "find", row.parcel_id)
     except UnsupportedOperation:
-        found = yield from _asked_again(plan, job, row)
+        found = yield from asked_again(lambda to: make_waybill(plan, job, row, to), plan.sender(row.warehouse))
     return None if found is None else found.waybill_no
-
-
-def _asked_again(plan: FulfilPlan, job: Job, row: ParcelRecord) -> Operation[Waybill | None]:
-    """What the carrier gives a parcel that it may know; None when it refuses it twice.
-
-    By now the receiver may be hidden, gone or another one, and a refusal of that says nothing of what was sent before:
-    then the parcel is addressed to its own warehouse. What comes back is void next, so that it goes nowhere.
-    """
-    for recipient in (None, plan.sender(row.warehouse)):
-        try:
-            return (yield from make_waybill(plan, job, row, recipient))
-        except OutcomeUnknown:
-            raise
-        except OrderHubError as error:
-            if error.retryable:
-                raise
-    return None
