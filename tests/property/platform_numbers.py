@@ -12,6 +12,7 @@ from orderhub.errors import OrderHubError, OutcomeUnknown, UnsupportedOperation,
 from orderhub.fulfil.cancelling import cancel_order, reopen_order
 from orderhub.fulfil.pipeline import fulfil_orders
 from orderhub.fulfil.reconciling import reconcile_orders
+from orderhub.kit.waybills import ASKED_TWICE
 from orderhub.models import (
     Address,
     Order,
@@ -30,7 +31,7 @@ HIDDEN = HOME.model_copy(update={
     "name": "王**", "phone": "138****8000", "privacy": Privacy(kind="masked", token="t-1", merge_key="t-1"),
 })  # fmt: skip
 VERBS = {"create_waybills", "query_waybills", "cancel_waybill", "waybill_accounts", "ship", "change_address"}
-TROUBLES = ("none", "none", "lost_before", "lost_after", "refused")
+TROUBLES = ("none", "none", "lost_before", "lost_after", "refused", "late")
 
 
 class Numbering(Platform):
@@ -41,6 +42,7 @@ class Numbering(Platform):
         self.finds, self.chance, self.calm = finds, chance, False
         self.numbers: dict[str, tuple[str, str]] = {}  # number -> (parcel id, order id)
         self.void: set[str] = set()
+        self.late: list[tuple[str, str]] = []  # requests of which nothing was heard and that are still under way
 
     def has(self, verb: str) -> bool:
         return verb in VERBS or (verb == "find_waybills" and self.finds)
@@ -61,18 +63,30 @@ class Numbering(Platform):
         [request] = requests
         if request.parcel.recipient.address.province is None:
             return [Outcome.failed(request.key, WaybillRejected("no address"))]
-        trouble = self._trouble("lost_before", "lost_after", "refused")
+        trouble = self._trouble("lost_before", "lost_after", "refused", "late")
         if trouble == "lost_before":
             return [Outcome.failed(request.key, OutcomeUnknown("lost"))]
         if not (self.finds and request.is_new) and (found := self._bound(request)) is not None:
             return [found]
         if trouble == "refused":
             return [Outcome.failed(request.key, WaybillRejected("no"))]
-        number = f"N{len(self.numbers):04}"
-        self.numbers[number] = (request.key, request.parcel.order_ids[0])
+        number = self._drawn(request.key, request.parcel.order_ids[0])
         if trouble == "lost_after":
             return [Outcome.failed(request.key, OutcomeUnknown("lost"))]
+        if trouble == "late" and self.finds:  # asked, not heard of, not found, asked again: two numbers in the end
+            self.late.append(self.numbers[number])
+            return [Outcome(True, request.key, ASKED_TWICE, value=self._made(request, number).value)]
         return [self._made(request, number)]
+
+    def _drawn(self, key: str, order_id: str) -> str:
+        number = f"N{len(self.numbers):04}"
+        self.numbers[number] = (key, order_id)
+        return number
+
+    def arrive(self) -> None:
+        """What was under way arrives."""
+        while self.late:
+            self._drawn(*self.late.pop())
 
     def _bound(self, request: WaybillRequest) -> Outcome[Waybill] | None:
         """What is there of a parcel that may have been asked for."""
@@ -133,16 +147,23 @@ def check_history(seed: int) -> int:
         order = chance.choice(orders)
         act = chance.choice(("fulfil", "fulfil", "cancel", "reopen"))
         _dying(bench, _command(bench, act, orders, order), chance.randint(0, 40) if chance.random() < 0.5 else None)
+        if chance.random() < 0.5:
+            shop.arrive()
     shop.calm = True
+    shop.arrive()
     for order in orders:
         wanted[order.key] = chance.random() < 0.6
         if not wanted[order.key]:
             _dying(bench, cancel_order(bench.plan, _as_cancelled(shop, order, chance)), None)
     for _ in range(3):  # what was under way comes to its end; then what was stopped and is wanted starts again
         outcomes = bench.run(fulfil_orders(bench.plan, orders))
+        for order, outcome in zip(orders, outcomes, strict=True):
+            if outcome.error is not None and outcome.error.message == "several":  # somebody looks at the console
+                shop.void.update(shop.live(order.order_id)[1:])
         for order in orders:
             if wanted[order.key]:
                 _dying(bench, reopen_order(bench.plan, order), None)
+    bench.run(reconcile_orders(bench.plan, heal=True))
     _judge(bench, shop, orders, outcomes, wanted)
     return len(shop.numbers)
 

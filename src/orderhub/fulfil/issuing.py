@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from orderhub.errors import AuthError, ConfigurationError, OrderHubError, OutcomeUnknown, UnsupportedOperation
 from orderhub.flow.steps import Operation, ask
 from orderhub.fulfil.record import ParcelRecord
+from orderhub.kit.waybills import ASKED_TWICE
 from orderhub.models import Order, Outcome, PrivacyKind, Recipient, Waybill, WaybillAccount, WaybillRequest
 
 __all__ = [
@@ -67,13 +68,13 @@ def agreements_of(orders: Sequence[Order], when: str) -> Operation[Agreements]:
     return found
 
 
-def issue_number(port: str, request: WaybillRequest) -> Operation[Waybill]:
-    """The platform's number for one parcel; raises the error of a refusal."""
+def issue_number(port: str, request: WaybillRequest) -> Operation[tuple[Waybill, bool]]:
+    """The platform's number for one parcel, and whether there may be another; raises the error of a refusal."""
     outcomes: list[Outcome[Waybill]] = yield from ask(port, "create_waybills", [request])
     [outcome] = outcomes
     if outcome.value is None:
         raise outcome.error or OrderHubError(f"{port} gave no waybill: {outcome.reason}")
-    return outcome.value
+    return outcome.value, outcome.reason == ASKED_TWICE
 
 
 def find_number(port: str, request: WaybillRequest) -> Operation[str | None]:
@@ -82,7 +83,7 @@ def find_number(port: str, request: WaybillRequest) -> Operation[str | None]:
     A platform that cannot be searched is asked again, since the same parcel has the same number.
     """
     if not (yield from ask(port, "has", "find_waybills")):
-        found = yield from asked_again(lambda to: issue_number(port, _to(request, to)), request.sender)
+        found = yield from asked_again(lambda to: _number(port, request, to), request.sender)
         return None if found is None else found.waybill_no
     [outcome] = yield from ask(port, "find_waybills", [request])
     if outcome.error is not None:
@@ -110,10 +111,11 @@ def asked_again(issue: Callable[[Recipient | None], Operation[Waybill]], home: R
     return None
 
 
-def _to(request: WaybillRequest, recipient: Recipient | None) -> WaybillRequest:
-    if recipient is None:
-        return request
-    return request.model_copy(update={"parcel": request.parcel.model_copy(update={"recipient": recipient})})
+def _number(port: str, request: WaybillRequest, recipient: Recipient | None) -> Operation[Waybill]:
+    if recipient is not None:
+        request = request.model_copy(update={"parcel": request.parcel.model_copy(update={"recipient": recipient})})
+    waybill, _ = yield from issue_number(port, request)
+    return waybill
 
 
 def cancel_number(row: ParcelRecord, number: str, order_ids: Sequence[str] = ()) -> Operation[Outcome[None]]:

@@ -94,7 +94,7 @@ def platform_number(
         carrier, again = request.carrier, False
         yield from check_ours(record)
         try:
-            waybill = yield from issue_number(port, request)
+            waybill, is_doubtful = yield from issue_number(port, request)
         except OrderHubError as error:
             if isinstance(error, OutcomeUnknown) or error.retryable:
                 raise
@@ -105,6 +105,8 @@ def platform_number(
                 break
             continue
         labelling.made[row.parcel_id] = waybill
+        if is_doubtful:
+            record = yield from in_doubt(record, record.parcels[index])
         return (yield from _noted(record, index, waybill)), ()
     if refused:
         record = yield from note_parcel(record, index, _bare(row))

@@ -77,8 +77,6 @@ def void_waybills(plan: FulfilPlan, job: Job, record: Record) -> Operation[tuple
             row, parcel_id=f"{row.parcel_id}v", carrier=None, product=None, waybill_no=None, freight=None, issuer=None,
             is_printable=False,
         )  # fmt: skip
-        if number is None and row.waybill_no is None:  # asked, and nothing is there: it may still be under way
-            record = yield from in_doubt(record, row)
         if number is not None and row.issuer is not None:
             record = replace(record, void=(*record.void, number))
         record = yield from note_parcel(record, index, bare)  # under a new id: a voided waybill is never met again
@@ -94,6 +92,7 @@ def _found_out(
         number = yield from _number(plan, job, record, index)
     except OrderHubError as error:
         return record, row, Kept("waybill_unknown", error)
+    record = yield from in_doubt(record, row)  # whatever was found, what nobody heard of may still be under way
     if number is None:
         return record, row, None
     row = replace(row, waybill_no=number)

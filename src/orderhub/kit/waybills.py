@@ -28,10 +28,13 @@ from orderhub.models.person import Address, Recipient
 from orderhub.models.status import PrivacyKind
 
 __all__ = [
-    "KEPT_FOR_GOODS", "OWN_NUMBER", "PLATFORM", "account_for", "check_numbered", "check_request", "chooses",
-    "is_refusal", "made", "one_by_one", "phones_of", "place_key", "refusal_of", "serves", "short_id", "voided",
+    "ASKED_TWICE", "KEPT_FOR_GOODS", "OWN_NUMBER", "PLATFORM", "account_for", "check_numbered", "check_request",
+    "chooses", "is_refusal", "made", "one_by_one", "phones_of", "place_key", "refusal_of", "serves", "short_id",
+    "voided",
 ]  # fmt: skip
 
+ASKED_TWICE = "asked_twice"
+"""Reason of a number that was drawn after a request of which nothing is known: that one may still bring another."""
 PLATFORM = "platform"
 """Carrier of a request where the platform itself chooses who carries, and tells it with the number."""
 KEPT_FOR_GOODS = "kept_for_goods"
@@ -289,6 +292,8 @@ def _settled(
             continue
         except OrderHubError as error:
             row = error
+        if isinstance(row, Waybill) and not repeatable:
+            return Outcome(True, request.key, ASKED_TWICE, value=row)
         if isinstance(row, Waybill) or (row is not None and find is not None):
             return _outcome(request.key, row, platform)
         if row is not None:
