@@ -118,6 +118,8 @@ def _driver(connection: Connection) -> Iterator[Any]:
     try:
         yield driver
     except base as error:
+        if driver.closed or driver.pgconn.pipeline_status:  # nothing can be rolled back on it any more
+            connection.invalidate(error)
         raise DBAPIError.instance("", None, error, base, hide_parameters=True) from error
 
 
