@@ -114,7 +114,8 @@ def _of(statement: str, tenant: int) -> str:
 @contextmanager
 def _driver(connection: Connection) -> Iterator[Any]:
     """The driver's connection, for statements that are sent together; its errors in SQLAlchemy's form."""
-    driver, base = connection.connection.driver_connection, connection.dialect.loaded_dbapi.Error
+    driver: Any = connection.connection.driver_connection
+    base = connection.dialect.loaded_dbapi.Error
     try:
         yield driver
     except base as error:
