@@ -7,6 +7,9 @@ N ?= 100
 SEED ?= 0
 STEPS ?= 1000
 
+# Compiled modules are kept: tests start hundreds of processes, and each would compile what it imports once more.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check static bench bench-full proof simulate supply clean
 
 $(BIN)/python:
@@ -41,8 +44,9 @@ $(VENV)/.dev: pyproject.toml $(VENV)/constraints.txt | $(BIN)/python
 demo: $(VENV)/.demo
 	$(BIN)/orderhub demo
 
+# One process more than there are cores: some tests wait for what they killed.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest tests -n auto --dist worksteal
+	$(BIN)/python -m pytest tests -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal
 
 # Everything that has to hold before a change lands: the tests, the static checks and the docs, a part of the tests on the wheel.
 check: test static wheel-test

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from orderhub.models.order import LineItem, Order
 from orderhub.models.outcome import Finding
@@ -60,9 +61,13 @@ def _tests(order: Order, markers: Sequence[Marker]) -> Iterator[Finding]:
     for marker in markers:
         for path, text in _texts(order, marker.where):
             form = matching_form(text)
-            words = (matching_form(word) for word in marker.words)
-            if any(form == word if marker.whole else word in form for word in words):
+            if any(form == word if marker.whole else word in form for word in _forms(tuple(marker.words))):
                 yield _finding(order, "test_order", "the order is marked as a test", path, marker.severity)
+
+
+@lru_cache(maxsize=64)
+def _forms(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(matching_form(word) for word in words)
 
 
 def _texts(order: Order, where: str) -> Iterator[tuple[str, str]]:

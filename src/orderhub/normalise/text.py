@@ -26,18 +26,20 @@ _EMOJI = (
     (0x3030, 0x3030), (0x303D, 0x303D), (0x3297, 0x3297), (0x3299, 0x3299), (0x2190, 0x21FF), (0x25A0, 0x25FF),
 )  # fmt: skip
 """Blocks of pictographs, arrows and shapes."""
+
+
+def _ranges(blocks: Iterable[tuple[int, int]]) -> str:
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in blocks)
+
+
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5")
 """Letters by category, blank on paper."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_RARE = re.compile("[" + "".join(_FILLERS | _JOINERS) + "".join(f"{chr(a)}-{chr(b)}" for a, b in _SELECTORS) + "]")
+_RARE = re.compile("[" + "".join(_FILLERS | _JOINERS) + _ranges(_SELECTORS) + "]")
 """What is printable by its category and still not seen."""
+_EMOJI_RUN = re.compile(f"[{_ranges(_EMOJI)}][{_ranges(_EMOJI)}{_ranges(_SELECTORS)}{''.join(_JOINERS)}]*")
 _SPACES = re.compile(r"\s+")
 MARK = "□"
-
-
-def _within(letter: str, blocks: Iterable[tuple[int, int]]) -> bool:
-    point = ord(letter)
-    return any(first <= point <= last for first, last in blocks)
 
 
 def clean(text: str, *, emoji: Emoji = "keep") -> str:
@@ -69,23 +71,13 @@ def _unseen(letter: str, joined: bool) -> bool:
     return (
         letter in _FILLERS
         or unicodedata.category(letter) in _INVISIBLE
-        or (_within(letter, _SELECTORS) and not (joined and ord(letter) >= 0x1F3FB))
+        or (any(a <= ord(letter) <= b for a, b in _SELECTORS) and not (joined and ord(letter) >= 0x1F3FB))
     )
 
 
 def without_emoji(text: str, instead: str = "") -> str:
     """Each run of pictographs replaced by `instead`."""
-    out: list[str] = []
-    inside = False
-    for letter in text:
-        if _within(letter, _EMOJI) or (inside and (letter in _JOINERS or _within(letter, _SELECTORS))):
-            if not inside:
-                out.append(instead)
-            inside = True
-        else:
-            out.append(letter)
-            inside = False
-    return "".join(out)
+    return _EMOJI_RUN.sub(lambda _: instead, text)
 
 
 def matching_form(text: str) -> str:

@@ -26,6 +26,8 @@ __all__ = ["Bench", "Unfit"]
 T = TypeVar("T")
 START = datetime(2026, 6, 18, 4, 0, tzinfo=UTC)
 PAST = timedelta(days=31)
+CALLS_MAX = 500
+"""How many lists a reading of the past takes at most: windows of half an hour would make it 1,488 of a month."""
 SMALL_PAGE = 10
 
 
@@ -103,9 +105,10 @@ class Bench:
         return {}, self.connector.spec.limits["list_orders"].page_size_max or 50
 
     def since(self, world: World) -> datetime:
-        """As far back as the platform's lists reach, at most a month."""
-        history = self.connector.spec.limits["list_orders"].history
-        return world.now() - (min(history - timedelta(hours=2), PAST) if history else PAST)
+        """As far back as the platform's lists reach, at most a month or so many windows."""
+        limits = self.connector.spec.limits["list_orders"]
+        reach = limits.history - timedelta(hours=2) if limits.history else PAST
+        return world.now() - min(reach, PAST, CALLS_MAX * (limits.window_max or PAST))
 
     def capability(self, verb: str) -> Capability:
         """What the connector says of one verb."""
