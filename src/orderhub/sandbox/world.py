@@ -30,7 +30,7 @@ from orderhub.sandbox.depot import Hauler, Parcel
 from orderhub.sandbox.emulator import Armed, Call, Emulator, ParsedRequest, Setup, Signature, Socket, Target
 from orderhub.sandbox.faults import FaultTable
 from orderhub.sandbox.parse import parse_request
-from orderhub.sandbox.platforms import PLATFORMS, installed
+from orderhub.sandbox.platforms import PLATFORMS, known
 from orderhub.sandbox.transport import AsyncDirect, Direct, deliver
 
 __all__ = ["Exchange", "Line", "World"]
@@ -150,7 +150,8 @@ class World:
         self.switches: dict[str, dict[str, Any]] = {}
         self.emulators: dict[str, Emulator] = {}
         self._yards: dict[str, Yard] = {}
-        self._platforms = dict(PLATFORMS) if platforms is None else _chosen(platforms, installed(), "platform")
+        wanted = PLATFORMS if platforms is None else tuple(platforms)
+        self._platforms = _chosen(wanted, known(wanted), "platform")
         self._carriers = dict(CARRIERS) if carriers is None else _chosen(carriers, CARRIERS, "carrier")
         self._size = (shops_per_platform, orders, awkward, limits)
         self._log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)

@@ -5,9 +5,10 @@ Installed packages offer more through the entry point group `orderhub.emulators`
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from importlib.metadata import entry_points
 
-__all__ = ["EMULATORS", "PLATFORMS", "installed"]
+__all__ = ["EMULATORS", "PLATFORMS", "installed", "known"]
 
 EMULATORS = "orderhub.emulators"
 
@@ -33,3 +34,8 @@ PLATFORMS: dict[str, str] = {
 def installed() -> dict[str, str]:
     """Every emulator by name, ours and those of other packages; nothing is loaded yet."""
     return {entry.name: entry.value for entry in entry_points(group=EMULATORS)} | PLATFORMS
+
+
+def known(names: Iterable[str]) -> Mapping[str, str]:
+    """A table that has these names if anybody has them; packages are searched, which takes 15 ms, for a strange one."""
+    return PLATFORMS if PLATFORMS.keys() >= set(names) else installed()
