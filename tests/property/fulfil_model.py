@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from orderhub.errors import Conflict, OrderHubError, OutcomeUnknown
@@ -267,7 +268,8 @@ class Bench:
         return sum(UNITS - level.on_hand for level in levels), sum(level.reserved for level in levels)
 
 
-def _cards() -> list[Any]:
+@lru_cache(maxsize=1)
+def _cards() -> tuple[Any, ...]:
     import csv
     from pathlib import Path
 
@@ -275,4 +277,4 @@ def _cards() -> list[Any]:
 
     path = Path(orderhub.__file__).parent / "cli" / "data" / "rate_cards.csv"
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        return [card for card in cards_from_rows(csv.DictReader(lines)) if card.carrier == "sf"]
+        return tuple(card for card in cards_from_rows(csv.DictReader(lines)) if card.carrier == "sf")
