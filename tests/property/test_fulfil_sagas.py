@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fulfil_model import ELSEWHERE, HOME, Bench, Counter, order_of
 
-from orderhub.errors import Conflict, UnsupportedOperation, WaybillRejected
+from orderhub.errors import AuthError, Conflict, UnsupportedOperation, WaybillRejected
 from orderhub.flow.steps import Operation
 from orderhub.fulfil.addressing import change_address
 from orderhub.fulfil.cancelling import cancel_order, intercept_order, reopen_order
@@ -299,6 +299,10 @@ def refused(*_: Any, **__: Any) -> Any:
     raise Conflict("the order is closed")
 
 
+def locked_out(*_: Any, **__: Any) -> Any:
+    raise AuthError("the account is closed", platform="sf")
+
+
 GONE = Recipient()
 HIDDEN = Recipient(privacy=Privacy(kind=PrivacyKind.ENCRYPTED, token="t"))
 MOVED = Recipient(name="王五", phone="13900000000", address=Address(province="西藏自治区", city="那曲市", street="1"))
@@ -320,6 +324,25 @@ def test_a_number_that_nobody_noted_is_void_whatever_became_of_the_receiver(now:
             return
         assert told.ok and not bench.carrier.live, f"killed after step {step}: {bench.carrier.live}"
         assert bench.units() == (0, 0) and died
+
+
+def test_a_carrier_that_refuses_the_account_leaves_a_number_unknown_not_gone() -> None:
+    """Until it is known that there is none, the order is not stopped; after the account is good again it is."""
+    was_kept = False
+    for step in count():
+        bench = Mortal(ONE)
+        bench.carrier = bench.ports["carrier:sf"] = Unsearchable()
+        died = bench.killed(step, fulfil_orders(bench.plan, [ONE]))
+        bench.carrier.create = locked_out  # type: ignore[method-assign]
+        told = bench.run(cancel_order(bench.plan, ONE))
+        if told.reason == "confirmation_under_way":
+            assert was_kept
+            return
+        assert told.ok == (told.reason != "waybill_unknown") and died, told
+        assert not (told.ok and bench.carrier.live), f"killed after step {step}: {bench.carrier.live}"
+        was_kept |= not told.ok
+        del bench.carrier.create
+        assert bench.run(cancel_order(bench.plan, ONE)).ok and not bench.carrier.live and bench.units() == (0, 0)
 
 
 @pytest.mark.parametrize("kind", ["parts", "group"])
