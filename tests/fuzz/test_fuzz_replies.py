@@ -21,7 +21,7 @@ from orderhub.models import Waybill
 
 NUMBER = re.compile(r"(?!True|False)[A-Za-z0-9][!-~]{0,63}")
 """What a label can bear: neither nothing, nor an object, nor signs that turn the line around."""
-ROUNDS, CARRIER_ROUNDS, DOCUMENTS, PUSHES, SLOW_S, MEMORY_MAX = 6, 60, 30, 200, 1.0, 200 * 1024 * 1024
+ROUNDS, CARRIER_ROUNDS, DOCUMENTS, PUSHES, SLOW_S, MEMORY_MAX = 6, 40, 30, 120, 1.0, 200 * 1024 * 1024
 
 
 def fed(name: str, act: Callable[[], Any]) -> Any:

@@ -18,7 +18,7 @@ from orderhub.inventory.reducer import reduce
 from orderhub.inventory.state import State
 from orderhub.testing.stock import PLACES, UNSOLD, ManualClock, StockModel, history
 
-HISTORIES = int(os.environ.get("ORDERHUB_HISTORIES", "1000"))
+HISTORIES = int(os.environ.get("ORDERHUB_HISTORIES", "600"))
 STEPS, SHARES = 200, 4
 
 

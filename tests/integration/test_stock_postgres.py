@@ -320,7 +320,9 @@ def test_the_postmaster_is_killed_and_every_acknowledged_commit_is_there(caplog:
     with servers.postgres() as url, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         check_restarts(lambda: open_ledger(url), postmaster_killer(url), 1)
-    assert not [one for one in caplog.records if one.name.startswith("sqlalchemy")], "no alarm about what is dead anyway"
+    assert not [one for one in caplog.records if one.name.startswith("sqlalchemy")], (
+        "no alarm about what is dead anyway"
+    )
 
 
 def test_a_ledger_that_cannot_be_reached_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
