@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "property"))
@@ -19,18 +18,18 @@ import rate_days as model
 CALLS_MAX = 500_000
 
 
-def days() -> Iterator[tuple[str, model.Used]]:
-    """Every documented rate, each with what its day, or the part of it that is played, came to."""
+def days(hours_at_amazon: float) -> Iterator[tuple[str, model.Used]]:
+    """Every documented rate, each with what its day, or the part of it that is played, came to; then the emulator."""
     for name, rate in model.rates():
         hours = min(24.0, max(CALLS_MAX / rate.per_s, 3 * rate.seconds) / 3600)
         yield f"{name}, {hours:.3g} h", model.day_of(rate, CALLS_MAX)
+    yield f"amazon's emulator, {hours_at_amazon:g} h", model.amazon_day(hours_at_amazon)
 
 
 def main(hours: float = 24.0) -> int:
     """1 at the first rate that is not kept or not used."""
     start, worst, calls = time.monotonic(), 1.0, 0
-    at_amazon = ((f"amazon's emulator, {hours:g} h", model.amazon_day(hours)) for _ in range(1))
-    for name, used in chain(days(), at_amazon):
+    for name, used in days(hours):
         calls, worst = calls + used.calls, min(worst, used.share)
         print(f"{name:54} {used.calls:8} calls  {used.share:6.1%}  {used.refused} refused", flush=True)
         if used.refused or used.share < 0.95:
